@@ -1,0 +1,51 @@
+//! Compares bondstone with the store that a good programmer writes by hand; see [`USAGE`].
+
+use bondstone_benches::compare::options::{Options, USAGE};
+use bondstone_benches::memory::Counting;
+use bondstone_benches::report::{self, HEADING};
+use bondstone_benches::stage::Stage;
+use std::env;
+use std::error::Error;
+use std::process::ExitCode;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn main() -> ExitCode {
+    if env::args().any(|argument| argument == "--help" || argument == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match Options::parse(env::args().skip(1)) {
+        Ok(options) => compare(&options),
+        Err(misuse) => Err(format!("{misuse}\n\n{USAGE}").into()),
+    };
+    outcome.map_or_else(
+        |error| {
+            eprintln!("compare: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+/// Prints each line as soon as it is known; the file is written when all of them are.
+fn compare(options: &Options) -> Result<(), Box<dyn Error>> {
+    println!("{HEADING}");
+    let mut lines = Vec::new();
+    for &size in &options.sizes {
+        let stage = Stage::new(size);
+        for row in &options.rows {
+            let found = row
+                .lines(&stage, &options.rounds)
+                .map_err(|error| format!("{}: {error}", row.name))?;
+            found.iter().for_each(|line| println!("{line}"));
+            lines.extend(found);
+        }
+    }
+    if let Some(path) = &options.json {
+        std::fs::write(path, report::json(&lines))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The rows of the comparison: each names one thing that stores do and makes a [`Contest`] of it on
+//! a [`Stage`].
+//!
+//! Reads sum two fields of every row they reach, so that nobody wins by not looking. Keys are
+//! random, in random order, and chosen before the clock starts. Writes start from contestants that
+//! were made before the clock starts, too, and the checksum is taken of the state that they leave.
+
+mod beside;
+pub mod options;
+mod point;
+mod range;
+mod relation;
+mod space;
+mod walk;
+mod write;
+
+use crate::measure::{Contest, Disagreement, Lap, Rounds};
+use crate::model::{Order, User};
+use crate::report::Line;
+use crate::stage::Stage;
+
+/// The name of the hand-written store in tables.
+pub const BY_HAND: &str = "by_hand";
+
+/// One row of the comparison.
+#[derive(Clone, Copy)]
+pub struct Row {
+    /// What is done.
+    pub name: &'static str,
+    contest: for<'a> fn(&'a Stage) -> Contest<'a>,
+}
+
+const fn row(name: &'static str, contest: for<'a> fn(&'a Stage) -> Contest<'a>) -> Row {
+    Row { name, contest }
+}
+
+/// Single rows and all rows.
+pub const LOOKUP: [Row; 7] = [
+    row("get_by_id", point::get_by_id),
+    row("get_by_handle", point::get_by_handle),
+    row("find_unique_string", point::find_unique_string),
+    row("find_hashed_key", point::find_hashed_key),
+    row("miss", point::miss),
+    row("scan", walk::scan),
+    row("count", walk::count),
+];
+
+/// Whole transactions.
+pub const TRANSACTION: [Row; 5] = [
+    row("insert_commit_each", write::insert_commit_each),
+    row("insert_bulk", write::insert_bulk),
+    row("update", write::update),
+    row("delete", write::delete),
+    row("refused_insert", write::refused_insert),
+];
+
+/// The ordered index.
+pub const INDEX: [Row; 2] = [
+    row("ordered_range_100_ids", range::ordered_range_100_ids),
+    row("ordered_range_100_rows", range::ordered_range_100_rows),
+];
+
+/// From parents to children and back.
+pub const RELATION: [Row; 4] = [
+    row("children_of_parent", relation::children_of_parent),
+    row("full_join", relation::full_join),
+    row("parent_of_child_walk", relation::parent_of_child_walk),
+    row("parent_of_child_ref", relation::parent_of_child_ref),
+];
+
+/// What only `compare` measures, because it is not the time of an operation.
+pub const WHOLE: [Row; 2] = [
+    row("reader_beside_writer", beside::reader_beside_writer),
+    row("bytes_per_row", space::bytes_per_row),
+];
+
+/// All rows of the comparison.
+pub fn rows() -> impl Iterator<Item = Row> {
+    [&LOOKUP[..], &INDEX, &RELATION, &TRANSACTION, &WHOLE].into_iter().flatten().copied()
+}
+
+impl Row {
+    /// The contest of this row.
+    pub fn contest<'a>(&self, stage: &'a Stage) -> Contest<'a> {
+        (self.contest)(stage)
+    }
+
+    /// The lines that this row adds to the report.
+    pub fn lines(&self, stage: &Stage, rounds: &Rounds) -> Result<Vec<Line>, Disagreement> {
+        let verdicts = self.contest(stage).run(rounds)?;
+        Ok(verdicts
+            .into_iter()
+            .map(|verdict| Line { row: self.name, rows: stage.rows(), verdict })
+            .collect())
+    }
+}
+
+/// Two fields of a user.
+#[inline]
+fn two_of_user(row: &User) -> u64 {
+    (row.balance as u64).wrapping_add(u64::from(row.age))
+}
+
+/// Two fields of an order.
+#[inline]
+fn two_of_order(row: &Order) -> u64 {
+    (row.amount as u64).wrapping_add(u64::from(row.quantity))
+}
+
+/// Sums words, whatever they are: a checksum may wrap.
+trait Digest: Iterator<Item = u64> + Sized {
+    #[inline]
+    fn digest(self) -> u64 {
+        self.fold(0, u64::wrapping_add)
+    }
+}
+
+impl<I: Iterator<Item = u64>> Digest for I {}
+
+/// A lap that reads something for each key.
+fn each<'k, K>(keys: &'k [K], read: impl Fn(&'k K) -> u64) -> Lap {
+    Lap::timed(keys.len(), || keys.iter().map(read).digest())
+}
+
+/// A lap that does the same thing several times; once is so many operations.
+fn repeat(times: usize, operations: usize, run: impl Fn() -> u64) -> Lap {
+    Lap::timed(times * operations, || (0..times).map(|_| run()).digest())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::LEAST_ROWS;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_row_is_a_contest_that_both_sides_finish_alike() {
+        let stage = Stage::new(LEAST_ROWS);
+        for row in rows() {
+            let lines = row
+                .lines(&stage, &Rounds::exactly(1))
+                .unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            assert_eq!(lines[0].rows, LEAST_ROWS);
+            for verdict in lines.iter().map(|line| line.verdict) {
+                assert!(verdict.theirs > 0.0 && verdict.ours > 0.0, "{}: {verdict:?}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_have_names_of_their_own() {
+        assert_eq!(rows().count(), 20);
+        assert_eq!(rows().map(|row| row.name).collect::<HashSet<_>>().len(), 20);
+    }
+}

@@ -1,0 +1,190 @@
+//! What changes a table. Every lap starts from contestants of its own, except that updates go on
+//! where the last lap ended; both have then seen the same updates.
+
+use super::{BY_HAND, Digest, two_of_user};
+use crate::byhand::{Locked, OnDelete, Store};
+use crate::measure::{Contest, Lap, timed};
+use crate::model::{Id, NewUser, User};
+use crate::stage::{self, People, Stage};
+use crate::standin::Database;
+
+/// The most writes of a lap that starts from a full table.
+const WRITES: usize = 100_000;
+
+/// Fills an empty table; each row is a transaction. The base has none.
+pub fn insert_commit_each(stage: &Stage) -> Contest<'_> {
+    Contest::new(|| {
+        filling(stage, |database: &mut Database, rows| {
+            for row in rows {
+                database.write(|tx| tx.insert(row)).expect("generated rows are valid");
+            }
+        })
+    })
+    .against(BY_HAND, || {
+        filling(stage, |store: &mut Store, rows| {
+            for row in rows {
+                store.insert_user(row).expect("generated rows are valid");
+            }
+        })
+    })
+}
+
+/// Fills an empty table at once: ours in one transaction, the base after making room for all rows.
+pub fn insert_bulk(stage: &Stage) -> Contest<'_> {
+    Contest::new(|| {
+        filling(stage, |database: &mut Database, rows| {
+            database.write(|tx| tx.insert_all(rows)).expect("generated rows are valid");
+        })
+    })
+    .against(BY_HAND, || {
+        filling(stage, |store: &mut Store, rows| {
+            store.insert_users(rows).expect("generated rows are valid")
+        })
+    })
+}
+
+/// Changes a column that is in no index; each change is a transaction.
+pub fn update(stage: &Stage) -> Contest<'_> {
+    let People { data, ids, .. } = stage.people();
+    let ours = stage.random(8).picks(ids, WRITES);
+    let theirs = ours.clone();
+    let (store, database) = full(data);
+    let store = Locked::new(store);
+    let change = |row: &mut User| row.balance += 1;
+    Contest::new(move || {
+        let updates = || {
+            for &id in &ours {
+                database.write(|tx| tx.update(id, change)).expect("the row exists");
+            }
+        };
+        let (cost, ()) = timed(updates);
+        Lap { cost, operations: WRITES, checksum: database.state() }
+    })
+    .against("locked", move || {
+        let updates = || {
+            for &id in &theirs {
+                store.write(|statements| statements.update(id, change)).expect("the row exists");
+            }
+        };
+        let (cost, ()) = timed(updates);
+        Lap { cost, operations: WRITES, checksum: store.read().state() }
+    })
+}
+
+/// Deletes up to half of the rows, none of which has children; each is a transaction.
+pub fn delete(stage: &Stage) -> Contest<'_> {
+    Contest::new(|| {
+        on_full(stage, stage::fill, |database: &mut Database, id| {
+            database.write(|tx| tx.delete(id)).expect("nothing refers to the row");
+        })
+    })
+    .against(BY_HAND, || {
+        on_full(stage, stage::fill_by_hand, |store: &mut Store, id| {
+            store.delete_user(id, OnDelete::Restrict).expect("nothing refers to the row");
+        })
+    })
+}
+
+/// Tries to insert rows that are new but for the e-mail address.
+pub fn refused_insert(stage: &Stage) -> Contest<'_> {
+    let People { data, .. } = stage.people();
+    let (mut store, database) = full(data);
+    Contest::new(move || {
+        let rows = duplicates(stage, data);
+        let refused = |row: NewUser| u64::from(database.write(|tx| tx.insert(row)).is_err());
+        let lap = Lap::timed(rows.len(), || rows.into_iter().map(refused).digest());
+        Lap { checksum: lap.checksum ^ database.state(), ..lap }
+    })
+    .against(BY_HAND, move || {
+        let rows = duplicates(stage, data);
+        let refused = |row: NewUser| u64::from(store.insert_user(row).is_err());
+        let lap = Lap::timed(rows.len(), || rows.into_iter().map(refused).digest());
+        Lap { checksum: lap.checksum ^ store.state(), ..lap }
+    })
+}
+
+/// Rows whose e-mail addresses are taken.
+fn duplicates(stage: &Stage, data: &[NewUser]) -> Vec<NewUser> {
+    let taken = stage.random(9).picks(data, WRITES / 2);
+    let fresh = |(number, row): (usize, NewUser)| NewUser {
+        username: format!("newcomer.{number:08x}"),
+        code: crate::data::absent_code(number),
+        ..row
+    };
+    taken.into_iter().enumerate().map(fresh).collect()
+}
+
+/// Contestants that the caller may change.
+fn full(data: &[NewUser]) -> (Store, Database) {
+    let (mut store, mut database) = (Store::default(), Database::default());
+    stage::fill_by_hand(&mut store, data);
+    stage::fill(&mut database, data);
+    (store, database)
+}
+
+/// A contestant whose users can be digested.
+trait Table: Default {
+    /// A digest of all rows.
+    fn state(&self) -> u64;
+}
+
+impl Table for Store {
+    fn state(&self) -> u64 {
+        self.users().map(state_of).digest()
+    }
+}
+
+impl Table for Database {
+    fn state(&self) -> u64 {
+        self.read().users().map(state_of).digest()
+    }
+}
+
+fn state_of(row: &User) -> u64 {
+    row.id.get().wrapping_mul(two_of_user(row) | 1).wrapping_add(row.code)
+}
+
+/// A lap that fills empty tables: several of them where one would be over too soon for the clock.
+fn filling<T: Table>(stage: &Stage, fill: impl Fn(&mut T, Vec<NewUser>)) -> Lap {
+    let data = &stage.people().data;
+    let mut empty: Vec<_> = (0..tables(stage)).map(|_| (T::default(), data.clone())).collect();
+    let (cost, full) = timed(|| {
+        let filled = empty.drain(..).map(|(mut table, rows)| {
+            fill(&mut table, rows);
+            table
+        });
+        filled.collect::<Vec<_>>()
+    });
+    Lap {
+        cost,
+        operations: full.len() * data.len(),
+        checksum: full.iter().map(Table::state).digest(),
+    }
+}
+
+/// A lap that visits random rows of full tables, each at most once.
+fn on_full<T: Table>(
+    stage: &Stage,
+    fill: impl Fn(&mut T, &[NewUser]) -> Vec<Id<User>>,
+    visit: impl Fn(&mut T, Id<User>),
+) -> Lap {
+    let data = &stage.people().data;
+    let mut full: Vec<_> = (0..tables(stage)).map(|_| T::default()).collect();
+    let mut ids = Vec::new();
+    full.iter_mut().for_each(|table| ids = fill(table, data));
+    let chosen = stage.random(10).sample(&ids, (data.len() / 2).min(WRITES));
+    let (cost, ()) = timed(|| {
+        for table in &mut full {
+            chosen.iter().for_each(|&id| visit(table, id));
+        }
+    });
+    Lap {
+        cost,
+        operations: full.len() * chosen.len(),
+        checksum: full.iter().map(Table::state).digest(),
+    }
+}
+
+fn tables(stage: &Stage) -> usize {
+    (20_000 / stage.rows()).max(1)
+}

@@ -1,0 +1,130 @@
+//! What the contests of one size share: both contestants, filled with the same rows in the same
+//! order. Each part is built when the first contest asks for it; contests that write make
+//! contestants of their own.
+
+use crate::byhand::Store;
+use crate::data::{self, Random};
+use crate::model::{Id, NewOrder, NewUser, Order, User};
+use crate::standin::Database;
+use std::cell::OnceCell;
+
+/// Parents have this many children each.
+pub const CHILDREN: usize = 10;
+
+/// Fewer rows than this would make ranges of 100 run off the end.
+pub const LEAST_ROWS: usize = 1_000;
+
+/// Both contestants at one size.
+pub struct Stage {
+    rows: usize,
+    people: OnceCell<People>,
+    shop: OnceCell<Shop>,
+}
+
+/// One table: `rows` users.
+pub struct People {
+    /// The rows as they were inserted.
+    pub data: Vec<NewUser>,
+    /// Their ids, in the same order.
+    pub ids: Vec<Id<User>>,
+    /// The base.
+    pub store: Store,
+    /// Ours.
+    pub database: Database,
+}
+
+/// Two tables: `rows` orders of a tenth as many users, children far apart.
+pub struct Shop {
+    /// The ids of the parents.
+    pub users: Vec<Id<User>>,
+    /// The ids of the children.
+    pub orders: Vec<Id<Order>>,
+    /// The base.
+    pub store: Store,
+    /// Ours.
+    pub database: Database,
+}
+
+impl Stage {
+    /// An empty stage.
+    pub fn new(rows: usize) -> Self {
+        Self { rows, people: OnceCell::new(), shop: OnceCell::new() }
+    }
+
+    /// The size.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How often a lap reads: enough different rows where there are many that a lap does not live
+    /// in the caches only because it is short, and often enough for the clock where there are few.
+    pub fn reads(&self) -> usize {
+        self.rows.clamp(200_000, 500_000)
+    }
+
+    /// How often a lap repeats a walk over all rows.
+    pub fn walks(&self) -> usize {
+        (1_000_000 / self.rows).max(2)
+    }
+
+    /// The users.
+    pub fn people(&self) -> &People {
+        self.people.get_or_init(|| People::new(data::users(self.rows)))
+    }
+
+    /// The users with orders.
+    pub fn shop(&self) -> &Shop {
+        self.shop.get_or_init(|| Shop::new(self.rows))
+    }
+
+    /// Choices of this stage; every purpose has its own.
+    pub fn random(&self, purpose: u64) -> Random {
+        Random::new(self.rows as u64 ^ (purpose << 32))
+    }
+}
+
+impl People {
+    fn new(data: Vec<NewUser>) -> Self {
+        let (mut store, mut database) = (Store::default(), Database::default());
+        let ids = fill_by_hand(&mut store, &data);
+        assert_eq!(ids, fill(&mut database, &data), "both contestants number the rows alike");
+        Self { data, ids, store, database }
+    }
+}
+
+impl Shop {
+    fn new(rows: usize) -> Self {
+        let People { ids: users, mut store, database, .. } =
+            People::new(data::users(rows / CHILDREN));
+        let children = data::orders(rows, &users);
+        let by_hand: Vec<_> =
+            children.iter().map(|child| insert_child_by_hand(&mut store, child)).collect();
+        let orders = insert_children(&database, children);
+        assert_eq!(orders, by_hand, "both contestants number the orders alike");
+        Self { users, orders, store, database }
+    }
+}
+
+/// Inserts the rows one after the other.
+pub fn fill_by_hand(store: &mut Store, rows: &[NewUser]) -> Vec<Id<User>> {
+    rows.iter()
+        .map(|row| store.insert_user(row.clone()).expect("generated rows are valid"))
+        .collect()
+}
+
+/// Inserts the rows one after the other, in one transaction.
+pub fn fill(database: &mut Database, rows: &[NewUser]) -> Vec<Id<User>> {
+    database
+        .write(|tx| rows.iter().map(|row| tx.insert(row.clone())).collect())
+        .expect("generated rows are valid")
+}
+
+fn insert_child_by_hand(store: &mut Store, child: &NewOrder) -> Id<Order> {
+    store.insert_order(child.clone()).expect("generated orders have a parent")
+}
+
+fn insert_children(database: &Database, children: Vec<NewOrder>) -> Vec<Id<Order>> {
+    database
+        .write(|tx| children.into_iter().map(|child| tx.insert_order(child)).collect())
+        .expect("generated orders have a parent")
+}

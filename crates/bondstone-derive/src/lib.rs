@@ -1,0 +1,95 @@
+//! The derives of bondstone. Use them through the crate `bondstone`, which re-exports them.
+//!
+//! Each derive works in three steps that know little of one another: read what is written, check that it makes sense
+//! together, write the code. All mistakes are collected and reported at once, each at the token to change.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`faults`] | the mistakes found so far |
+//! | [`names`] | snake case, constants, methods: one name made from another |
+//! | [`source`] | the user's tokens: their text, their types, `Self` replaced |
+//! | [`paths`] | where the crate `bondstone` is found |
+//! | [`model`] | `#[derive(Model)]`: attributes → checked model → expansion |
+//! | [`value`] | `#[derive(Value)]` |
+
+mod faults;
+mod model;
+mod names;
+mod paths;
+mod source;
+mod value;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a struct a model: a table of its own, with a primary key.
+///
+/// ```ignore
+/// /// Someone who orders.
+/// #[derive(Clone, Debug, Model)]
+/// #[table("users")]
+/// #[has_many(orders: Order)]
+/// pub struct User {
+///     #[key]                              pub id: Id<User>,
+///     #[unique] #[max_len(100)]           pub email: String,
+///     #[immutable] #[on_insert(tx.now())] pub created_at: Timestamp,
+/// }
+/// ```
+///
+/// The struct stays as written. Beside it appear `NewUser` with the fields that have no default, a constant for each
+/// column (`User::EMAIL`), relation (`User::ORDERS`) and named unique index, and a method for each relation
+/// (`user.orders(&db)`) and foreign key (`order.user(&db)`).
+///
+/// # Above the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[table("users")]` | the table's name; otherwise the struct's in snake case |
+/// | `#[unique(name: a, b)]` | no two rows agree in all of these columns; also a constant to find by |
+/// | `#[index(name: a, b)]`, `#[index(hash, name: a, b)]` | an index over several columns |
+/// | `#[check(name: self.a > 0)]` | a condition that every row meets |
+/// | `#[has_many(orders: Order)]`, `#[has_many(sent: Message by sender_id)]` | the rows that refer to this one |
+/// | `#[has_many(tags: Tag via PostTag)]`, `… via Follow(follower_id, followee_id)` | many to many |
+/// | `#[has_one(profile: Profile)]` | the one row that refers to this one, by a unique foreign key |
+///
+/// # On a field
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[key]` | the primary key: on `Id<Self>` the engine numbers the rows; on several fields, a composite key |
+/// | `#[key(uuid)]`, `#[key(uuid_v4)]` | the engine makes a UUID: ordered by time, or random |
+/// | `#[unique]` | no two rows agree in this column |
+/// | `#[index]`, `#[index(hash)]` | an index over this column: ordered, or by hash only |
+/// | `#[max_len(80)]` | at most so many characters |
+/// | `#[decimal(10, 2)]` | at most 10 digits, 2 of them after the point |
+/// | `#[default]`, `#[default(expression)]` | the value when none is given |
+/// | `#[on_insert(tx.now())]` | the value when none is given, with `tx` at hand |
+/// | `#[on_update(tx.now())]` | the value after an update that left the column alone |
+/// | `#[on_delete(action)]`, `#[on_update(action)]` | on a foreign key: `restrict`, `cascade`, `set_null`, `set_default` |
+/// | `#[immutable]` | set at insert, refused on change |
+/// | `#[private]` | never shown in errors |
+/// | `#[references(User)]` | a foreign key whose type is an alias of `Id<User>` |
+/// | `#[method(name)]` | another name for the foreign key's method |
+///
+/// A field of type `Id<Other>` or `Option<Id<Other>>` is a foreign key without any attribute.
+#[proc_macro_derive(
+    Model,
+    attributes(
+        table, key, unique, index, check, max_len, decimal, default, on_insert, on_update,
+        on_delete, immutable, private, references, method, has_many, has_one
+    )
+)]
+pub fn derive_model(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    model::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a struct or enum a value: something that may stand in a column.
+///
+/// Each field must be a value itself. An enum without fields gets an order-preserving encoding of two bytes at most;
+/// everything else is ordered by its own `Ord` where a model asks for an ordered index.
+#[proc_macro_derive(Value)]
+pub fn derive_value(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    value::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}

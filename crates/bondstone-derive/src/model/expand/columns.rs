@@ -1,0 +1,129 @@
+//! The columns in the definition: how each is shown, compared and limited.
+//!
+//! One function shows every column, chosen by a constant parameter, instead of one closure for each: a model compiles
+//! noticeably faster, and what runs is the same.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{Expand, number};
+use crate::model::checked::{Column, Limit, Origin};
+
+impl Expand<'_> {
+    /// The entries, in field order.
+    pub fn column_entries(&self) -> impl Iterator<Item = TokenStream> {
+        let columns = self.model.columns.iter().enumerate();
+        columns.map(|(position, column)| self.column_entry(column, number(position)))
+    }
+
+    /// `__view` shows a column, `__equal` compares it in two rows, `__enforce` holds it to its limit.
+    pub fn column_functions(&self) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let row = &model.ident;
+        let columns: Vec<_> = model.columns.iter().map(|column| &column.ident).collect();
+        let views = columns.iter().map(|field| quote!(#private::Value::view(&row.#field)));
+        let equals = columns.iter().map(|field| quote!(a.#field == b.#field));
+        let (view, equal) = (Self::chosen(views), Self::chosen(equals));
+        let enforce = self.limit_function();
+        quote! {
+            fn __view<const N: u16>(row: &#row) -> #private::ValueRef<'_> { #view }
+            fn __equal<const N: u16>(a: &#row, b: &#row) -> bool { #equal }
+            #enforce
+        }
+    }
+
+    fn column_entry(&self, column: &Column, number: u16) -> TokenStream {
+        let Self { private, .. } = self;
+        let Column { name, ty, doc, key, immutable, private: hidden, .. } = column;
+        let default = Self::option(match &column.origin {
+            Origin::Default(expression) => Some(&*expression.text).map(|text| quote!(#text)),
+            Origin::DefaultValue => Some(quote!("Default::default()")),
+            _ => None,
+        });
+        let limit = column.limit.as_ref().map(|limit| {
+            let limit = limit.constant();
+            quote! {
+                #private::LimitDef { limit: #private::Limit::#limit, enforce: __enforce::<#number> }
+            }
+        });
+        let limit = Self::option(limit);
+        quote! {
+            #private::ColumnDef {
+                name: #name,
+                doc: #doc,
+                type_info: <#ty as #private::Value>::describe,
+                private: #hidden,
+                immutable: #immutable,
+                key: #key,
+                default: #default,
+                limit: #limit,
+                view: __view::<#number>,
+                equal: __equal::<#number>,
+            }
+        }
+    }
+
+    fn limit_function(&self) -> Option<TokenStream> {
+        let Self { model, private, .. } = self;
+        let row = &model.ident;
+        let columns = model.columns.iter().enumerate();
+        let limits: Vec<TokenStream> = columns
+            .filter_map(|(position, column)| {
+                let (number, enforced) =
+                    (number(position), column.limit.as_ref()?.enforced(column));
+                Some(quote!(#number => #private::limit::#enforced,))
+            })
+            .collect();
+        (!limits.is_empty()).then(|| {
+            quote! {
+                fn __enforce<const N: u16>(row: &mut #row) -> ::core::result::Result<(), #private::LimitError> {
+                    match N {
+                        #(#limits)*
+                        _ => ::core::result::Result::Ok(()),
+                    }
+                }
+            }
+        })
+    }
+
+    /// The expression at place `N`; there is at least one.
+    pub fn chosen(expressions: impl Iterator<Item = TokenStream>) -> TokenStream {
+        let expressions: Vec<TokenStream> = expressions.collect();
+        let (last, others) = match expressions.split_last() {
+            Some((last, others)) => (Some(last), others),
+            None => (None, &[][..]),
+        };
+        let numbers = 0_u16..;
+        let (numbers, last) = (numbers.take(others.len()), last.into_iter());
+        quote!(match N { #(#numbers => #others,)* #(_ => #last,)* })
+    }
+}
+
+impl Limit {
+    /// As data.
+    fn constant(&self) -> TokenStream {
+        match self {
+            Self::MaxLen(max) => quote!(MaxLen(#max)),
+            Self::Decimal(precision, scale) => {
+                quote!(Decimal { precision: #precision, scale: #scale })
+            }
+        }
+    }
+
+    /// As a call. The field is written at its type: when it cannot be limited, the type is what to change.
+    fn enforced(&self, column: &Column) -> TokenStream {
+        let mut ident = column.ident.clone();
+        ident.set_span(column.ty.span());
+        match self {
+            Self::MaxLen(max) => {
+                let field = quote_spanned!(column.ty.span()=> &row.#ident);
+                quote!(max_len(#field, #max))
+            }
+            Self::Decimal(precision, scale) => {
+                let field = quote_spanned!(column.ty.span()=> &mut row.#ident);
+                quote!(decimal(#field, #precision, #scale))
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The constants by which columns, foreign keys, relations and unique indexes are named.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned;
+
+use super::{Expand, number};
+use crate::model::attribute::Way;
+use crate::model::checked::{Column, ForeignKey, Index, IndexKind, Relation};
+use crate::{names, source};
+
+impl Expand<'_> {
+    /// All constants, for an `impl` block of the struct.
+    pub fn constants(&self) -> TokenStream {
+        let columns = self.model.columns.iter().enumerate().map(|(position, column)| {
+            let foreign_keys = self.model.foreign_keys.iter().enumerate();
+            match foreign_keys.into_iter().find(|(_, key)| key.column == position) {
+                Some((place, key)) => self.foreign_key_constant(column, key, place),
+                None => self.column_constant(column, position),
+            }
+        });
+        let relations =
+            self.model.relations.iter().map(|relation| self.relation_constant(relation));
+        let indexes = self.model.indexes.iter().enumerate();
+        let indexes = indexes.filter_map(|(place, index)| self.index_constant(index, place));
+        quote!(#(#columns)* #(#relations)* #(#indexes)*)
+    }
+
+    fn column_constant(&self, column: &Column, position: usize) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let Column { ident, constant, visibility, ty, .. } = column;
+        let (row, doc, number) = (&model.ident, column.documentation(), number(position));
+        let unique = model.indexes.iter().position(|index| {
+            index.kind == IndexKind::Unique
+                && index.constant.is_none()
+                && index.columns == [position]
+        });
+        let (kind, new) = match unique.map(super::number) {
+            Some(place) => (quote!(Uniq), quote!(unique(#number, #place, |row| &row.#ident))),
+            None => (quote!(Plain), quote!(new(#number, |row| &row.#ident))),
+        };
+        quote! {
+            #[doc = #doc]
+            #visibility const #constant: #private::Column<#row, #ty, #private::#kind> = #private::Column::#new;
+        }
+    }
+
+    fn foreign_key_constant(&self, column: &Column, key: &ForeignKey, place: usize) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let Column { ident, constant, visibility, ty, .. } = column;
+        let ForeignKey { target, nullable, unique, .. } = key;
+        let (row, doc) = (&model.ident, column.documentation());
+        let (position, place) = (number(key.column), number(place));
+        // With `#[references]` the type is an alias: if it is none of an id, rustc says so there.
+        let (null, id) = match nullable {
+            true => (quote!(Opt), quote_spanned!(ty.span()=> row.#ident.as_ref())),
+            false => {
+                (quote!(Req), quote_spanned!(ty.span()=> ::core::option::Option::Some(&row.#ident)))
+            }
+        };
+        quote! {
+            #[doc = #doc]
+            #visibility const #constant: #private::Fk<#row, #target, #private::#null> =
+                #private::Fk::new(#position, #place, #unique, |row| #id);
+        }
+    }
+
+    fn relation_constant(&self, relation: &Relation) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let (visibility, row) = (&model.visibility, &model.ident);
+        let Relation { constant, target, .. } = relation;
+        let doc = relation.documentation();
+        let (ty, keys) = match (&relation.way, relation.one) {
+            (Way::Via { join, ends: Some((near, far)) }, _) => {
+                let (near, far) = (names::foreign_constant(near), names::foreign_constant(far));
+                (quote!(ManyVia<#row, #target, #join>), quote!(#join::#near, #join::#far))
+            }
+            (Way::Via { join, ends: None }, _) => {
+                let (near, far) =
+                    (self.only_key(join, &row.clone().into()), self.only_key(join, target));
+                (quote!(ManyVia<#row, #target, #join>), quote!(#near, #far))
+            }
+            (_, true) => (quote!(One<#row, #target>), self.child_key(relation)),
+            (_, false) => (quote!(Many<#row, #target>), self.child_key(relation)),
+        };
+        let kind = ty.clone().into_iter().next();
+        quote! {
+            #[doc = #doc]
+            #visibility const #constant: #private::#ty = #private::#kind::by(#keys);
+        }
+    }
+
+    /// The child's foreign key that makes a relation.
+    pub fn child_key(&self, relation: &Relation) -> TokenStream {
+        let target = &relation.target;
+        match &relation.way {
+            Way::By(field) => {
+                let key = names::foreign_constant(field);
+                quote!(#target::#key)
+            }
+            _ => self.only_key(target, &self.model.ident.clone().into()),
+        }
+    }
+
+    fn only_key(&self, child: &Path, parent: &Path) -> TokenStream {
+        let Self { private, .. } = self;
+        quote_spanned!(child.span()=> <#child as #private::References<#parent>>::KEY)
+    }
+
+    fn index_constant(&self, index: &Index, place: usize) -> Option<TokenStream> {
+        let Self { model, private, .. } = self;
+        let constant = index.constant.as_ref()?;
+        let (visibility, row, place) = (&model.visibility, &model.ident, number(place));
+        let columns = || index.columns.iter().map(|column| &model.columns[*column]);
+        let (types, fields) =
+            (columns().map(|column| &column.ty), columns().map(|column| &column.ident));
+        let names: Vec<String> = columns().map(|column| format!("`{}`", column.name)).collect();
+        let doc = format!("The unique index over {}.", names.join(", "));
+        Some(quote! {
+            #[doc = #doc]
+            #visibility const #constant: #private::UniqueIndex<#row, (#(#types,)*)> =
+                #private::UniqueIndex::new(#place, |row| (#(&row.#fields,)*));
+        })
+    }
+}
+
+impl Relation {
+    /// What the relation is, in words.
+    pub fn documentation(&self) -> String {
+        let target = source::path_text(&self.target);
+        match (&self.way, self.one) {
+            (Way::Via { join, .. }, _) => {
+                format!(
+                    "The rows of [`{target}`] linked to this one by [`{}`].",
+                    source::path_text(join)
+                )
+            }
+            (Way::By(field), true) => {
+                format!("The row of [`{target}`] whose `{field}` refers to this one.")
+            }
+            (Way::By(field), false) => {
+                format!("The rows of [`{target}`] whose `{field}` refers to this one.")
+            }
+            (Way::Only, true) => format!("The row of [`{target}`] that refers to this one."),
+            (Way::Only, false) => format!("The rows of [`{target}`] that refer to this one."),
+        }
+    }
+}

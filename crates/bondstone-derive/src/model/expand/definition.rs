@@ -1,0 +1,119 @@
+//! `impl Model`: the key's type, the definition, the row's own id; and `impl Row`, which demands a value of each field.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Expand;
+use crate::model::attribute::Way;
+use crate::model::checked::{Column, KeyKind, Relation};
+use crate::names;
+
+impl Expand<'_> {
+    /// The implementations of `Row` and `Model`.
+    pub fn model_impl(&self) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let ident = &model.ident;
+        let types = model.columns.iter().map(|column| &column.ty);
+        let (key_type, id) = (self.key_type(), self.id());
+        let functions = [self.column_functions(), self.foreign_key_functions()];
+        let definition = self.definition();
+        let hashed = self.hashed_columns();
+        quote! {
+            #private::row!(#ident: #(#types),*);
+            #hashed
+
+            #[automatically_derived]
+            impl #private::Model for #ident {
+                type Key = #key_type;
+
+                const DEFINITION: &'static #private::Definition<Self> = {
+                    #(#functions)*
+                    &#definition
+                };
+
+                fn id(&self) -> #private::Id<Self> {
+                    #id
+                }
+
+                fn number() -> &'static #private::ModelNumber {
+                    static NUMBER: #private::ModelNumber = #private::ModelNumber::new();
+                    &NUMBER
+                }
+            }
+        }
+    }
+
+    fn definition(&self) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let (name, rust_name, doc) = (&model.table, names::text(&model.ident), &model.doc);
+        let columns = self.column_entries();
+        let key = self.key_entry();
+        let indexes = self.index_entries();
+        let foreign_keys = self.foreign_key_entries();
+        let checks = self.check_entries();
+        let relations = model.relations.iter().map(|relation| self.relation_entry(relation));
+        quote! {
+            #private::Definition {
+                name: #name,
+                rust_name: #rust_name,
+                doc: #doc,
+                columns: &[#(#columns),*],
+                key: #key,
+                indexes: &[#(#indexes),*],
+                foreign_keys: &[#(#foreign_keys),*],
+                checks: &[#(#checks),*],
+                relations: &[#(#relations),*],
+            }
+        }
+    }
+
+    /// The columns of the key.
+    pub fn key_columns(&self) -> impl Iterator<Item = &Column> {
+        self.model.key.columns.iter().map(|column| &self.model.columns[*column])
+    }
+
+    fn key_type(&self) -> TokenStream {
+        let Self { private, .. } = self;
+        let types: Vec<_> = self.key_columns().map(|column| &column.ty).collect();
+        match (self.model.key.kind, &types[..]) {
+            (KeyKind::Auto, _) => quote!(#private::AutoKey),
+            (KeyKind::Uuid(_), _) => quote!(#private::Uuid),
+            (KeyKind::Natural, [only]) => quote!(#only),
+            (KeyKind::Natural, several) => quote!((#(#several),*)),
+        }
+    }
+
+    fn id(&self) -> TokenStream {
+        let Self { private, .. } = self;
+        let parts = self.key_columns().map(|column| {
+            let field = &column.ident;
+            quote!(::core::clone::Clone::clone(&self.#field))
+        });
+        match (self.model.key.kind, self.model.key.columns.len()) {
+            (KeyKind::Natural, 1) => quote!(#private::Id::new(#(#parts)*)),
+            (KeyKind::Natural, _) => quote!(#private::Id::new((#(#parts),*))),
+            _ => quote!(#(#parts)*),
+        }
+    }
+
+    fn relation_entry(&self, relation: &Relation) -> TokenStream {
+        let Self { private, .. } = self;
+        let Relation { name, target, way, .. } = relation;
+        let (kind, via) = match (way, relation.one) {
+            (Way::Via { join, .. }, _) => {
+                (quote!(ManyVia), Some(quote!(#private::ModelRef::of::<#join>)))
+            }
+            (_, true) => (quote!(One), None),
+            (_, false) => (quote!(Many), None),
+        };
+        let via = Self::option(via);
+        quote! {
+            #private::RelationDef {
+                name: #name,
+                kind: #private::RelationKind::#kind,
+                target: #private::ModelRef::of::<#target>,
+                via: #via,
+            }
+        }
+    }
+}

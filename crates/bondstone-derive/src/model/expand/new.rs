@@ -1,0 +1,94 @@
+//! `NewUser`: the fields that only the user can know, and how the engine completes them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::Expand;
+use crate::model::checked::{Column, KeyKind, Origin};
+use crate::names;
+
+impl Expand<'_> {
+    /// The struct.
+    pub fn new_struct(&self) -> TokenStream {
+        let Self { model, .. } = self;
+        let new = self.new_ident();
+        let visibility = &model.visibility;
+        let doc = format!(
+            "A [`{}`] to be inserted: the fields that have no default. The engine fills in the others.",
+            model.ident
+        );
+        let fields = self.given().map(|column| {
+            let Column { ident, visibility, ty, .. } = column;
+            let doc = column.documentation();
+            quote!(#[doc = #doc] #visibility #ident: #ty)
+        });
+        quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+            #visibility struct #new { #(#fields,)* }
+        }
+    }
+
+    /// How it is completed; a whole object completes to itself.
+    pub fn new_impls(&self) -> TokenStream {
+        let Self { root, .. } = self;
+        let (new, ident) = (self.new_ident(), &self.model.ident);
+        let fields = self.model.columns.iter().map(|column| {
+            let name = &column.ident;
+            let value = self.initial(column);
+            quote!(#name: #value)
+        });
+        let complete = quote!(fn complete(self, tx: &mut #root::Fill<'_>) -> #root::Result<#ident>);
+        quote! {
+            #[automatically_derived]
+            impl #root::New for #new {
+                type Model = #ident;
+                #complete {
+                    ::core::result::Result::Ok(#ident { #(#fields,)* })
+                }
+            }
+
+            #[automatically_derived]
+            impl #root::New for #ident {
+                type Model = Self;
+                #complete {
+                    ::core::result::Result::Ok(self)
+                }
+            }
+        }
+    }
+
+    fn new_ident(&self) -> Ident {
+        let ident = &self.model.ident;
+        names::made(&format!("New{}", names::text(ident)), ident)
+    }
+
+    fn given(&self) -> impl Iterator<Item = &Column> {
+        self.model.columns.iter().filter(|column| matches!(column.origin, Origin::Given))
+    }
+
+    fn initial(&self, column: &Column) -> TokenStream {
+        let Self { private, .. } = self;
+        let (name, model) = (&column.ident, &self.model.ident);
+        match (&column.origin, self.model.key.kind) {
+            (Origin::Given, _) => quote!(self.#name),
+            (Origin::DefaultValue, _) => {
+                quote_spanned!(names::made_at(name)=> ::core::default::Default::default())
+            }
+            (Origin::Default(value) | Origin::OnInsert(value), _) => value.tokens.clone(),
+            (Origin::Engine, KeyKind::Uuid(4)) => quote!(#private::Id::new(tx.uuid_v4())),
+            (Origin::Engine, KeyKind::Uuid(_)) => quote!(#private::Id::new(tx.uuid_v7())),
+            (Origin::Engine, _) => quote!(tx.next_id::<#model>()?),
+        }
+    }
+}
+
+impl Column {
+    /// The user's words for this column, or ours.
+    pub fn documentation(&self) -> String {
+        match self.doc.is_empty() {
+            true => format!("The column `{}`.", self.name),
+            false => self.doc.clone(),
+        }
+    }
+}

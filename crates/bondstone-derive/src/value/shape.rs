@@ -1,0 +1,151 @@
+//! The shape of a type: a struct's fields, or an enum's variants with theirs.
+
+use syn::{Data, DeriveInput, Fields, Ident, Type, Variant};
+
+use crate::faults::Faults;
+use crate::names;
+
+/// The most variants whose position fits into two bytes.
+const MAX_VARIANTS: usize = 1 << 16;
+
+/// A type that can be a value.
+pub struct Shape<'a> {
+    /// Its name.
+    pub ident: &'a Ident,
+    /// What it is made of.
+    pub body: Body<'a>,
+}
+
+/// What a type is made of.
+pub enum Body<'a> {
+    /// Fields.
+    Struct(&'a Fields),
+    /// Variants, of which at least one has fields.
+    Enum(Vec<&'a Variant>),
+    /// Variants without fields.
+    Fieldless(Vec<&'a Variant>),
+}
+
+impl<'a> Shape<'a> {
+    /// The shape of a struct or enum without parameters.
+    pub fn of(input: &'a DeriveInput) -> syn::Result<Self> {
+        let mut faults = Faults::default();
+        if !input.generics.params.is_empty() {
+            faults.add(
+                &input.generics,
+                "a value has one description: it cannot be generic; remove the parameters",
+            );
+        }
+        let body = match &input.data {
+            Data::Struct(data) => Body::Struct(&data.fields),
+            Data::Enum(data) => {
+                let variants: Vec<&Variant> = data.variants.iter().collect();
+                if variants.is_empty() {
+                    faults.add(&input.ident, "an enum without variants has no values: add one");
+                }
+                if let Some(variant) = variants.get(MAX_VARIANTS) {
+                    faults.add(
+                        &variant.ident,
+                        format!("a value has at most {MAX_VARIANTS} variants"),
+                    );
+                }
+                match variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)) {
+                    true => Body::Fieldless(variants),
+                    false => Body::Enum(variants),
+                }
+            }
+            Data::Union(data) => {
+                let message = "nobody knows which field of a union is valid: write an enum";
+                return Err(syn::Error::new(data.union_token.span, message));
+            }
+        };
+        faults.finish(Self { ident: &input.ident, body })
+    }
+
+    /// The types of all fields.
+    pub fn types(&self) -> Vec<&'a Type> {
+        let fields = |fields: &'a Fields| fields.iter().map(|field| &field.ty);
+        match &self.body {
+            Body::Struct(only) => fields(only).collect(),
+            Body::Enum(variants) => {
+                variants.iter().flat_map(|variant| fields(&variant.fields)).collect()
+            }
+            Body::Fieldless(_) => Vec::new(),
+        }
+    }
+}
+
+/// The names of fields as they are shown: `0`, `1`, … for those without.
+pub fn field_names(fields: &Fields) -> Vec<String> {
+    let fields = fields.iter().enumerate();
+    fields
+        .map(|(position, field)| {
+            field.ident.as_ref().map_or_else(|| position.to_string(), names::text)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    fn mistake(input: &DeriveInput) -> String {
+        Shape::of(input).err().map(|mistake| mistake.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn enums_without_fields_are_told_apart() {
+        let plain: DeriveInput = parse_quote!(
+            enum Status {
+                Draft,
+                Published = 7,
+            }
+        );
+        assert!(
+            matches!(Shape::of(&plain).unwrap().body, Body::Fieldless(variants) if variants.len() == 2)
+        );
+        let payload: DeriveInput = parse_quote!(
+            enum Kind {
+                None,
+                Some { level: u8 },
+                Pair(u8, String),
+            }
+        );
+        let shape = Shape::of(&payload).unwrap();
+        assert!(matches!(shape.body, Body::Enum(_)));
+        assert_eq!(shape.types().len(), 3);
+    }
+
+    #[test]
+    fn what_cannot_be_a_value_says_why() {
+        assert!(mistake(&parse_quote!(union Bits { a: u32, b: f32 })).contains("write an enum"));
+        assert!(
+            mistake(&parse_quote!(
+                enum Never {}
+            ))
+            .contains("without variants")
+        );
+        assert!(
+            mistake(&parse_quote!(
+                struct Pair<T>(T, T);
+            ))
+            .contains("cannot be generic")
+        );
+        assert!(
+            mistake(&parse_quote!(
+                struct Text<'a>(&'a str);
+            ))
+            .contains("cannot be generic")
+        );
+    }
+
+    #[test]
+    fn fields_without_names_are_numbered() {
+        let tuple: DeriveInput = parse_quote!(
+            struct Pair(u8, u8);
+        );
+        let Data::Struct(data) = &tuple.data else { unreachable!() };
+        assert_eq!(field_names(&data.fields), ["0", "1"]);
+    }
+}

@@ -1,0 +1,316 @@
+//! What a model declares, as tables of names and small functions.
+//!
+//! Everything here is `'static` and made at compile time. The functions take `&M`; the storage erases them behind one
+//! set of trampolines per model. None of them is a closure over anything.
+
+use std::any::Any;
+
+use crate::id::ForeignKeyField;
+use crate::limit::{Limit, LimitError};
+use crate::model::{Model, ModelNumber};
+use crate::value::{CustomKey, Hashing, KeyBuf, TypeInfo, ValueRef};
+
+/// A model, declared.
+pub struct Definition<M: 'static> {
+    /// The table's name in errors, logs and snapshots.
+    pub name: &'static str,
+    /// The struct's name.
+    pub rust_name: &'static str,
+    /// The struct's documentation comment.
+    pub doc: &'static str,
+    /// The columns, in field order. At most 128.
+    pub columns: &'static [ColumnDef<M>],
+    /// The primary key.
+    pub key: KeyDef<M>,
+    /// The unique and secondary indexes, in declaration order, without that of the primary key.
+    pub indexes: &'static [IndexDef<M>],
+    /// The foreign keys, in field order.
+    pub foreign_keys: &'static [ForeignKeyDef<M>],
+    /// The checks, in declaration order.
+    pub checks: &'static [CheckDef<M>],
+    /// The relations seen from this side (`has_many`, `has_one`).
+    pub relations: &'static [RelationDef],
+}
+
+/// A column.
+pub struct ColumnDef<M: 'static> {
+    /// The field's name.
+    pub name: &'static str,
+    /// The field's documentation comment.
+    pub doc: &'static str,
+    /// What its type is.
+    pub type_info: fn() -> TypeInfo,
+    /// Never shown in errors.
+    pub private: bool,
+    /// Set at insert, refused on change.
+    pub immutable: bool,
+    /// Part of the primary key.
+    pub key: bool,
+    /// The text of its default, if it has one.
+    pub default: Option<&'static str>,
+    /// `max_len` or `decimal`.
+    pub limit: Option<LimitDef<M>>,
+    /// The value, shown.
+    pub view: fn(&M) -> ValueRef<'_>,
+    /// Do two rows agree in this column?
+    pub equal: fn(&M, &M) -> bool,
+}
+
+/// A limit and the function that enforces it (and brings a decimal to its scale).
+pub struct LimitDef<M: 'static> {
+    /// What it says.
+    pub limit: Limit,
+    /// Enforces it.
+    pub enforce: fn(&mut M) -> Result<(), LimitError>,
+}
+
+/// Which columns: one bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ColumnSet(pub u128);
+
+impl ColumnSet {
+    /// No column.
+    pub const EMPTY: Self = Self(0);
+    /// Every column.
+    pub const ALL: Self = Self(u128::MAX);
+
+    /// The set of these columns.
+    #[must_use]
+    pub const fn of(columns: &[u16]) -> Self {
+        let mut bits = 0;
+        let mut next = 0;
+        while next < columns.len() {
+            bits |= 1_u128 << columns[next];
+            next += 1;
+        }
+        Self(bits)
+    }
+
+    /// Adds a column.
+    pub const fn insert(&mut self, column: u16) {
+        self.0 |= 1 << column;
+    }
+
+    /// Is the column among them?
+    #[must_use]
+    pub const fn contains(self, column: u16) -> bool {
+        self.0 & 1 << column != 0
+    }
+
+    /// Is any of `columns` among them?
+    #[must_use]
+    pub fn touches(self, columns: &[u16]) -> bool {
+        columns.iter().any(|column| self.contains(*column))
+    }
+
+    /// No column at all?
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// How a table's keys come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// 1, 2, 3, …, assigned by the engine.
+    Auto,
+    /// A UUID made by the engine; the version (7 or 4).
+    Uuid(u8),
+    /// Whatever the row says: one column or several.
+    Natural,
+}
+
+/// The primary key.
+pub struct KeyDef<M: 'static> {
+    /// How keys come about.
+    pub kind: KeyKind,
+    /// Its name in errors, `users_pkey`, its columns and its functions.
+    pub index: IndexDef<M>,
+}
+
+/// What an index is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexKind {
+    /// At most one row for each key; found by hash. Keys with a null are not in it.
+    Unique,
+    /// Any number of rows for each key; found by hash.
+    Hash,
+    /// Any number of rows for each key; in the order of the keys.
+    Ordered,
+}
+
+/// An index.
+pub struct IndexDef<M: 'static> {
+    /// Its name: `users_email_key` for a unique one, `products_name_idx` for another, or as given.
+    pub name: &'static str,
+    /// Its columns, in order.
+    pub columns: &'static [u16],
+    /// What it is for.
+    pub kind: IndexKind,
+    /// The hash of a row's key. `None`: not in the index. For unique and hash indexes.
+    pub hash: fn(&M, &Hashing) -> Option<u64>,
+    /// Have two rows the same key?
+    pub equal: fn(&M, &M) -> bool,
+    /// How its keys order. For ordered indexes.
+    pub order: Option<OrderedOps<M>>,
+}
+
+/// The functions of an ordered index.
+pub struct OrderedOps<M: 'static> {
+    /// The width of every encoded key, if all have the same.
+    pub width: Option<usize>,
+    /// Appends a row's key.
+    pub encode: fn(&M, &mut KeyBuf),
+    /// A row's key as a clone with its own `Ord`, when a column has no encoding.
+    pub custom: Option<fn(&M) -> Box<dyn CustomKey>>,
+    /// The first disagreement between a fieldless enum's `Ord` and its order of variants, as text.
+    pub verify: fn() -> Option<String>,
+}
+
+/// What happens to a referring row when its parent is deleted, or its parent's key changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The statement is refused.
+    Restrict,
+    /// The row is deleted too, or follows the new key.
+    Cascade,
+    /// The foreign key becomes null.
+    SetNull,
+    /// The foreign key takes its default.
+    SetDefault,
+}
+
+impl Action {
+    /// As it is written in attributes and errors.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Restrict => "restrict",
+            Self::Cascade => "cascade",
+            Self::SetNull => "set_null",
+            Self::SetDefault => "set_default",
+        }
+    }
+}
+
+/// A foreign key.
+pub struct ForeignKeyDef<M: 'static> {
+    /// Its name, `orders_user_id_fkey`.
+    pub name: &'static str,
+    /// The column that holds it.
+    pub column: u16,
+    /// May it be null?
+    pub nullable: bool,
+    /// The model it refers to.
+    pub target: fn() -> ModelRef,
+    /// When the parent is deleted.
+    pub on_delete: Action,
+    /// When the parent's key changes.
+    pub on_update: Action,
+    /// The number it holds, when the parent's keys are numbers.
+    pub number: fn(&M) -> Option<u64>,
+    /// The hash of the key it holds, as the parent's key index makes it. `None`: null.
+    pub hash: fn(&M, &Hashing) -> Option<u64>,
+    /// Does it refer to this row of the parent's table?
+    pub refers: fn(&M, &dyn Any) -> bool,
+    /// Lets it refer to this row of the parent's table (`None`: to nothing); false when it cannot.
+    pub point: fn(&mut M, Option<&dyn Any>) -> bool,
+    /// Gives it its default.
+    pub reset: Option<fn(&mut M)>,
+}
+
+/// Helpers for what the derive writes into a [`ForeignKeyDef`], generic over the field.
+pub mod foreign_key {
+    use super::{Any, ForeignKeyField, Hashing, Model};
+
+    /// The number a field holds.
+    #[inline]
+    pub fn number<F: ForeignKeyField>(field: &F) -> Option<u64> {
+        field.target().and_then(crate::Id::number)
+    }
+
+    /// The hash of the key a field holds.
+    pub fn hash<F: ForeignKeyField>(field: &F, hashing: &Hashing) -> Option<u64> {
+        field.target().map(|id| hashing.hash(id.key()))
+    }
+
+    /// Does a field refer to `parent`?
+    pub fn refers<F: ForeignKeyField>(field: &F, parent: &dyn Any) -> bool {
+        let parent = parent.downcast_ref::<F::Target>();
+        parent.zip(field.target()).is_some_and(|(parent, id)| parent.id() == *id)
+    }
+
+    /// Lets a field refer to `parent`.
+    pub fn point<F: ForeignKeyField>(field: &mut F, parent: Option<&dyn Any>) -> bool {
+        match parent.map(|parent| parent.downcast_ref::<F::Target>()) {
+            None => field.point(None),
+            Some(None) => false,
+            Some(Some(parent)) => field.point(Some(parent.id())),
+        }
+    }
+}
+
+/// A check: a condition that every row meets.
+pub struct CheckDef<M: 'static> {
+    /// Its name.
+    pub name: &'static str,
+    /// The condition as written.
+    pub text: &'static str,
+    /// The columns it names.
+    pub columns: &'static [u16],
+    /// Is it met?
+    pub test: fn(&M) -> bool,
+}
+
+/// What kind of relation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    /// One parent, many children.
+    Many,
+    /// One parent, at most one child.
+    One,
+    /// Many to many, by way of an association model.
+    ManyVia,
+}
+
+/// A relation seen from the parent.
+pub struct RelationDef {
+    /// Its name, which is that of the method.
+    pub name: &'static str,
+    /// What kind it is.
+    pub kind: RelationKind,
+    /// The model on the other side.
+    pub target: fn() -> ModelRef,
+    /// The association model, for many to many.
+    pub via: Option<fn() -> ModelRef>,
+}
+
+/// A model without its type.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelRef {
+    /// The table's name.
+    pub table: &'static str,
+    /// The model's number.
+    pub number: &'static ModelNumber,
+}
+
+impl ModelRef {
+    /// The reference to `M`.
+    #[must_use]
+    pub fn of<M: Model>() -> Self {
+        Self { table: M::DEFINITION.name, number: M::number() }
+    }
+}
+
+/// The first two variants of a fieldless enum that its `Ord` puts in another order than their declaration.
+///
+/// An ordered index encodes such an enum as the variant's position; a hand-written `Ord` that disagrees would silently
+/// give another order, so the database refuses to be built.
+pub fn verify_order<V: crate::Value + Ord>() -> Option<String> {
+    let variants = V::ENUMERATION?;
+    variants
+        .windows(2)
+        .find(|pair| pair[0] >= pair[1])
+        .map(|pair| format!("{:?} is declared before {:?}, but is not less", pair[0], pair[1]))
+}

@@ -1,0 +1,37 @@
+//! The vocabulary of bondstone: what a model is, written down as plain data.
+//!
+//! A model's derive fills a [`Definition`] of columns, keys, indexes, foreign keys and checks: tables of names and small
+//! functions over `&M`, made at compile time. The engine reads them; nothing here stores a row or knows what a
+//! transaction is. Users meet this crate through `bondstone`, which re-exports what they need.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`value`] | a column's type: what may stand in a field, how it is shown, compared and ordered |
+//! | [`id`] | `Id<M>`, the typed primary key |
+//! | [`definition`] | what a model declares |
+//! | [`model`] | the trait that ties a struct to its definition |
+//! | [`column`] | the constants of a model: columns, foreign keys, relations, unique indexes |
+//! | [`lookup`] | what may be looked up in a unique key |
+//! | [`limit`] | `max_len` and `decimal` |
+//! | [`schema`] | several definitions together, verified |
+
+pub mod column;
+pub mod definition;
+pub mod id;
+pub mod limit;
+pub mod lookup;
+pub mod model;
+pub mod schema;
+pub mod value;
+
+pub use column::{Column, Fk, Many, ManyVia, One, Opt, Plain, References, Req, Uniq, UniqueIndex};
+pub use definition::{
+    Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyDef,
+    KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
+};
+pub use id::{AutoKey, ForeignKeyField, Id, Key};
+pub use limit::{Limit, LimitError};
+pub use lookup::{Columns, Lookup, Operand, UniqueKey};
+pub use model::{Model, ModelNumber};
+pub use schema::{Schema, SchemaError};
+pub use value::{CustomKey, Hashing, KeyBuf, Owned, Row, TypeInfo, Value, ValueRef};

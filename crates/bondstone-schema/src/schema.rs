@@ -1,0 +1,135 @@
+//! Several models together, verified before a database is built from them.
+
+use std::fmt;
+
+use crate::definition::{Action, Definition};
+use crate::model::Model;
+
+/// What is wrong with a set of models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaError(String);
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SchemaError {}
+
+/// The tables of a database, as their names and what they refer to.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    tables: Vec<TableSchema>,
+}
+
+/// One table.
+#[derive(Clone, Debug)]
+pub struct TableSchema {
+    /// The table's name.
+    pub name: &'static str,
+    /// The struct's name.
+    pub rust_name: &'static str,
+    /// The struct's documentation comment.
+    pub doc: &'static str,
+    /// The columns' names, in order.
+    pub columns: Vec<&'static str>,
+    /// The foreign keys: name and referred table.
+    pub foreign_keys: Vec<(&'static str, &'static str)>,
+    faults: Vec<String>,
+}
+
+impl Schema {
+    /// Adds a model.
+    pub fn add<M: Model>(&mut self) {
+        self.tables.push(TableSchema::of(M::DEFINITION));
+    }
+
+    /// The tables, in the order of registration.
+    #[must_use]
+    pub fn tables(&self) -> &[TableSchema] {
+        &self.tables
+    }
+
+    /// Verifies what no single derive can see: tables named twice, foreign keys to models that are not registered,
+    /// names used twice within a table, an enum whose `Ord` disagrees with an ordered index.
+    ///
+    /// # Errors
+    /// The first fault, in words.
+    pub fn verify(&self) -> Result<(), SchemaError> {
+        for (position, table) in self.tables.iter().enumerate() {
+            if let Some(twin) =
+                self.tables[..position].iter().find(|other| other.name == table.name)
+            {
+                return Err(SchemaError(format!(
+                    "two models share the table name `{}`: `{}` and `{}`; name one with #[table(\"…\")]",
+                    table.name, twin.rust_name, table.rust_name
+                )));
+            }
+            for (foreign_key, target) in &table.foreign_keys {
+                if !self.tables.iter().any(|other| other.name == *target) {
+                    return Err(SchemaError(format!(
+                        "foreign key `{foreign_key}` refers to `{target}`, which is not registered"
+                    )));
+                }
+            }
+            if let Some(fault) = table.faults.first() {
+                return Err(SchemaError(fault.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TableSchema {
+    fn of<M>(definition: &'static Definition<M>) -> Self {
+        Self {
+            name: definition.name,
+            rust_name: definition.rust_name,
+            doc: definition.doc,
+            columns: definition.columns.iter().map(|column| column.name).collect(),
+            foreign_keys: definition
+                .foreign_keys
+                .iter()
+                .map(|foreign_key| (foreign_key.name, (foreign_key.target)().table))
+                .collect(),
+            faults: faults(definition),
+        }
+    }
+}
+
+fn faults<M>(definition: &Definition<M>) -> Vec<String> {
+    let table = definition.name;
+    let mut faults = Vec::new();
+    let mut names: Vec<&str> = definition
+        .indexes
+        .iter()
+        .map(|index| index.name)
+        .chain(definition.foreign_keys.iter().map(|foreign_key| foreign_key.name))
+        .chain(definition.checks.iter().map(|check| check.name))
+        .chain([definition.key.index.name])
+        .collect();
+    names.sort_unstable();
+    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        faults.push(format!("`{}` names two constraints or indexes of `{table}`", twice[0]));
+    }
+    for index in definition.indexes {
+        if let Some(fault) = index.order.as_ref().and_then(|order| (order.verify)()) {
+            faults.push(format!(
+                "index `{}` on `{table}` would not order as `Ord` does: {fault}",
+                index.name
+            ));
+        }
+    }
+    for foreign_key in definition.foreign_keys {
+        let sets_default =
+            [foreign_key.on_delete, foreign_key.on_update].contains(&Action::SetDefault);
+        if sets_default && foreign_key.reset.is_none() {
+            faults.push(format!(
+                "`{}` is set_default, but its column has no #[default]",
+                foreign_key.name
+            ));
+        }
+    }
+    faults
+}

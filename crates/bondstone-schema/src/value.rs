@@ -1,0 +1,169 @@
+//! Columns: what may stand in a field of a model.
+//!
+//! A [`Value`] can be cloned, compared with itself, shown, hashed or ordered where the model asks for it, and shared
+//! between threads. Its implementer promises one thing the compiler cannot check: **no interior mutability anywhere
+//! inside**. The engine moves rows bit by bit while readers hold `&T` to the old place, and a value that changes behind
+//! a shared reference would then exist twice. That promise is why [`Value`] and [`Row`] are unsafe traits; the derives
+//! keep it by induction, since every field must be a `Value` itself.
+//!
+//! # Order
+//!
+//! An ordered index never reads a row to decide an order; it compares keys of its own. Where `Value::WIDTH` or
+//! `Value::encode` exist, the key is a string of bytes whose lexicographic order is the order of the values:
+//!
+//! | type | bytes |
+//! |---|---|
+//! | unsigned integers, `bool`, `char` | big-endian |
+//! | signed integers | big-endian, sign bit flipped |
+//! | `String` | its bytes with 0 written as 0 255, then 0 1; as the last column of a key its bytes alone |
+//! | `Option` | 0 for `None`; 1 and the value otherwise |
+//! | `Timestamp`, `Date` | seconds and nanoseconds; year, month and day |
+//! | `Decimal` | sign, decimal exponent, digits in pairs |
+//! | fieldless enums of `#[derive(Value)]` | the variant's position |
+//!
+//! Every other type is [compared](Value::COMPARED): the index keeps clones and asks `Ord`.
+
+mod builtin;
+mod encoding;
+mod foreign;
+mod view;
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::fmt::Debug;
+use std::hash::{BuildHasher, Hash};
+
+pub use encoding::KeyBuf;
+pub use view::{TypeInfo, ValueRef};
+
+/// A type that may stand in a column.
+///
+/// Implemented for the primitives, `String`, `Option`, `Vec`, arrays, tuples, `Box`, `BTreeMap`, `BTreeSet`, the types
+/// of `jiff`, `rust_decimal` and `uuid` (as features), and ids. Own types derive it: `#[derive(Value)]`.
+///
+/// # Safety
+///
+/// There is no interior mutability anywhere inside a value: nothing reachable from `&self` changes through `&self`.
+#[expect(unsafe_code, reason = "the promise cannot be expressed otherwise")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a column: `{Self}: Value` is not satisfied",
+    note = "derive it for own types with `#[derive(Value)]`; types with interior mutability (Cell, Mutex, atomics) cannot be columns"
+)]
+pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
+    /// The width in bytes of every [encoding](Value::encode) of this type, when all have the same.
+    const WIDTH: Option<usize> = None;
+
+    /// The type has no order-preserving encoding: ordered indexes keep clones and ask `Ord`.
+    const COMPARED: bool = true;
+
+    /// All values in the order of their encoding, for fieldless enums: an index over them verifies once that `Ord`
+    /// agrees.
+    const ENUMERATION: Option<&'static [Self]> = None;
+
+    /// What the type is, for the schema.
+    fn describe() -> TypeInfo;
+
+    /// This value, for errors, reflection and export.
+    fn view(&self) -> ValueRef<'_>;
+
+    /// Is this SQL's null? Only `Option` says yes.
+    fn is_null(&self) -> bool {
+        false
+    }
+
+    /// Appends bytes whose lexicographic order is the order of the values, and which end where the value ends.
+    ///
+    /// Does nothing for types that are [compared](Value::COMPARED).
+    fn encode(&self, _key: &mut KeyBuf) {}
+
+    /// As [`encode`](Value::encode), for the last column of a key, which need not show where it ends.
+    fn encode_last(&self, key: &mut KeyBuf) {
+        self.encode(key);
+    }
+}
+
+/// A struct whose fields are all [`Value`]s, so that a row may be moved bit by bit while readers hold `&Self` to the
+/// old place.
+///
+/// # Safety
+///
+/// No interior mutability anywhere inside. Implemented by `#[derive(Model)]`, which demands `Value` of every field.
+#[expect(unsafe_code, reason = "the promise cannot be expressed otherwise")]
+pub unsafe trait Row: Clone + Debug + Send + Sync + 'static {}
+
+/// Implements [`Row`] for a struct of which each field's type is named: each must be a `Value`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row {
+    ($model:ty: $($field:ty),* $(,)?) => {
+        const _: () = {
+            const fn is_a_value<V: $crate::Value>() {}
+            $( is_a_value::<$field>(); )*
+        };
+        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none.
+        unsafe impl $crate::Row for $model {}
+    };
+}
+
+/// Implements [`Value`] for a type of which each field's type is named; the body holds the trait's items.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! derived_value {
+    (@generic impl<M: Model> $value:ty { $($item:tt)* }) => {
+        // SAFETY: an id is the raw key, which is a value.
+        unsafe impl<M: Model> $crate::Value for $value { $($item)* }
+    };
+    ($(<$($parameter:ident),*>)? $value:ty: [$($field:ty),* $(,)?] { $($item:tt)* }) => {
+        const _: () = {
+            const fn is_a_value<V: $crate::Value>() {}
+            $( is_a_value::<$field>(); )*
+        };
+        // SAFETY: all fields are values, none of which has interior mutability; so the type has none.
+        unsafe impl $crate::Value for $value { $($item)* }
+    };
+}
+
+/// The hasher of one database: foldhash with a seed of its own, so that nobody outside can aim at its collisions.
+#[derive(Clone, Debug, Default)]
+pub struct Hashing(foldhash::fast::RandomState);
+
+impl Hashing {
+    /// The hash of a key.
+    #[inline]
+    pub fn hash<K: Hash + ?Sized>(&self, key: &K) -> u64 {
+        self.0.hash_one(key)
+    }
+}
+
+/// A key that an ordered index compares by its own `Ord`, through a pointer.
+pub trait CustomKey: Send + Sync {
+    /// The order of two keys of one index, which are of one type.
+    fn compare(&self, other: &dyn CustomKey) -> Ordering;
+    /// A copy for the index to keep.
+    fn boxed(&self) -> Box<dyn CustomKey>;
+    /// The key as its own type.
+    fn as_any(&self) -> &dyn Any;
+    /// About how many bytes a copy takes.
+    fn bytes(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// An owned key whose type brings its own `Ord`.
+#[derive(Clone, Debug)]
+pub struct Owned<T>(pub T);
+
+impl<T: Ord + Clone + Send + Sync + 'static> CustomKey for Owned<T> {
+    fn compare(&self, other: &dyn CustomKey) -> Ordering {
+        // Keys of one index are of one type; a stranger is equal to everything rather than a panic.
+        other.as_any().downcast_ref::<T>().map_or(Ordering::Equal, |other| self.0.cmp(other))
+    }
+
+    fn boxed(&self) -> Box<dyn CustomKey> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        &self.0
+    }
+}

@@ -1,0 +1,206 @@
+//! Times, decimals and UUIDs as columns.
+#![cfg_attr(
+    any(feature = "jiff", feature = "decimal", feature = "uuid"),
+    expect(unsafe_code, reason = "each type is known to have no interior mutability")
+)]
+
+#[cfg(any(feature = "jiff", feature = "decimal", feature = "uuid"))]
+use super::{KeyBuf, TypeInfo, Value, ValueRef};
+
+// SAFETY: a timestamp is two integers.
+#[cfg(feature = "jiff")]
+unsafe impl Value for jiff::Timestamp {
+    const WIDTH: Option<usize> = Some(12);
+    const COMPARED: bool = false;
+
+    fn describe() -> TypeInfo {
+        TypeInfo::named("timestamp")
+    }
+
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Timestamp(*self)
+    }
+
+    fn encode(&self, key: &mut KeyBuf) {
+        // Seconds rounded down, so that the nanoseconds count upwards before the epoch too.
+        let nanoseconds = self.as_nanosecond();
+        let second = nanoseconds.div_euclid(1_000_000_000) as i64;
+        let rest = nanoseconds.rem_euclid(1_000_000_000) as u32;
+        second.encode(key);
+        rest.encode(key);
+    }
+}
+
+// SAFETY: a date is three integers.
+#[cfg(feature = "jiff")]
+unsafe impl Value for jiff::civil::Date {
+    const WIDTH: Option<usize> = Some(4);
+    const COMPARED: bool = false;
+
+    fn describe() -> TypeInfo {
+        TypeInfo::named("date")
+    }
+
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Date(*self)
+    }
+
+    fn encode(&self, key: &mut KeyBuf) {
+        self.year().encode(key);
+        self.month().encode(key);
+        self.day().encode(key);
+    }
+}
+
+// SAFETY: a UUID is sixteen bytes.
+#[cfg(feature = "uuid")]
+unsafe impl Value for uuid::Uuid {
+    const WIDTH: Option<usize> = Some(16);
+    const COMPARED: bool = false;
+
+    fn describe() -> TypeInfo {
+        TypeInfo::named("uuid")
+    }
+
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Uuid(*self)
+    }
+
+    fn encode(&self, key: &mut KeyBuf) {
+        key.push(self.as_bytes());
+    }
+}
+
+// SAFETY: a decimal is four integers.
+#[cfg(feature = "decimal")]
+unsafe impl Value for rust_decimal::Decimal {
+    const COMPARED: bool = false;
+
+    fn describe() -> TypeInfo {
+        TypeInfo::named("decimal")
+    }
+
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Decimal(*self)
+    }
+
+    fn encode(&self, key: &mut KeyBuf) {
+        encode_decimal(*self, key);
+    }
+}
+
+/// Sign (0, 1 or 2), decimal exponent, then the digits without trailing zeros, two in a byte plus one (so that no byte
+/// of digits is 0), and 0 at the end. All but the sign is complemented for negative numbers. Equal numbers of different
+/// scale get equal bytes.
+#[cfg(feature = "decimal")]
+fn encode_decimal(value: rust_decimal::Decimal, key: &mut KeyBuf) {
+    let value = value.normalize();
+    if value.is_zero() {
+        return key.push(&[1]);
+    }
+    let negative = value.is_sign_negative();
+    let flip = |byte: u8| if negative { !byte } else { byte };
+    let digits = value.mantissa().unsigned_abs().to_string();
+    // The number is 0.d1d2d3… × 10^exponent, with exponent from -27 to 29.
+    let exponent = digits.len() as i32 - value.scale() as i32;
+    key.push(&[if negative { 0 } else { 2 }, flip((exponent + 64) as u8)]);
+    let digits = digits.trim_end_matches('0').as_bytes();
+    for pair in digits.chunks(2) {
+        let tens = pair[0] - b'0';
+        let units = pair.get(1).map_or(0, |digit| digit - b'0');
+        key.push(&[flip(tens * 10 + units + 1)]);
+    }
+    key.push(&[flip(0)]);
+}
+
+#[cfg(all(test, feature = "decimal", feature = "jiff"))]
+mod tests {
+    use super::*;
+    use rust_decimal::Decimal;
+
+    fn key<V: Value>(value: &V) -> Vec<u8> {
+        let mut key = KeyBuf::new();
+        value.encode(&mut key);
+        key.bytes().to_vec()
+    }
+
+    #[test]
+    fn decimals_keep_their_order() {
+        let mut values: Vec<Decimal> = [
+            "-79228162514264337593543950335",
+            "-100.5",
+            "-100",
+            "-19.99",
+            "-19.9",
+            "-2",
+            "-1.5",
+            "-1",
+            "-0.01",
+            "-0.0000000000000000000000000001",
+            "0",
+            "0.0000000000000000000000000001",
+            "0.009",
+            "0.01",
+            "0.1",
+            "0.10",
+            "0.11",
+            "1",
+            "1.0",
+            "1.05",
+            "1.5",
+            "9.99",
+            "10",
+            "10.01",
+            "19.9",
+            "19.99",
+            "99",
+            "100",
+            "100.5",
+            "79228162514264337593543950335",
+        ]
+        .iter()
+        .map(|text| text.parse().unwrap())
+        .collect();
+        values.extend((-500..500).map(|n| Decimal::new(n * 37, 3)));
+        for a in &values {
+            for b in &values {
+                assert_eq!(key(a).cmp(&key(b)), a.cmp(b), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_keep_their_order() {
+        let values: Vec<jiff::Timestamp> = [
+            -2_000_000_001_i128,
+            -2_000_000_000,
+            -1_999_999_999,
+            -1,
+            0,
+            1,
+            999_999_999,
+            1_000_000_000,
+        ]
+        .iter()
+        .map(|n| jiff::Timestamp::from_nanosecond(*n).unwrap())
+        .collect();
+        for a in &values {
+            for b in &values {
+                assert_eq!(key(a).cmp(&key(b)), a.cmp(b), "{a} {b}");
+            }
+        }
+        let old = jiff::civil::date(-44, 3, 15);
+        assert!(key(&old) < key(&jiff::civil::date(2026, 1, 1)));
+        assert!(key(&jiff::civil::date(2026, 1, 31)) < key(&jiff::civil::date(2026, 2, 1)));
+    }
+
+    #[test]
+    fn integers_keep_their_order() {
+        for a in [i64::MIN, -5, -1, 0, 1, 7, i64::MAX] {
+            for b in [i64::MIN, -5, -1, 0, 1, 7, i64::MAX] {
+                assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+                assert_eq!(key(&Some(a)).cmp(&key(&None)), Some(a).cmp(&None));
+            }
+        }
+    }
+}

@@ -1,0 +1,649 @@
+//! The rows of one table: slots that never move, versions, and the words that tell what is plain to see.
+//!
+//! ```text
+//! Chunk   4096 slots, allocated zeroed
+//!   Group × 64    changed | live | plain      words about 64 slots each
+//!   Slot × 4096   meta | link | generation | record
+//! Version slab    begin | prev | record       the same chunks, without groups
+//! ```
+//!
+//! A row's *slot* is its address for life. Its first version stands in the slot itself; later ones stand in the version
+//! slab, linked newest first from `link`, the oldest of them (`prev` = `INLINE`) leading back to the slot.
+//!
+//! # The word `meta`
+//!
+//! 0 for a vacant slot; otherwise the timestamp at which the inline version began, and `DISTURBED` in the top bit.
+//! **A clear top bit promises two things**: the inline version is the row's only version, and no index or relation
+//! holds an entry for this slot that its inline version does not justify. So a reader whose timestamp reaches `meta`
+//! needs one comparison, and may believe the hint that led it here without comparing keys. Otherwise it walks the chain
+//! and compares.
+//!
+//! The bit is set before a new version or entry can be found (the reader meets the entry by an `Acquire` load, so it
+//! sees the bit), also by an update that is rolled back later; it is cleared ([`Arena::settle`]) when every active
+//! snapshot is later than the removal of the last stale entry.
+//!
+//! # Groups
+//!
+//! `changed` is the timestamp of the group's last insert, delete or rollback of one; `live` has a bit for each row whose
+//! newest version, pending ones included, exists; `plain` has a bit for each row whose `meta` has a clear top bit.
+//! The writer stores `changed` before the words; a reader loads the words before `changed`. If `changed` is then at or
+//! before the reader's timestamp, `live` is exactly what it sees, and for a bit also in `plain` the row need not be
+//! touched at all, whether a scan or an index led there. `changed` never decreases.
+//!
+//! # Who may do what
+//!
+//! Reading functions are called by holders of a registered snapshot, or of the writer; changing ones take the writer.
+//! What is handed out as `*const u8` stays valid until the version is freed, which the reclaim does when no snapshot can
+//! see it.
+
+mod group;
+mod layout;
+mod slab;
+
+use crate::chunks::prefetch;
+use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
+use crate::writer::{Timestamp, Writer};
+
+pub(crate) use group::Group;
+pub(crate) use layout::Layout;
+use slab::Slab;
+
+/// In `meta`: there are other versions than the inline one, or entries that it does not justify.
+pub(crate) const DISTURBED: u64 = 1 << 63;
+/// In a version's `begin`: from here on the row does not exist.
+const TOMBSTONE: u64 = 1 << 63;
+/// A link to the inline version.
+const INLINE: u32 = 0;
+/// A link to nothing: no older version.
+const END: u32 = u32::MAX;
+
+/// A slot that no row ever has.
+pub(crate) const NO_SLOT: u32 = u32::MAX;
+
+/// The generations of a slot before it retires.
+#[cfg(not(any(loom, feature = "tiny")))]
+const LAST_GENERATION: u32 = (1 << 31) - 1;
+#[cfg(any(loom, feature = "tiny"))]
+const LAST_GENERATION: u32 = 255;
+
+/// The head of a slot; the record stands behind it.
+#[repr(C)]
+struct Slot {
+    meta: AtomicU64,
+    link: AtomicU32,
+    generation: AtomicU32,
+}
+
+/// The head of a later version; its record stands behind it.
+#[repr(C)]
+struct Version {
+    begin: AtomicU64,
+    prev: AtomicU32,
+}
+
+/// The rows of one table.
+pub(crate) struct Arena {
+    layout: Layout,
+    slots: Slab,
+    versions: Slab,
+    /// Slots ever used: scans end here.
+    len: AtomicU32,
+    state: WriterCell<Free>,
+}
+
+/// What may be used again.
+#[derive(Default)]
+struct Free {
+    slots: Vec<u32>,
+    versions: Vec<u32>,
+    /// Versions ever used; number 0 means inline and is never given out.
+    versions_used: u32,
+    /// Slots whose generations are used up.
+    retired: u32,
+}
+
+/// One version of a row, found by walking its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VersionRef {
+    place: u32,
+    begin: Timestamp,
+    /// The record; null for a tombstone.
+    pub(crate) record: *const u8,
+}
+
+// SAFETY: an address in an arena, of a value that is `Send`; whoever has it still needs the writer to do anything.
+unsafe impl Send for VersionRef {}
+
+impl VersionRef {
+    pub(crate) const fn is_tombstone(self) -> bool {
+        self.record.is_null()
+    }
+
+    pub(crate) const fn begin(self) -> Timestamp {
+        self.begin
+    }
+
+    /// The place alone: its value lives on elsewhere.
+    pub(crate) const fn without_value(self) -> Self {
+        Self { record: std::ptr::null(), ..self }
+    }
+}
+
+impl Slot {
+    /// A vacant slot or version: all zero.
+    #[cfg(loom)]
+    fn vacant() -> Self {
+        Self { meta: AtomicU64::new(0), link: AtomicU32::new(0), generation: AtomicU32::new(0) }
+    }
+}
+
+impl Arena {
+    pub(crate) fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            slots: Slab::new(layout, true),
+            versions: Slab::new(layout, false),
+            len: AtomicU32::new(0),
+            state: WriterCell::new(Free::default()),
+        }
+    }
+
+    pub(crate) const fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    // ---- reading
+
+    /// The version of the row in `slot` that a view at `at` sees.
+    ///
+    /// `layout` is `self.layout()`, passed as a constant where the model is known.
+    ///
+    /// `slot` is one that was found in this table: below [`len`](Self::len), or in one of its indexes.
+    #[inline(always)]
+    pub(crate) fn read(&self, layout: Layout, slot: u32, at: Timestamp) -> Option<*const u8> {
+        let head = self.slot(layout, slot);
+        // SAFETY: the slot is allocated (our caller found it in this table).
+        let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
+        // Vacant (0) wraps to the largest number, disturbed ones are larger than any timestamp: one comparison.
+        if meta.wrapping_sub(1) < at {
+            return Some(layout.record(head.cast()));
+        }
+        if meta & DISTURBED == 0 { None } else { self.read_chain(slot, meta, at) }
+    }
+
+    /// As [`read`](Self::read), with the promise whether the row is undisturbed: then the hint that led here holds.
+    #[inline(always)]
+    pub(crate) fn read_hint(
+        &self,
+        layout: Layout,
+        slot: u32,
+        at: Timestamp,
+    ) -> Option<(*const u8, bool)> {
+        let head = self.slot(layout, slot);
+        // SAFETY: the slot is allocated (our caller found it in this table).
+        let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
+        if meta.wrapping_sub(1) < at {
+            return Some((layout.record(head.cast()), true));
+        }
+        if meta & DISTURBED == 0 {
+            return None;
+        }
+        self.read_chain(slot, meta, at).map(|record| (record, false))
+    }
+
+    /// Fetches the cache line that a read of `slot` will begin with.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, layout: Layout, slot: u32) {
+        prefetch(self.slot(layout, slot));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_chain(&self, slot: u32, meta: u64, at: Timestamp) -> Option<*const u8> {
+        let head = self.head(slot);
+        let mut place = head.link.load(Ordering::Acquire);
+        loop {
+            match place {
+                END => return None,
+                INLINE => {
+                    let begun = (meta & !DISTURBED).wrapping_sub(1) < at;
+                    return begun.then(|| self.inline_record(slot));
+                }
+                place_of_version => {
+                    let version = self.version(place_of_version);
+                    let begin = version.begin.load(Ordering::Acquire);
+                    if begin & !TOMBSTONE <= at {
+                        let exists = begin & TOMBSTONE == 0;
+                        return exists.then(|| self.version_record(place_of_version));
+                    }
+                    place = version.prev.load(Ordering::Acquire);
+                }
+            }
+        }
+    }
+
+    /// Slots ever used. Scans run below it; what is added later is later than their view.
+    #[inline]
+    pub(crate) fn len(&self) -> u32 {
+        self.len.load(Ordering::Acquire)
+    }
+
+    /// The generation of a slot, if it was ever used.
+    #[inline]
+    pub(crate) fn generation(&self, layout: Layout, slot: u32) -> Option<u32> {
+        (slot < self.len()).then(|| {
+            // SAFETY: slots below `len` are allocated.
+            unsafe { (*self.slot(layout, slot)).generation.load(Ordering::Acquire) }
+        })
+    }
+
+    /// The words about the group of 64 slots that `slot` is in.
+    #[inline]
+    pub(crate) fn group(&self, slot: u32) -> &Group {
+        // SAFETY: our caller found the slot in this table, so its chunk exists.
+        unsafe { &*self.slots.group(slot) }
+    }
+
+    /// How many rows a view at `at` sees. Touches the rows only where a group changed since.
+    ///
+    /// O(slots / 64), plus the slots of changed groups.
+    pub(crate) fn count(&self, at: Timestamp) -> usize {
+        let mut count = 0;
+        let len = self.len();
+        let mut first = 0;
+        while first < len {
+            let slots = slab::GROUP.min(slab::CHUNK - first % slab::CHUNK);
+            count += match self.group(first).exact(at) {
+                Some((live, _)) => live.count_ones() as usize,
+                None => {
+                    let end = (first + slots).min(len);
+                    (first..end).filter(|slot| self.read(self.layout, *slot, at).is_some()).count()
+                }
+            };
+            first += slots;
+        }
+        count
+    }
+
+    /// Folds over the rows of a range of slots that a view at `at` sees.
+    ///
+    /// The loop runs within a chunk, so that the next slot is an addition away.
+    #[inline]
+    pub(crate) fn fold<B>(
+        &self,
+        layout: Layout,
+        slots: std::ops::Range<u32>,
+        at: Timestamp,
+        init: B,
+        mut f: impl FnMut(B, *const u8) -> B,
+    ) -> B {
+        let mut total = init;
+        let mut first = slots.start;
+        while first < slots.end {
+            let end = slots.end.min((first / slab::CHUNK + 1) * slab::CHUNK);
+            let mut head = self.slot(layout, first);
+            for slot in first..end {
+                // SAFETY: the slots are below `len` (our caller's promise), so they are allocated.
+                let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
+                if meta.wrapping_sub(1) < at {
+                    total = f(total, layout.record(head.cast()));
+                } else if meta & DISTURBED != 0
+                    && let Some(record) = self.read_chain(slot, meta, at)
+                {
+                    total = f(total, record);
+                }
+                head = head.wrapping_byte_add(layout.stride());
+            }
+            first = end;
+        }
+        total
+    }
+
+    /// The row's versions, newest first, pending ones included. For the writer.
+    pub(crate) fn versions(&self, _: &Writer, slot: u32) -> Versions<'_> {
+        let head = self.head(slot);
+        let meta = head.meta.load(Ordering::Acquire);
+        let next = match meta {
+            0 => END,
+            meta if meta & DISTURBED == 0 => INLINE,
+            _ => head.link.load(Ordering::Acquire),
+        };
+        Versions { arena: self, slot, meta, next }
+    }
+
+    /// The newest version, pending ones included, if the row exists. For the writer.
+    pub(crate) fn newest(&self, writer: &Writer, slot: u32) -> Option<*const u8> {
+        self.versions(writer, slot)
+            .next()
+            .filter(|newest| !newest.is_tombstone())
+            .map(|newest| newest.record)
+    }
+
+    // ---- changing
+
+    /// A place for a new row: a slot used before, or the next one. `None` when there are no more numbers.
+    pub(crate) fn reserve(&self, writer: &mut Writer) -> Option<u32> {
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if let Some(slot) = free.slots.last() {
+            return Some(*slot);
+        }
+        let slot = self.len.load(Ordering::Relaxed);
+        if slot >= NO_SLOT - 1 {
+            return None;
+        }
+        self.slots.ensure(writer, slot);
+        Some(slot)
+    }
+
+    /// Puts a row's first version into the slot that [`reserve`](Self::reserve) named.
+    ///
+    /// # Safety
+    /// `value` points to a value of this arena's type, which is moved; there are as many parents as foreign keys.
+    pub(crate) unsafe fn insert(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        value: *const u8,
+        parents: &[u32],
+    ) {
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if free.slots.last() == Some(&slot) {
+            free.slots.pop();
+        }
+        let head = self.head(slot);
+        // SAFETY: the slot is vacant, so its record's place is nobody's; the rest is our caller's promise.
+        unsafe { self.layout.write_record(value, parents, self.inline_record(slot).cast_mut()) };
+        head.link.store(INLINE, Ordering::Relaxed);
+        head.meta.store(writer.now(), Ordering::Release);
+        if slot == self.len.load(Ordering::Relaxed) {
+            self.len.store(slot + 1, Ordering::Release);
+        }
+        self.group(slot).insert(writer.now(), slot);
+    }
+
+    /// Puts a newer version on top of a row, or lets a deleted row exist again.
+    ///
+    /// # Safety
+    /// As for [`insert`](Self::insert).
+    pub(crate) unsafe fn supersede(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        value: *const u8,
+        parents: &[u32],
+    ) {
+        let revives = self.newest(writer, slot).is_none();
+        let place = self.take_version(writer);
+        // SAFETY: the place is nobody's; the rest is our caller's promise.
+        unsafe { self.layout.write_record(value, parents, self.version_record(place).cast_mut()) };
+        self.push(slot, place, writer.now());
+        if revives {
+            self.group(slot).revive(writer.now(), slot);
+        } else {
+            self.group(slot).disturb(slot);
+        }
+    }
+
+    /// Ends a row.
+    pub(crate) fn delete(&self, writer: &mut Writer, slot: u32) {
+        let place = self.take_version(writer);
+        self.push(slot, place, writer.now() | TOMBSTONE);
+        self.group(slot).delete(writer.now(), slot);
+    }
+
+    fn push(&self, slot: u32, place: u32, begin: u64) {
+        let head = self.head(slot);
+        let meta = head.meta.load(Ordering::Relaxed);
+        let prev = if meta & DISTURBED == 0 { INLINE } else { head.link.load(Ordering::Relaxed) };
+        let version = self.version(place);
+        version.prev.store(prev, Ordering::Relaxed);
+        version.begin.store(begin, Ordering::Release);
+        head.link.store(place, Ordering::Release);
+        head.meta.store(meta | DISTURBED, Ordering::Release);
+    }
+
+    fn take_version(&self, writer: &mut Writer) -> u32 {
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if let Some(place) = free.versions.pop() {
+            return place;
+        }
+        free.versions_used += 1;
+        let place = free.versions_used;
+        assert!(place < END, "more than four billion versions are pinned by snapshots");
+        self.versions.ensure(writer, place);
+        place
+    }
+
+    /// Takes the newest version, a pending one, off a row. What it held must be freed when no reader can be walking past
+    /// it any more ([`free_version`](Self::free_version), [`free_inline`](Self::free_inline)). The row stays
+    /// disturbed: readers may hold entries that the version had.
+    pub(crate) fn undo(&self, writer: &mut Writer, slot: u32) -> Undone {
+        let head = self.head(slot);
+        let meta = head.meta.load(Ordering::Relaxed);
+        if meta & DISTURBED == 0 || head.link.load(Ordering::Relaxed) == INLINE {
+            head.meta.store(0, Ordering::Release);
+            self.group(slot).delete(writer.now(), slot);
+            return Undone { place: INLINE, record: self.inline_record(slot), existed: true };
+        }
+        let place = head.link.load(Ordering::Relaxed);
+        let version = self.version(place);
+        let begin = version.begin.load(Ordering::Relaxed);
+        debug_assert_eq!(begin & !TOMBSTONE, writer.now(), "only pending versions are undone");
+        head.link.store(version.prev.load(Ordering::Relaxed), Ordering::Release);
+        let existed = begin & TOMBSTONE == 0;
+        match (existed, self.newest(writer, slot).is_some()) {
+            (true, false) => self.group(slot).delete(writer.now(), slot),
+            (false, true) => self.group(slot).revive(writer.now(), slot),
+            _ => {}
+        }
+        Undone { place, record: self.version_record(place), existed }
+    }
+
+    /// Unlinks every version that no view at or after `horizon` can see, and tells which.
+    ///
+    /// When all that is left is a tombstone at or before the horizon, everything goes and the row is over.
+    pub(crate) fn prune(&self, writer: &mut Writer, slot: u32, horizon: Timestamp) -> Pruned {
+        let mut kept = 0;
+        let mut visible = None;
+        for version in self.versions(writer, slot) {
+            kept += 1;
+            if version.begin <= horizon {
+                visible = Some(version);
+                break;
+            }
+        }
+        let Some(visible) = visible else { return Pruned::default() };
+        let over = visible.is_tombstone() && kept == 1;
+        let cut: Vec<VersionRef> =
+            self.versions(writer, slot).skip(if over { 0 } else { kept }).collect();
+        if over {
+            self.head(slot).link.store(END, Ordering::Release);
+        } else if visible.place != INLINE {
+            self.version(visible.place).prev.store(END, Ordering::Release);
+        }
+        Pruned { cut, over }
+    }
+
+    /// Is a row there whose `meta` has a clear top bit?
+    pub(crate) fn is_plain(&self, _: &Writer, slot: u32) -> bool {
+        let meta = self.head(slot).meta.load(Ordering::Acquire);
+        meta != 0 && meta & DISTURBED == 0
+    }
+
+    /// Is the newest version the only one?
+    pub(crate) fn is_single(&self, writer: &Writer, slot: u32) -> bool {
+        self.versions(writer, slot).count() == 1
+    }
+
+    /// Clears the top bit: the row's only version moves into its slot, bit by bit, while readers may hold references to
+    /// the old copy; that one is then only memory ([`free_version`](Self::free_version) without a drop).
+    ///
+    /// The caller knows that every active snapshot sees this version, that the inline record was freed unless it is that
+    /// version, and that no stale entry for this slot is left for anyone. Returns the place of the old copy, to be
+    /// freed when no reader can hold it.
+    pub(crate) fn settle(&self, writer: &mut Writer, slot: u32) -> Option<VersionRef> {
+        let only = self.versions(writer, slot).next()?;
+        let head = self.head(slot);
+        if head.meta.load(Ordering::Relaxed) & DISTURBED == 0 || only.is_tombstone() {
+            return None;
+        }
+        let moved = (only.place != INLINE).then_some(only);
+        if moved.is_some() {
+            // SAFETY: the inline record was freed (our caller's promise), so the place is nobody's; the version is whole.
+            // Values have no interior mutability, so two copies are equal for as long as both are looked at.
+            unsafe { self.layout.copy_record(only.record, self.inline_record(slot).cast_mut()) };
+        }
+        // `link` stays: a reader that loaded the old `meta` still follows it, to the same values.
+        head.meta.store(only.begin, Ordering::Release);
+        self.group(slot).settle(slot);
+        moved
+    }
+
+    /// Gives the place of a version back.
+    pub(crate) fn free_version(&self, writer: &mut Writer, version: VersionRef) {
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if version.place != INLINE {
+            free.versions.push(version.place);
+        }
+    }
+
+    /// Gives a slot back to later rows, under a new generation; it retires when its generations are used up.
+    pub(crate) fn free_slot(&self, writer: &mut Writer, slot: u32) {
+        let head = self.head(slot);
+        head.meta.store(0, Ordering::Release);
+        head.link.store(INLINE, Ordering::Relaxed);
+        let generation = head.generation.load(Ordering::Relaxed);
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if generation >= LAST_GENERATION {
+            free.retired += 1;
+            return;
+        }
+        if !canary!(GenerationNotBumped) {
+            head.generation.store(generation + 1, Ordering::Release);
+        }
+        free.slots.push(slot);
+    }
+
+    /// Slots and versions that wait to be used again, and slots that never will be.
+    pub(crate) fn free_places(&self, writer: &Writer) -> FreePlaces {
+        // SAFETY: the writer is ours alone; the reference ends with this function.
+        let free = unsafe { &*self.state.get(writer) };
+        FreePlaces {
+            slots: free.slots.len(),
+            retired: free.retired as usize,
+            versions: free.versions.len(),
+            versions_used: free.versions_used as usize,
+        }
+    }
+
+    /// Bytes of memory held for rows and versions.
+    pub(crate) fn bytes(&self) -> usize {
+        self.slots.bytes() + self.versions.bytes()
+    }
+
+    // ---- addresses
+
+    #[inline(always)]
+    fn slot(&self, layout: Layout, slot: u32) -> *const Slot {
+        self.slots.place(layout.stride(), slot).cast()
+    }
+
+    fn head(&self, slot: u32) -> &Slot {
+        // SAFETY: our caller found the slot in this table, so it is allocated; heads are never moved.
+        unsafe { &*self.slot(self.layout, slot) }
+    }
+
+    fn inline_record(&self, slot: u32) -> *const u8 {
+        self.layout.record(self.slots.place(self.layout.stride(), slot))
+    }
+
+    fn version(&self, place: u32) -> &Version {
+        // SAFETY: places come from `take_version`, which allocates them; heads are never moved.
+        unsafe { &*self.versions.place(self.layout.stride(), place).cast::<Version>() }
+    }
+
+    fn version_record(&self, place: u32) -> *const u8 {
+        self.layout.record(self.versions.place(self.layout.stride(), place))
+    }
+}
+
+/// What [`Arena::undo`] took off.
+pub(crate) struct Undone {
+    place: u32,
+    /// The record that was taken off (uninitialised for a tombstone).
+    pub(crate) record: *const u8,
+    /// Was it a version, and not a tombstone?
+    pub(crate) existed: bool,
+}
+
+impl Undone {
+    /// Was it the row's first version, so that the slot is vacant now?
+    pub(crate) const fn was_first(&self) -> bool {
+        self.place == INLINE
+    }
+
+    /// As a version to be freed.
+    pub(crate) const fn as_version(&self) -> VersionRef {
+        let record = if self.existed { self.record } else { std::ptr::null() };
+        VersionRef { place: self.place, begin: 0, record }
+    }
+}
+
+/// What [`Arena::prune`] unlinked.
+#[derive(Default)]
+pub(crate) struct Pruned {
+    /// The versions, newest first.
+    pub(crate) cut: Vec<VersionRef>,
+    /// Nothing is left of the row.
+    pub(crate) over: bool,
+}
+
+/// What waits to be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FreePlaces {
+    pub(crate) slots: usize,
+    pub(crate) retired: usize,
+    pub(crate) versions: usize,
+    pub(crate) versions_used: usize,
+}
+
+/// The versions of a row, newest first.
+pub(crate) struct Versions<'a> {
+    arena: &'a Arena,
+    slot: u32,
+    meta: u64,
+    next: u32,
+}
+
+impl Iterator for Versions<'_> {
+    type Item = VersionRef;
+
+    fn next(&mut self) -> Option<VersionRef> {
+        let place = self.next;
+        match place {
+            END => None,
+            INLINE => {
+                self.next = END;
+                Some(VersionRef {
+                    place,
+                    begin: self.meta & !DISTURBED,
+                    record: self.arena.inline_record(self.slot),
+                })
+            }
+            _ => {
+                let version = self.arena.version(place);
+                self.next = version.prev.load(Ordering::Acquire);
+                let begin = version.begin.load(Ordering::Acquire);
+                let exists = begin & TOMBSTONE == 0;
+                let record =
+                    if exists { self.arena.version_record(place) } else { std::ptr::null() };
+                Some(VersionRef { place, begin: begin & !TOMBSTONE, record })
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Where things stand in a slot.
+
+use super::Slot;
+
+/// The head of a slot or version, in bytes: 16, but for the model checker's atomics.
+const HEAD: usize = size_of::<Slot>();
+
+/// The layout of a record: the model's value, and behind it the slot of its parent for each foreign key.
+///
+/// A `Layout` made by [`Layout::of`] is a constant of the model, so that reading code has the row's stride as an
+/// immediate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// From slot to slot.
+    stride: usize,
+    align: usize,
+    /// From the head to the record.
+    record: usize,
+    /// From the record to its parents' slots.
+    parents: usize,
+    /// The value in bytes.
+    value: usize,
+    /// The record in bytes: the value and the parents.
+    size: usize,
+}
+
+impl Layout {
+    /// The layout of values of `T` with `foreign_keys` foreign keys.
+    pub(crate) const fn of<T>(foreign_keys: usize) -> Self {
+        let align = max(align_of::<T>(), align_of::<Slot>());
+        let record = round_up(HEAD, align);
+        let parents = round_up(size_of::<T>(), align_of::<u32>());
+        let size = parents + foreign_keys * size_of::<u32>();
+        let value = size_of::<T>();
+        Self { stride: round_up(record + size, align), align, record, parents, value, size }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn stride(self) -> usize {
+        self.stride
+    }
+
+    pub(crate) const fn align(self) -> usize {
+        self.align
+    }
+
+    /// The record behind a head.
+    #[inline(always)]
+    pub(crate) const fn record(self, head: *const u8) -> *const u8 {
+        head.wrapping_add(self.record)
+    }
+
+    /// The slot of the record's parent by foreign key number `foreign_key`.
+    ///
+    /// # Safety
+    /// `record` points to a record of this layout, and it has such a foreign key.
+    #[inline(always)]
+    pub(crate) const unsafe fn parent(self, record: *const u8, foreign_key: usize) -> u32 {
+        // SAFETY: the place is inside the record (our caller's promise) and aligned for u32, as the record is aligned to
+        // at least 8 and `parents` to 4.
+        unsafe { record.add(self.parents).cast::<u32>().add(foreign_key).read() }
+    }
+
+    /// Makes a record of a value, moved bit by bit, and its parents' slots.
+    ///
+    /// # Safety
+    /// `value` points to a value of this layout's type; `to` is a place of this layout that is nobody's; there are as
+    /// many parents as foreign keys.
+    pub(crate) const unsafe fn write_record(self, value: *const u8, parents: &[u32], to: *mut u8) {
+        debug_assert!(self.size == self.parents + size_of_val(parents));
+        // SAFETY: the value and the parents fill the record (our caller's promise), which is nobody's.
+        unsafe {
+            std::ptr::copy_nonoverlapping(value, to, self.value);
+            let to = to.add(self.parents).cast::<u32>();
+            std::ptr::copy_nonoverlapping(parents.as_ptr(), to, parents.len());
+        }
+    }
+
+    /// Copies a record bit by bit.
+    ///
+    /// # Safety
+    /// Both point to places of this layout that do not overlap; `from` holds a record, `to` is nobody's.
+    pub(crate) const unsafe fn copy_record(self, from: *const u8, to: *mut u8) {
+        // SAFETY: our caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(from, to, self.size) }
+    }
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+const fn round_up(size: usize, align: usize) -> usize {
+    size.next_multiple_of(align)
+}

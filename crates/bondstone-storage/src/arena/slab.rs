@@ -1,0 +1,177 @@
+//! Memory for places of one size that never move: fixed-size chunks behind a directory that grows.
+//!
+//! Fixed-size chunks, because an address is then two shifts and a load; a directory of growing chunks needs
+//! `leading_zeros`, which on baseline x86-64 makes every lookup wait for the one before (190 ns instead of 16).
+//! Chunks are allocated zeroed, and the system maps them page by page as they are used.
+
+use std::alloc::{Layout as Memory, alloc_zeroed, dealloc, handle_alloc_error};
+
+use super::Layout;
+#[cfg(loom)]
+use super::Slot;
+use super::group::Group;
+use crate::sync::{AtomicPtr, Ordering};
+use crate::writer::{Garbage, Writer};
+
+/// Places in a chunk.
+#[cfg(not(any(loom, feature = "tiny")))]
+pub(super) const CHUNK: u32 = 4096;
+#[cfg(any(loom, feature = "tiny"))]
+pub(super) const CHUNK: u32 = 2;
+
+/// Slots in a group.
+pub(super) const GROUP: u32 = 64;
+
+const GROUPS: usize = CHUNK.div_ceil(GROUP) as usize;
+
+/// Chunks of places.
+pub(super) struct Slab {
+    directory: AtomicPtr<Directory>,
+    chunk: Memory,
+    /// From a chunk's beginning to its first place.
+    head: usize,
+    #[cfg(any(debug_assertions, loom))]
+    stride: usize,
+}
+
+/// The chunks' addresses: replaced as a whole when it is full.
+struct Directory {
+    chunks: Box<[AtomicPtr<u8>]>,
+}
+
+impl Slab {
+    /// Places of this layout; `grouped`: with the words of [`Group`] before them.
+    pub(super) fn new(layout: Layout, grouped: bool) -> Self {
+        let (stride, align) = (layout.stride(), layout.align());
+        let head = if grouped { (GROUPS * size_of::<Group>()).next_multiple_of(align) } else { 0 };
+        let size = head + stride * CHUNK as usize;
+        let chunk =
+            Memory::from_size_align(size, align.max(64)).expect("a chunk fits the address space");
+        let directory = Box::into_raw(Box::new(Directory::new(4)));
+        Self {
+            directory: AtomicPtr::new(directory),
+            chunk,
+            head,
+            #[cfg(any(debug_assertions, loom))]
+            stride,
+        }
+    }
+
+    /// The address of a place. Its chunk must exist.
+    #[inline(always)]
+    pub(super) fn place(&self, stride: usize, place: u32) -> *const u8 {
+        #[cfg(debug_assertions)]
+        debug_assert_eq!(stride, self.stride);
+        let offset = self.head + (place % CHUNK) as usize * stride;
+        self.chunk(place).wrapping_add(offset)
+    }
+
+    /// The words about the group that `place` is in. Its chunk must exist.
+    #[inline(always)]
+    pub(super) fn group(&self, place: u32) -> *const Group {
+        let group = (place % CHUNK / GROUP) as usize;
+        self.chunk(place).cast::<Group>().wrapping_add(group)
+    }
+
+    #[inline(always)]
+    fn chunk(&self, place: u32) -> *const u8 {
+        // SAFETY: the directory is replaced under the horizon rule, so it outlives our caller's snapshot.
+        let directory = unsafe { &*self.directory.load(Ordering::Acquire) };
+        debug_assert!(((place / CHUNK) as usize) < directory.chunks.len());
+        // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
+        // did when the place was first named to anyone.
+        let chunk = unsafe { directory.chunks.get_unchecked((place / CHUNK) as usize) };
+        chunk.load(Ordering::Acquire)
+    }
+
+    /// Makes sure that the chunk of `place` exists.
+    pub(super) fn ensure(&self, writer: &mut Writer, place: u32) {
+        let number = (place / CHUNK) as usize;
+        let mut pointer = self.directory.load(Ordering::Relaxed);
+        // SAFETY: only the writer replaces the directory, and it is ours.
+        if number >= unsafe { &*pointer }.chunks.len() {
+            pointer = self.grow(writer, pointer);
+        }
+        // SAFETY: as above.
+        let chunk = unsafe { &(&(*pointer).chunks)[number] };
+        if chunk.load(Ordering::Relaxed).is_null() {
+            chunk.store(self.allocate(), Ordering::Release);
+        }
+    }
+
+    fn grow(&self, writer: &mut Writer, old: *mut Directory) -> *mut Directory {
+        // SAFETY: only the writer replaces the directory, and it is ours.
+        let small = unsafe { &*old };
+        let large = Directory::new(small.chunks.len() * 2);
+        for (to, from) in large.chunks.iter().zip(&small.chunks) {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        let large = Box::into_raw(Box::new(large));
+        self.directory.store(large, Ordering::Release);
+        // SAFETY: the old directory came from `Box::into_raw` and is unlinked here, once.
+        writer.retire(unsafe { Garbage::boxed(old) });
+        large
+    }
+
+    fn allocate(&self) -> *mut u8 {
+        // SAFETY: a chunk is never of size zero, as a place has a head of 16 bytes.
+        let chunk = unsafe { alloc_zeroed(self.chunk) };
+        if chunk.is_null() {
+            handle_alloc_error(self.chunk);
+        }
+        #[cfg(loom)]
+        self.construct(chunk);
+        chunk
+    }
+
+    /// The model checker's atomics are not made of zeros.
+    #[cfg(loom)]
+    fn construct(&self, chunk: *mut u8) {
+        let groups = if self.head == 0 { 0 } else { GROUPS };
+        for group in 0..groups {
+            // SAFETY: the chunk begins with its groups.
+            unsafe { chunk.cast::<Group>().add(group).write(Group::default()) };
+        }
+        for place in 0..CHUNK as usize {
+            // SAFETY: each place begins with a head.
+            unsafe {
+                chunk.add(self.head + place * self.stride).cast::<Slot>().write(Slot::vacant())
+            };
+        }
+    }
+
+    /// Bytes of memory in chunks.
+    pub(super) fn bytes(&self) -> usize {
+        self.chunks().count() * self.chunk.size()
+    }
+
+    fn chunks(&self) -> impl Iterator<Item = *mut u8> {
+        // SAFETY: see `chunk`.
+        let directory = unsafe { &*self.directory.load(Ordering::Acquire) };
+        directory
+            .chunks
+            .iter()
+            .map(|chunk| chunk.load(Ordering::Acquire))
+            .filter(|chunk| !chunk.is_null())
+    }
+}
+
+impl Directory {
+    fn new(chunks: usize) -> Self {
+        Self { chunks: (0..chunks).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect() }
+    }
+}
+
+impl Drop for Slab {
+    fn drop(&mut self) {
+        for chunk in self.chunks() {
+            // SAFETY: allocated by `allocate` with this layout, and we are its only owner now.
+            unsafe { dealloc(chunk, self.chunk) };
+        }
+        // SAFETY: made by `Box::into_raw`, and not retired.
+        drop(unsafe { Box::from_raw(self.directory.load(Ordering::Acquire)) });
+    }
+}
+
+// The words of a group must fit the alignment of a chunk.
+const _: () = assert!(align_of::<Group>() <= 64);

@@ -1,0 +1,256 @@
+//! The id directory: from the number of an engine-assigned key to its row's slot, without hashing.
+//!
+//! Keys 1, 2, 3, … are dense, so an array of pages is the index. Pages below number 2^20 (the first 2^32 ids) hang in
+//! an array that doubles; those above in a map that is copied and replaced as a whole, since somebody who inserts id
+//! 10^15 by hand should not pay for the gap. A page goes when all its ids are dead.
+//!
+//! An id has one slot for life: its entry is made when the id is first inserted and cleared when the row has been
+//! over for every snapshot. Someone who inserts the id again before that continues the row in the same slot; otherwise a
+//! snapshot that still needs the old row would be led to the new one.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use crate::chunks::prefetch;
+use crate::sync::{AtomicPtr, AtomicU32, Ordering, WriterCell};
+use crate::writer::{Garbage, Writer};
+
+#[cfg(not(any(loom, feature = "tiny")))]
+const PAGE: u64 = 4096;
+#[cfg(any(loom, feature = "tiny"))]
+const PAGE: u64 = 2;
+
+/// Pages in the array, at most.
+#[cfg(not(any(loom, feature = "tiny")))]
+const NEAR: u64 = 1 << 20;
+#[cfg(any(loom, feature = "tiny"))]
+const NEAR: u64 = 8;
+
+/// The largest id. What is above is refused, so that page numbers and counters cannot overflow.
+pub(crate) const LAST_ID: u64 = 1 << 48;
+
+/// From ids to slots.
+pub(crate) struct Directory {
+    near: AtomicPtr<Near>,
+    far: AtomicPtr<Far>,
+    state: WriterCell<State>,
+}
+
+/// A page: the slot of each id plus one, 0 for none.
+struct Page {
+    slots: [AtomicU32; PAGE as usize],
+}
+
+struct Near {
+    pages: Box<[AtomicPtr<Page>]>,
+}
+
+type Far = HashMap<u64, *mut Page, RandomState>;
+
+#[derive(Default)]
+struct State {
+    /// Ids in each page.
+    used: HashMap<u64, u32, RandomState>,
+}
+
+// SAFETY: pages are shared words; the maps of pages are replaced as a whole and never changed once published.
+unsafe impl Send for Directory {}
+// SAFETY: as above; the state is the writer's.
+unsafe impl Sync for Directory {}
+
+impl Directory {
+    pub(crate) fn new() -> Self {
+        Self {
+            near: AtomicPtr::new(Box::into_raw(Box::new(Near::new(1)))),
+            far: AtomicPtr::new(Box::into_raw(Box::new(Far::default()))),
+            state: WriterCell::new(State::default()),
+        }
+    }
+
+    /// The slot of an id, as a hint.
+    #[inline(always)]
+    pub(crate) fn get(&self, id: u64) -> Option<u32> {
+        let page = self.page(id / PAGE)?;
+        let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
+        slot.checked_sub(1)
+    }
+
+    /// Fetches the line that a lookup of `id` will read.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, id: u64) {
+        if let Some(page) = self.page(id / PAGE) {
+            prefetch(&raw const page.slots[(id % PAGE) as usize]);
+        }
+    }
+
+    #[inline(always)]
+    fn page(&self, number: u64) -> Option<&Page> {
+        // SAFETY: the array is replaced under the horizon rule, so it outlives our caller's snapshot.
+        let near = unsafe { &*self.near.load(Ordering::Acquire) };
+        match near.pages.get(number as usize) {
+            // SAFETY: a page is retired under the horizon rule.
+            Some(page) => unsafe { page.load(Ordering::Acquire).as_ref() },
+            None if number < NEAR => None,
+            None => self.far_page(number),
+        }
+    }
+
+    #[cold]
+    fn far_page(&self, number: u64) -> Option<&Page> {
+        // SAFETY: as for the near pages.
+        let far = unsafe { &*self.far.load(Ordering::Acquire) };
+        // SAFETY: as for the near pages.
+        far.get(&number).map(|page| unsafe { &**page })
+    }
+
+    /// Makes the entry of an id.
+    pub(crate) fn set(&self, writer: &mut Writer, id: u64, slot: u32) {
+        let number = id / PAGE;
+        if self.page(number).is_none() {
+            self.add_page(writer, number);
+        }
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let state = unsafe { &mut *self.state.get(writer) };
+        if let Some(page) = self.page(number) {
+            let before = page.slots[(id % PAGE) as usize].swap(slot + 1, Ordering::Release);
+            *state.used.entry(number).or_insert(0) += u32::from(before == 0);
+        }
+    }
+
+    /// Clears the entry of an id, and lets its page go with the last one.
+    pub(crate) fn clear(&self, writer: &mut Writer, id: u64) {
+        let number = id / PAGE;
+        let Some(page) = self.page(number) else { return };
+        let before = page.slots[(id % PAGE) as usize].swap(0, Ordering::Release);
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let state = unsafe { &mut *self.state.get(writer) };
+        let Some(used) = state.used.get_mut(&number) else { return };
+        *used -= u32::from(before != 0);
+        if *used == 0 {
+            state.used.remove(&number);
+            self.remove_page(writer, number);
+        }
+    }
+
+    fn add_page(&self, writer: &mut Writer, number: u64) {
+        let page = Box::into_raw(Box::new(Page::new()));
+        if number < NEAR {
+            self.grow(writer, number);
+            // SAFETY: the array is replaced by the writer alone, which is ours.
+            let near = unsafe { &*self.near.load(Ordering::Relaxed) };
+            near.pages[number as usize].store(page, Ordering::Release);
+        } else {
+            self.replace_far(writer, |far| {
+                far.insert(number, page);
+            });
+        }
+    }
+
+    fn remove_page(&self, writer: &mut Writer, number: u64) {
+        // SAFETY: the array is replaced by the writer alone, which is ours.
+        let near = unsafe { &*self.near.load(Ordering::Relaxed) };
+        let page = match near.pages.get(number as usize) {
+            Some(page) => page.swap(std::ptr::null_mut(), Ordering::Release),
+            None => {
+                let mut page = std::ptr::null_mut();
+                self.replace_far(writer, |far| page = far.remove(&number).unwrap_or(page));
+                page
+            }
+        };
+        if !page.is_null() {
+            // SAFETY: pages come from `Box::into_raw`, and this one is unlinked here, once.
+            writer.retire(unsafe { Garbage::boxed(page) });
+        }
+    }
+
+    /// Makes the array of pages long enough for page `number`.
+    fn grow(&self, writer: &mut Writer, number: u64) {
+        let old = self.near.load(Ordering::Relaxed);
+        // SAFETY: the array is replaced by the writer alone, which is ours.
+        let pages = unsafe { &(*old).pages };
+        if (number as usize) < pages.len() {
+            return;
+        }
+        let near = Near::new((number as usize + 1).next_power_of_two().max(4));
+        for (to, from) in near.pages.iter().zip(pages) {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        self.near.store(Box::into_raw(Box::new(near)), Ordering::Release);
+        // SAFETY: the array came from `Box::into_raw` and is unlinked here, once.
+        writer.retire(unsafe { Garbage::boxed(old) });
+    }
+
+    fn replace_far(&self, writer: &mut Writer, change: impl FnOnce(&mut Far)) {
+        let old = self.far.load(Ordering::Relaxed);
+        // SAFETY: the map is replaced by the writer alone, which is ours.
+        let mut far = unsafe { (*old).clone() };
+        change(&mut far);
+        self.far.store(Box::into_raw(Box::new(far)), Ordering::Release);
+        let free = |pointer: *mut ()| {
+            // SAFETY: the map came from `Box::into_raw`; its pages are not its own.
+            drop(unsafe { Box::from_raw(pointer.cast::<Far>()) });
+        };
+        // SAFETY: the map is unlinked here, once; freeing it touches no page.
+        writer.retire(unsafe { Garbage::new(old.cast(), free) });
+    }
+
+    /// Calls `visit` with each id and its slot.
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(u64, u32)) {
+        let mut page = |number: u64, page: &Page| {
+            for (offset, slot) in page.slots.iter().enumerate() {
+                if let Some(slot) = slot.load(Ordering::Acquire).checked_sub(1) {
+                    visit(number * PAGE + offset as u64, slot);
+                }
+            }
+        };
+        // SAFETY: as in `page`.
+        let (near, far) =
+            unsafe { (&*self.near.load(Ordering::Acquire), &*self.far.load(Ordering::Acquire)) };
+        for (number, pointer) in near.pages.iter().enumerate() {
+            // SAFETY: as in `page`.
+            if let Some(found) = unsafe { pointer.load(Ordering::Acquire).as_ref() } {
+                page(number as u64, found);
+            }
+        }
+        for (number, found) in far {
+            // SAFETY: as in `page`.
+            page(*number, unsafe { &**found });
+        }
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn bytes(&self, writer: &Writer) -> usize {
+        // SAFETY: the writer is ours alone; the reference ends with this function.
+        let state = unsafe { &*self.state.get(writer) };
+        state.used.len() * PAGE as usize * size_of::<AtomicU32>()
+    }
+}
+
+impl Page {
+    fn new() -> Self {
+        Self { slots: std::array::from_fn(|_| AtomicU32::new(0)) }
+    }
+}
+
+impl Near {
+    fn new(pages: usize) -> Self {
+        Self { pages: (0..pages).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect() }
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // SAFETY: both came from `Box::into_raw`, and we are their only owner now.
+        let (near, far) = unsafe {
+            (
+                Box::from_raw(self.near.load(Ordering::Acquire)),
+                Box::from_raw(self.far.load(Ordering::Acquire)),
+            )
+        };
+        let near = near.pages.iter().map(|page| page.load(Ordering::Acquire));
+        for page in near.chain(far.values().copied()).filter(|page| !page.is_null()) {
+            // SAFETY: pages come from `Box::into_raw` and hang in one place only.
+            drop(unsafe { Box::from_raw(page) });
+        }
+    }
+}

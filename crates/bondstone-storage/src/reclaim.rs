@@ -1,0 +1,285 @@
+//! Reclaim: one queue, two stages.
+//!
+//! ```text
+//! committed at D          all snapshots ≥ D           all snapshots ≥ R
+//!   superseded ──────────► unlinked (at R) ──────────► freed, reused, settled
+//! ```
+//!
+//! 1. A row that was *superseded* at D (updated, deleted, or rolled back) may be **pruned** when every active snapshot is
+//!    at D or later: the versions that nobody can see any more, and their entries, are unlinked.
+//! 2. What was unlinked during the work on timestamp R may be **reused or freed** when every active snapshot is at R or
+//!    later: until then a reader may still be walking past it.
+//!
+//! At the end of each transaction, before it publishes R: scan the register, prune stamped R, free. So what is
+//! pruned while working on R is unlinked before anyone can be at R. Never inside an open transaction.
+//!
+//! A row whose only version is left gets a third visit, in stage two: it is *settled*, its version moved inline and its
+//! top bit cleared, which promises readers that no stale entry leads to it. The promise holds because the row's entries
+//! were removed before the visit was queued, and every snapshot has seen that.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashMap, HashSet};
+
+use crate::arena::VersionRef;
+use crate::sync::canary;
+use crate::table::{Table, Tables};
+use crate::writer::{Timestamp, Writer};
+
+/// What waits to be unlinked or freed.
+#[derive(Default)]
+pub(crate) struct Reclaim {
+    superseded: VecDeque<Superseded>,
+    unlinked: VecDeque<(Timestamp, Unlinked)>,
+    marks: Marks,
+}
+
+/// Rows that need care.
+#[derive(Default)]
+struct Marks {
+    /// Rows with a rolled-back version, and when: readers may hold entries that it had.
+    rolled_back: HashMap<(usize, u32), Timestamp, RandomState>,
+    /// Rows with entries that could not be removed, since the user's code panicked.
+    quarantined: HashSet<(usize, u32), RandomState>,
+}
+
+struct Superseded {
+    at: Timestamp,
+    table: usize,
+    slot: u32,
+}
+
+/// Something that no new reader can reach.
+pub(crate) enum Unlinked {
+    /// A version: its value is dropped (unless it is a tombstone or was moved), its place reused.
+    Version { table: usize, version: VersionRef },
+    /// A vacant slot.
+    Slot { table: usize, slot: u32 },
+    /// A row whose only version may move inline.
+    Settle { table: usize, slot: u32 },
+}
+
+/// The second half of the queue, while rows are being unlinked.
+pub(crate) struct Unlinking<'a> {
+    superseded: &'a mut VecDeque<Superseded>,
+    unlinked: &'a mut VecDeque<(Timestamp, Unlinked)>,
+    marks: &'a mut Marks,
+}
+
+impl Unlinking<'_> {
+    pub(crate) fn push(&mut self, writer: &Writer, unlinked: Unlinked) {
+        self.unlinked.push_back((writer.now(), unlinked));
+    }
+
+    /// The row lost a pending version, and its entries, to a rollback.
+    pub(crate) fn rolled_back(&mut self, writer: &Writer, table: usize, slot: u32) {
+        self.marks.rolled_back.insert((table, slot), writer.now());
+        self.superseded.push_back(Superseded { at: writer.now(), table, slot });
+    }
+
+    /// The row keeps an entry that it should not have.
+    pub(crate) fn quarantine(&mut self, table: usize, slot: u32) {
+        self.marks.quarantined.insert((table, slot));
+    }
+}
+
+/// What is held for old snapshots, or waits for its turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Rows that were superseded and wait for snapshots to end.
+    pub superseded: usize,
+    /// Versions, slots and pieces of indexes that are unlinked and wait for readers to pass.
+    pub unlinked: usize,
+    /// About how many bytes of rows that is.
+    pub bytes: usize,
+}
+
+impl Reclaim {
+    pub(crate) fn unlinking(&mut self) -> Unlinking<'_> {
+        Unlinking {
+            superseded: &mut self.superseded,
+            unlinked: &mut self.unlinked,
+            marks: &mut self.marks,
+        }
+    }
+
+    /// Queues a row that the work in hand superseded.
+    pub(crate) fn supersede(&mut self, writer: &Writer, table: usize, slot: u32) {
+        self.superseded.push_back(Superseded { at: writer.now(), table, slot });
+    }
+
+    /// Is there nothing to do?
+    pub(crate) fn is_empty(&self, writer: &Writer) -> bool {
+        self.superseded.is_empty() && self.unlinked.is_empty() && writer.retired() == 0
+    }
+
+    pub(crate) fn len(&self, writer: &Writer) -> usize {
+        self.superseded.len() + self.unlinked.len() + writer.retired()
+    }
+
+    /// Does up to `limit` steps of each stage, as far as `horizon` allows. True if anything was unlinked: then the
+    /// work in hand must be published, whether it changed anything else or not.
+    pub(crate) fn advance(
+        &mut self,
+        tables: &Tables,
+        writer: &mut Writer,
+        horizon: Timestamp,
+        limit: usize,
+    ) -> bool {
+        let freed = self.free(tables, writer, horizon, limit);
+        let pruned = self.prune(tables, writer, horizon, limit);
+        freed || pruned
+    }
+
+    fn prune(
+        &mut self,
+        tables: &Tables,
+        writer: &mut Writer,
+        horizon: Timestamp,
+        limit: usize,
+    ) -> bool {
+        let mut pruned = false;
+        for _ in 0..limit {
+            let Some(row) = self.superseded.pop_front_if(|row| row.at <= horizon) else { break };
+            pruned = true;
+            if let Some(table) = tables.get(row.table) {
+                let mut unlinking = Unlinking {
+                    superseded: &mut self.superseded,
+                    unlinked: &mut self.unlinked,
+                    marks: &mut self.marks,
+                };
+                table.prune(tables, writer, row.slot, horizon, &mut unlinking);
+            }
+        }
+        pruned
+    }
+
+    /// Stage two. True if it unlinked something in its turn (settling leaves a copy behind).
+    fn free(
+        &mut self,
+        tables: &Tables,
+        writer: &mut Writer,
+        horizon: Timestamp,
+        limit: usize,
+    ) -> bool {
+        writer.free(horizon, limit);
+        let mut unlinked_more = false;
+        let limit = limit.min(self.unlinked.len());
+        let horizon = if canary!(ReuseInStageOne) { Timestamp::MAX } else { horizon };
+        for _ in 0..limit {
+            let Some((at, unlinked)) = self.unlinked.pop_front_if(|(at, _)| *at <= horizon) else {
+                break;
+            };
+            unlinked_more |= match unlinked {
+                Unlinked::Version { table, version } => {
+                    free_version(tables, writer, table, version)
+                }
+                Unlinked::Slot { table, slot } => self.free_slot(tables, writer, table, slot),
+                Unlinked::Settle { table, slot } => self.settle(tables, writer, at, table, slot),
+            };
+        }
+        unlinked_more
+    }
+
+    fn free_slot(
+        &mut self,
+        tables: &Tables,
+        writer: &mut Writer,
+        number: usize,
+        slot: u32,
+    ) -> bool {
+        let Some(table) = tables.get(number) else { return false };
+        self.marks.rolled_back.remove(&(number, slot));
+        if self.marks.quarantined.contains(&(number, slot)) {
+            return false;
+        }
+        if table.has_children_entries(tables, slot) {
+            // Children that were moved away in the same commit wait behind in the queue.
+            self.unlinked.push_back((writer.now(), Unlinked::Slot { table: number, slot }));
+            return true;
+        }
+        table.clear_relations(tables, writer, slot);
+        table.arena.free_slot(writer, slot);
+        false
+    }
+
+    fn settle(
+        &mut self,
+        tables: &Tables,
+        writer: &mut Writer,
+        queued: Timestamp,
+        number: usize,
+        slot: u32,
+    ) -> bool {
+        let Some(table) = tables.get(number) else { return false };
+        if !self.may_settle(table, writer, queued, slot) {
+            return false;
+        }
+        self.marks.rolled_back.remove(&(number, slot));
+        let Some(moved) = table.arena.settle(writer, slot) else { return false };
+        let version = moved.without_value();
+        self.unlinked.push_back((writer.now(), Unlinked::Version { table: number, version }));
+        true
+    }
+
+    /// Was the row left alone since the visit was queued? If not, a later visit is queued or will be.
+    fn may_settle(&self, table: &Table, writer: &Writer, queued: Timestamp, slot: u32) -> bool {
+        let row = (table.number, slot);
+        let rolled_back = self.marks.rolled_back.get(&row).is_some_and(|at| *at > queued);
+        let newest = table.arena.versions(writer, slot).next();
+        let superseded = newest.is_none_or(|newest| newest.begin() > queued);
+        !rolled_back
+            && !superseded
+            && !self.marks.quarantined.contains(&row)
+            && table.arena.is_single(writer, slot)
+    }
+
+    /// What waits, and about how much memory it holds.
+    pub(crate) fn backlog(&self, tables: &Tables, writer: &Writer) -> Backlog {
+        let stride =
+            |table: usize| tables.get(table).map_or(0, |table| table.arena.layout().stride());
+        let superseded: usize = self.superseded.iter().map(|row| stride(row.table)).sum();
+        let unlinked: usize = self
+            .unlinked
+            .iter()
+            .map(|(_, unlinked)| match unlinked {
+                Unlinked::Version { table, .. } | Unlinked::Slot { table, .. } => stride(*table),
+                Unlinked::Settle { .. } => 0,
+            })
+            .sum();
+        Backlog {
+            superseded: self.superseded.len(),
+            unlinked: self.unlinked.len() + writer.retired(),
+            bytes: superseded + unlinked,
+        }
+    }
+
+    /// Rows in quarantine: their slots are lost until the store goes.
+    pub(crate) fn quarantined(&self) -> usize {
+        self.marks.quarantined.len()
+    }
+
+    /// Drops the values of versions that wait to be freed, when the store goes.
+    pub(crate) fn finish(&mut self, tables: &Tables, writer: &mut Writer) {
+        for (_, unlinked) in self.unlinked.drain(..) {
+            if let Unlinked::Version { table, version } = unlinked {
+                free_version(tables, writer, table, version);
+            }
+        }
+    }
+}
+
+/// Drops a version's value and gives its place back. A panic of the user's `Drop` ends here: the value may leak, nothing
+/// else suffers.
+fn free_version(tables: &Tables, writer: &mut Writer, table: usize, version: VersionRef) -> bool {
+    let Some(table) = tables.get(table) else { return false };
+    if !version.is_tombstone() {
+        // SAFETY: the version was unlinked, no reader is left who could see it, and it is freed once.
+        let drop = || unsafe { table.kind.drop_row(version.record.cast_mut()) };
+        let _ = catch_unwind(AssertUnwindSafe(drop));
+    }
+    table.arena.free_version(writer, version);
+    false
+}

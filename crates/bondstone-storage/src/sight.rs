@@ -1,0 +1,277 @@
+//! A sight of the store: one timestamp, and the hold that keeps it readable.
+//!
+//! A sight is either a registered snapshot or an open transaction, which sees its own writes. Everything is read through
+//! one, so whoever has a `&M` from here also has the hold that keeps it alive. The reading functions are generic and
+//! thin: the row's stride is a constant, equality is inlined into the probe, and nothing is called through a pointer.
+
+mod children;
+mod range;
+mod rows;
+mod write;
+
+use std::sync::Arc;
+
+use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
+
+use crate::handle::{Handle, RawHandle, Slot};
+use crate::kind::{layout_of, typed};
+use crate::register::Registration;
+use crate::store::{Guard, Reentrant, Store};
+use crate::table::{Entries, Keys, Table};
+use crate::writer::Timestamp;
+
+pub use children::{Children, Linked, Pairs};
+pub use range::RowRange;
+pub use rows::Rows;
+pub use write::{Mark, Refused};
+
+/// One consistent state of the store, and the hold on it.
+pub struct Sight {
+    at: Timestamp,
+    /// Before the store: a registration must go while its register is there.
+    hold: Hold,
+    store: Arc<Store>,
+}
+
+enum Hold {
+    /// A snapshot's place in the register.
+    Registered(Registration),
+    /// The writer's lock, and whether anything was written under it (and perhaps taken back).
+    Writing(Option<Guard>, bool),
+}
+
+impl Sight {
+    /// A snapshot of the last commit. Wait-free.
+    #[must_use]
+    pub fn snapshot(store: &Arc<Store>) -> Self {
+        let store = Arc::clone(store);
+        // SAFETY: the sight keeps the store, and drops the registration before it.
+        let registration = unsafe { store.register.register() };
+        Self { at: registration.timestamp(), hold: Hold::Registered(registration), store }
+    }
+
+    /// The one transaction. Waits until there is no other.
+    ///
+    /// # Errors
+    /// [`Reentrant`] when this thread has an open transaction already.
+    pub fn transaction(store: &Arc<Store>) -> Result<Self, Reentrant> {
+        let store = Arc::clone(store);
+        let guard = store.lock()?;
+        Ok(Self { at: guard.writer.now(), hold: Hold::Writing(Some(guard), false), store })
+    }
+
+    /// The same snapshot once more; `None` for a transaction.
+    #[must_use]
+    pub fn share(&self) -> Option<Self> {
+        match &self.hold {
+            Hold::Registered(registration) => Some(Self {
+                at: self.at,
+                hold: Hold::Registered(registration.clone()),
+                store: Arc::clone(&self.store),
+            }),
+            Hold::Writing(..) => None,
+        }
+    }
+
+    /// The timestamp of the state: of a commit, or that a transaction will have.
+    #[must_use]
+    pub const fn timestamp(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The store.
+    #[must_use]
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The hasher of the store's indexes.
+    #[must_use]
+    pub fn hashing(&self) -> &Hashing {
+        &self.store.tables.hashing
+    }
+
+    #[inline(always)]
+    fn table<M: Model>(&self) -> &Table {
+        match self.store.tables.of::<M>() {
+            Some(table) => table,
+            None => unregistered(M::DEFINITION.rust_name),
+        }
+    }
+
+    /// The row in `slot`, as this sight sees it.
+    #[inline(always)]
+    fn row<M: Model>(&self, table: &Table, slot: u32) -> Option<&M> {
+        let record = table.arena.read(layout_of::<M>(), slot, self.at)?;
+        // SAFETY: the table is that of `M`; the hold keeps what this timestamp sees for as long as `self`.
+        Some(unsafe { typed(record) })
+    }
+
+    /// The slot that an id leads to, where the row is visible.
+    #[inline(always)]
+    fn locate<M: Model>(&self, table: &Table, id: &Id<M>) -> Option<(u32, &M)> {
+        match &table.keys {
+            Keys::Directory(directory) => {
+                let slot = directory.get(id.number()?)?;
+                Some((slot, self.row(table, slot)?))
+            }
+            Keys::Hashed(index) => index.find(self.hashing().hash(id.key()), |slot| {
+                let row = self.row::<M>(table, slot)?;
+                (row.id() == *id).then_some((slot, row))
+            }),
+        }
+    }
+
+    /// The row with this key. O(1).
+    #[inline(always)]
+    #[must_use]
+    pub fn get<M: Model>(&self, id: &Id<M>) -> Option<&M> {
+        self.locate(self.table::<M>(), id).map(|(_, row)| row)
+    }
+
+    /// The place of the row with this key. O(1).
+    #[must_use]
+    pub fn slot_of<M: Model>(&self, id: &Id<M>) -> Option<Slot> {
+        self.locate(self.table::<M>(), id).map(|(slot, _)| Slot(slot))
+    }
+
+    /// The row in a place.
+    #[inline]
+    #[must_use]
+    pub fn at_slot<M: Model>(&self, slot: Slot) -> Option<&M> {
+        let table = self.table::<M>();
+        if slot.0 >= table.arena.len() {
+            return None;
+        }
+        self.row(table, slot.0)
+    }
+
+    /// The rows with these keys, in order. O(keys); on large tables faster than one by one, since the cache misses of
+    /// several lookups overlap.
+    #[must_use]
+    pub fn get_many<M: Model>(&self, ids: &[Id<M>]) -> Vec<Option<&M>> {
+        const AHEAD: usize = 16;
+        let table = self.table::<M>();
+        let Keys::Directory(directory) = &table.keys else {
+            return ids.iter().map(|id| self.get(id)).collect();
+        };
+        let slot = |id: &Id<M>| id.number().and_then(|number| directory.get(number));
+        let mut rows = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AHEAD) {
+            let mut slots = [None; AHEAD];
+            for id in ids {
+                id.number().into_iter().for_each(|number| directory.prefetch(number));
+            }
+            for (place, id) in slots.iter_mut().zip(ids) {
+                *place = slot(id);
+                place.iter().for_each(|slot| table.arena.prefetch(layout_of::<M>(), *slot));
+            }
+            let found = slots.iter().take(ids.len());
+            rows.extend(found.map(|slot| slot.and_then(|slot| self.row(table, slot))));
+        }
+        rows
+    }
+
+    /// The row with this value in a unique key. O(1).
+    #[inline(always)]
+    pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
+        let table = self.table::<U::Model>();
+        let Some(Entries::Unique(index)) =
+            table.indexes.get(unique.position()).map(|index| &index.entries)
+        else {
+            return None;
+        };
+        index.find(value.hash(self.hashing()), |slot| {
+            let row = self.row::<U::Model>(table, slot)?;
+            value.matches(unique, row).then_some(row)
+        })
+    }
+
+    /// The row that has the same value in a unique key as `row`, and its place. O(1).
+    #[must_use]
+    pub fn find_like<U: UniqueKey>(&self, unique: U, row: &U::Model) -> Option<(Slot, &U::Model)> {
+        let table = self.table::<U::Model>();
+        let place = unique.position();
+        let definition = U::Model::DEFINITION.indexes.get(place)?;
+        let Entries::Unique(index) = &table.indexes.get(place)?.entries else { return None };
+        index.find((definition.hash)(row, self.hashing())?, |slot| {
+            let other = self.row::<U::Model>(table, slot)?;
+            (definition.equal)(row, other).then_some((Slot(slot), other))
+        })
+    }
+
+    /// The handle of the row with this key. O(1).
+    #[must_use]
+    pub fn handle<M: Model>(&self, id: &Id<M>) -> Option<Handle<M>> {
+        let table = self.table::<M>();
+        let (slot, _) = self.locate(table, id)?;
+        self.handle_at(table, slot)
+    }
+
+    fn handle_at<M: Model>(&self, table: &Table, slot: u32) -> Option<Handle<M>> {
+        let generation = table.arena.generation(layout_of::<M>(), slot)?;
+        Some(Handle::new(slot, generation))
+    }
+
+    /// The row of a handle; `None` if it is not there (yet, or any more). O(1).
+    #[inline(always)]
+    #[must_use]
+    pub fn by_handle<M: Model>(&self, handle: Handle<M>) -> Option<&M> {
+        let (slot, generation) = handle.parts()?;
+        let table = self.table::<M>();
+        let found = table.arena.generation(layout_of::<M>(), slot)?;
+        if found != generation {
+            return None;
+        }
+        self.row(table, slot)
+    }
+
+    /// The untyped handle of a place, for the engine's own state about rows.
+    #[must_use]
+    pub fn raw_handle(&self, table: usize, slot: Slot) -> Option<RawHandle> {
+        let table = self.store.tables.get(table)?;
+        let generation = table.arena.generation(table.arena.layout(), slot.0)?;
+        Some(RawHandle::new(slot.0, generation))
+    }
+
+    /// How many rows there are. O(rows / 64): the rows themselves are touched only where they changed since.
+    #[must_use]
+    pub fn count<M: Model>(&self) -> usize {
+        self.table::<M>().arena.count(self.at)
+    }
+
+    /// All rows, in the order of their places. O(rows).
+    #[must_use]
+    pub fn rows<M: Model>(&self) -> Rows<'_, M> {
+        Rows::new(self, self.table::<M>())
+    }
+}
+
+#[cold]
+fn unregistered(model: &str) -> ! {
+    panic!("`{model}` is not a model of this database: register it with `.models::<{model}>()`")
+}
+
+impl Clone for Sight {
+    /// A snapshot of the same state. Of a transaction: a snapshot of the last commit.
+    fn clone(&self) -> Self {
+        self.share().unwrap_or_else(|| Self::snapshot(&self.store))
+    }
+}
+
+impl Drop for Sight {
+    fn drop(&mut self) {
+        if let Hold::Writing(guard, touched) = &mut self.hold {
+            if let Some(mut guard) = guard.take() {
+                self.store.rollback(&mut guard, *touched);
+                self.store.unlock(guard);
+            }
+            return;
+        }
+        // An old snapshot may have been what kept something from being reclaimed.
+        if self.at < self.store.last() {
+            self.hold = Hold::Writing(None, false);
+            self.store.tidy_if_idle();
+        }
+    }
+}

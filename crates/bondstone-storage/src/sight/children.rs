@@ -1,0 +1,264 @@
+//! From parents to children, and from children to parents, by slots.
+
+use std::iter::FusedIterator;
+use std::marker::PhantomData;
+
+use bondstone_schema::Model;
+
+use super::Sight;
+use crate::handle::Slot;
+use crate::kind::{layout_of, typed};
+use crate::postings::Iter;
+use crate::table::prepare::NO_PARENT;
+use crate::table::{ForeignKey, Table};
+
+/// The rows whose foreign key refers to one parent, in no particular order.
+pub struct Children<'a, C> {
+    sight: &'a Sight,
+    table: &'a Table,
+    foreign_key: usize,
+    parent: u32,
+    slots: Iter<'a>,
+    marker: PhantomData<&'a C>,
+}
+
+impl Sight {
+    /// The children of the row in a place, by the foreign key at place `foreign_key` of `C`'s. O(1), and O(1) for each
+    /// child.
+    #[inline]
+    #[must_use]
+    pub fn children_at<C: Model>(
+        &self,
+        foreign_key: usize,
+        parent: Slot,
+    ) -> Option<Children<'_, C>> {
+        let table = self.table::<C>();
+        let key: &ForeignKey = table.foreign_keys.get(foreign_key)?;
+        let slots = key.children.iter(parent.0);
+        Some(Children {
+            sight: self,
+            table,
+            foreign_key,
+            parent: parent.0,
+            slots,
+            marker: PhantomData,
+        })
+    }
+
+    /// How many children the row in a place has. O(1) if none came or went since this state, else O(children).
+    #[must_use]
+    pub fn count_children<C: Model>(&self, foreign_key: usize, parent: Slot) -> usize {
+        let known = self.table::<C>().foreign_keys.get(foreign_key);
+        let known = known.and_then(|key| key.children.count(parent.0, self.at));
+        known.map_or_else(
+            || self.children_at::<C>(foreign_key, parent).map_or(0, Iterator::count),
+            |count| count as usize,
+        )
+    }
+
+    /// The parent of a row, by the slot that the row's record keeps; `None` if the key is null or the row is not there.
+    #[inline]
+    #[must_use]
+    pub fn parent_at<C: Model, P: Model>(&self, foreign_key: usize, child: Slot) -> Option<&P> {
+        let child = self.table::<C>().arena.read(layout_of::<C>(), child.0, self.at)?;
+        // SAFETY: a record of `C`'s table; the assertion keeps the key among its foreign keys.
+        let parent = unsafe { parent_of::<C>(child, foreign_key) };
+        if parent == NO_PARENT { None } else { self.row(self.table::<P>(), parent) }
+    }
+
+    /// All rows of `C`, each with its parent. The parents are found by stored slots, without a lookup, and fetched ahead
+    /// of their use. O(rows of `C`).
+    #[must_use]
+    pub fn with_parent<C: Model, P: Model>(&self, foreign_key: usize) -> Pairs<'_, C, P> {
+        let table = self.table::<C>();
+        Pairs {
+            sight: self,
+            children: table,
+            parents: self.table::<P>(),
+            foreign_key,
+            next: 0,
+            end: table.arena.len(),
+            batch: [(None, NO_PARENT); BATCH],
+            taken: BATCH,
+            marker: PhantomData,
+        }
+    }
+
+    /// The places of the rows that refer to a parent, in a table known by its number: for cascades.
+    #[must_use]
+    pub fn child_slots(&self, table: usize, foreign_key: usize, parent: Slot) -> Vec<Slot> {
+        let Some(table) = self.store.tables.get(table) else { return Vec::new() };
+        let Some(key) = table.foreign_keys.get(foreign_key) else { return Vec::new() };
+        let refers = |slot: &u32| {
+            let record = table.row_at(*slot, self.at);
+            // SAFETY: a record of this table, which has such a foreign key.
+            record.is_some_and(|record| unsafe {
+                table.arena.layout().parent(record, foreign_key) == parent.0
+            })
+        };
+        key.children.iter(parent.0).filter(refers).map(Slot).collect()
+    }
+
+    /// The foreign keys that refer to a table: the tables that hold them, and their places there.
+    #[must_use]
+    pub fn incoming(&self, table: usize) -> &[(usize, usize)] {
+        self.store.tables.get(table).map_or(&[], |table| &table.incoming)
+    }
+}
+
+/// The slot of a record's parent.
+///
+/// # Safety
+/// `record` points to a record of `C`'s table.
+#[inline(always)]
+unsafe fn parent_of<C: Model>(record: *const u8, foreign_key: usize) -> u32 {
+    assert!(foreign_key < C::DEFINITION.foreign_keys.len());
+    // SAFETY: our caller's promise, and the assertion.
+    unsafe { layout_of::<C>().parent(record, foreign_key) }
+}
+
+impl<'a, C: Model> Children<'a, C> {
+    /// The record of the child that an entry leads to, unless the entry is another version's.
+    #[inline(always)]
+    fn record(&self, slot: u32) -> Option<*const u8> {
+        let at = self.sight.timestamp();
+        let (record, undisturbed) = self.table.arena.read_hint(layout_of::<C>(), slot, at)?;
+        // SAFETY: a record of `C`'s table.
+        if !undisturbed && unsafe { parent_of::<C>(record, self.foreign_key) } != self.parent {
+            return None;
+        }
+        Some(record)
+    }
+
+    #[inline(always)]
+    fn child(&self, slot: u32) -> Option<&'a C> {
+        // SAFETY: the table is that of `C`; the sight's hold keeps what its timestamp sees for `'a`.
+        self.record(slot).map(|record| unsafe { typed(record) })
+    }
+}
+
+impl<'a, C: Model> Iterator for Children<'a, C> {
+    type Item = &'a C;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a C> {
+        loop {
+            let slot = self.slots.next()?;
+            if let Some(child) = self.child(slot) {
+                return Some(child);
+            }
+        }
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, &'a C) -> B>(self, init: B, mut f: F) -> B {
+        let Self { sight, table, foreign_key, parent, slots, marker } = self;
+        let children = Self { sight, table, foreign_key, parent, slots: Iter::empty(), marker };
+        slots.fold(init, |total, slot| match children.child(slot) {
+            Some(child) => f(total, child),
+            None => total,
+        })
+    }
+}
+
+impl<C: Model> FusedIterator for Children<'_, C> {}
+
+/// The rows on the other side of an association: many to many.
+pub struct Linked<'a, J, T> {
+    links: Children<'a, J>,
+    targets: &'a Table,
+    far: usize,
+    marker: PhantomData<&'a T>,
+}
+
+impl Sight {
+    /// The rows of `T` that rows of `J` link with the row in a place: `near` and `far` are the places of `J`'s foreign
+    /// keys. O(1), and O(1) for each link.
+    #[must_use]
+    pub fn linked<J: Model, T: Model>(
+        &self,
+        near: usize,
+        far: usize,
+        place: Slot,
+    ) -> Option<Linked<'_, J, T>> {
+        let links = self.children_at::<J>(near, place)?;
+        Some(Linked { links, targets: self.table::<T>(), far, marker: PhantomData })
+    }
+}
+
+impl<'a, J: Model, T: Model> Iterator for Linked<'a, J, T> {
+    type Item = &'a T;
+
+    fn next(&mut self) -> Option<&'a T> {
+        loop {
+            let slot = self.links.slots.next()?;
+            let Some(record) = self.links.record(slot) else { continue };
+            // SAFETY: a record of `J`'s table.
+            let target = unsafe { parent_of::<J>(record, self.far) };
+            if target != NO_PARENT {
+                return self.links.sight.row(self.targets, target);
+            }
+        }
+    }
+}
+
+impl<J: Model, T: Model> FusedIterator for Linked<'_, J, T> {}
+
+/// Rows taken at a time, whose parents are fetched while the batch before is used.
+const BATCH: usize = 16;
+
+/// All rows of `C`, each with its parent.
+pub struct Pairs<'a, C, P> {
+    sight: &'a Sight,
+    children: &'a Table,
+    parents: &'a Table,
+    foreign_key: usize,
+    next: u32,
+    end: u32,
+    batch: [(Option<&'a C>, u32); BATCH],
+    taken: usize,
+    marker: PhantomData<&'a P>,
+}
+
+impl<'a, C: Model, P: Model> Pairs<'a, C, P> {
+    #[inline]
+    fn refill(&mut self) -> bool {
+        let mut filled = 0;
+        while filled < BATCH && self.next < self.end {
+            let slot = self.next;
+            self.next += 1;
+            let Some(record) =
+                self.children.arena.read(layout_of::<C>(), slot, self.sight.timestamp())
+            else {
+                continue;
+            };
+            // SAFETY: a record of `C`'s table.
+            let parent = unsafe { parent_of::<C>(record, self.foreign_key) };
+            if parent != NO_PARENT {
+                self.parents.arena.prefetch(layout_of::<P>(), parent);
+            }
+            // SAFETY: the table is that of `C`; the sight's hold keeps what its timestamp sees for `'a`.
+            self.batch[filled] = (Some(unsafe { typed(record) }), parent);
+            filled += 1;
+        }
+        // A batch that is not full is moved to the end, so that `taken` alone tells what is left.
+        self.batch[..].copy_within(..filled, BATCH - filled);
+        self.taken = BATCH - filled;
+        filled > 0
+    }
+}
+
+impl<'a, C: Model, P: Model> Iterator for Pairs<'a, C, P> {
+    type Item = (&'a C, Option<&'a P>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.taken == BATCH && !self.refill() {
+            return None;
+        }
+        let (child, parent) = self.batch[self.taken];
+        self.taken += 1;
+        let parent = if parent == NO_PARENT { None } else { self.sight.row(self.parents, parent) };
+        child.map(|child| (child, parent))
+    }
+}

@@ -1,0 +1,190 @@
+//! Writing through an open transaction.
+//!
+//! Thin generic shims over the erased write path. A value that is refused comes back to the caller, so that an error can
+//! show it; one that is accepted has moved into the arena.
+
+use std::mem::ManuallyDrop;
+
+use bondstone_schema::{ColumnSet, Model};
+
+use super::{Hold, Sight};
+use crate::handle::Slot;
+use crate::store::{State, Written};
+use crate::table::prepare::Refusal;
+
+/// How far a transaction had come: what is written later can be taken back alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(usize);
+
+/// A row that was not written, and why.
+#[derive(Debug)]
+pub struct Refused<M> {
+    /// Why.
+    pub refusal: Refusal,
+    /// The row.
+    pub row: M,
+}
+
+impl Sight {
+    fn state(&mut self) -> &mut State {
+        match &mut self.hold {
+            Hold::Writing(Some(guard), touched) => {
+                *touched = true;
+                guard
+            }
+            // Types above keep writing functions away from snapshots; this is for a mistake in them.
+            _ => panic!("a snapshot cannot be written to"),
+        }
+    }
+
+    /// The number that the next row of `M` gets as its key.
+    #[must_use]
+    pub fn next_number<M: Model>(&self) -> u64 {
+        self.table::<M>().next_id()
+    }
+
+    /// Writes a new row; its place.
+    ///
+    /// # Errors
+    /// The row, and why it was refused. Nothing was changed then.
+    #[inline]
+    pub fn insert<M: Model>(&mut self, row: M) -> Result<Slot, Refused<M>> {
+        let number = self.table::<M>().number;
+        let row = ManuallyDrop::new(row);
+        // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; when it was moved it is forgotten here.
+        match unsafe { self.insert_erased(number, (&raw const row).cast()) } {
+            Ok(slot) => Ok(slot),
+            Err(refusal) => Err(Refused { refusal, row: ManuallyDrop::into_inner(row) }),
+        }
+    }
+
+    /// # Safety
+    /// `row` points to a value of the model of table `number`, which is moved if the result is `Ok`.
+    unsafe fn insert_erased(&mut self, number: usize, row: *const u8) -> Result<Slot, Refusal> {
+        let store = std::sync::Arc::clone(&self.store);
+        let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
+        let state = self.state();
+        // SAFETY: our caller's promise.
+        let prepared = unsafe { table.prepare_insert(&store.tables, &mut state.writer, row) }?;
+        // Before anything is shared: an undo list that cannot grow must not leave a row behind.
+        state.undo.reserve(1);
+        // SAFETY: our caller's promise.
+        let slot = unsafe { table.insert(&mut state.writer, row, prepared) };
+        state.undo.push(Written { table: number, slot });
+        Ok(Slot(slot))
+    }
+
+    /// Puts a newer version on the row in `slot`, of which the columns `changed` differ.
+    ///
+    /// # Errors
+    /// The new version, and why it was refused. Nothing was changed then.
+    #[inline]
+    pub fn update<M: Model>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+    ) -> Result<(), Refused<M>> {
+        let number = self.table::<M>().number;
+        let row = ManuallyDrop::new(row);
+        // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; when it was moved it is forgotten here.
+        match unsafe { self.update_erased(number, slot, (&raw const row).cast(), changed) } {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(Refused { refusal, row: ManuallyDrop::into_inner(row) }),
+        }
+    }
+
+    /// # Safety
+    /// `row` points to a value of the model of table `number`, which is moved if the result is `Ok`.
+    unsafe fn update_erased(
+        &mut self,
+        number: usize,
+        slot: Slot,
+        row: *const u8,
+        changed: ColumnSet,
+    ) -> Result<(), Refusal> {
+        let store = std::sync::Arc::clone(&self.store);
+        let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
+        let Slot(slot) = slot;
+        let state = self.state();
+        let Some(before) = table.row(&state.writer, slot) else {
+            return Err(Refusal::Key { slot: Slot(slot) });
+        };
+        // SAFETY: our caller's promise; `before` is the newest version.
+        let prepared = unsafe {
+            table.prepare_update(&store.tables, &mut state.writer, slot, before, row, changed)
+        }?;
+        state.undo.reserve(1);
+        // SAFETY: as above.
+        unsafe { table.update(&mut state.writer, before, row, prepared) };
+        state.undo.push(Written { table: number, slot });
+        Ok(())
+    }
+
+    /// Ends a row. Who refers to it is the caller's care.
+    pub fn delete(&mut self, table: usize, slot: Slot) {
+        let store = std::sync::Arc::clone(&self.store);
+        let Some(found) = store.tables.get(table) else { return };
+        let state = self.state();
+        if found.row(&state.writer, slot.0).is_none() {
+            return;
+        }
+        state.undo.reserve(1);
+        found.delete(&mut state.writer, slot.0);
+        state.undo.push(Written { table, slot: slot.0 });
+    }
+
+    /// Where the transaction stands.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        match &self.hold {
+            Hold::Writing(Some(guard), _) => Mark(guard.undo.len()),
+            _ => Mark(0),
+        }
+    }
+
+    /// Takes back what was written since.
+    pub fn undo_to(&mut self, mark: Mark) {
+        let store = std::sync::Arc::clone(&self.store);
+        store.undo_to(self.state(), mark.0);
+    }
+
+    /// The rows written so far, in order: table and place. A row that was written twice is there twice.
+    pub fn written(&self) -> impl Iterator<Item = (usize, Slot)> + '_ {
+        let written = match &self.hold {
+            Hold::Writing(Some(guard), _) => guard.undo.as_slice(),
+            _ => &[],
+        };
+        written.iter().map(|row| (row.table, Slot(row.slot)))
+    }
+
+    /// The row in a place as it was before this transaction.
+    #[must_use]
+    pub fn before<M: Model>(&self, slot: Slot) -> Option<&M> {
+        let table = self.table::<M>();
+        let record = table.arena.read(crate::kind::layout_of::<M>(), slot.0, self.at - 1)?;
+        // SAFETY: the table is that of `M`; nothing is reclaimed while the transaction is open.
+        Some(unsafe { crate::kind::typed(record) })
+    }
+
+    /// The last value of a row that this transaction ended. It stays until the transaction ends.
+    #[must_use]
+    pub fn deleted<M: Model>(&self, slot: Slot) -> Option<&M> {
+        let Hold::Writing(Some(guard), _) = &self.hold else { return None };
+        let mut versions = self.table::<M>().arena.versions(&guard.writer, slot.0);
+        let version = versions.find(|version| !version.is_tombstone())?;
+        // SAFETY: the table is that of `M`; nothing is reclaimed while the transaction is open.
+        Some(unsafe { crate::kind::typed(version.record) })
+    }
+
+    /// Commits: everything written becomes visible at once. The timestamp of the commit.
+    pub fn commit(mut self) -> u64 {
+        if let Hold::Writing(guard, _) = &mut self.hold
+            && let Some(mut guard) = guard.take()
+        {
+            self.store.commit(&mut guard);
+            self.store.unlock(guard);
+        }
+        self.at
+    }
+}

@@ -1,0 +1,79 @@
+//! The only door to atomics, fences and cells: std normally, loom under `--cfg loom`.
+//!
+//! Everything concurrent in this crate takes its atomics from here, so that the model checker runs the production
+//! types and not a copy of them.
+
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+use std::cell::UnsafeCell;
+
+use crate::writer::Writer;
+
+/// State that belongs to the thread that holds the writer's lock, kept inside a structure that readers share.
+///
+/// Readers never look into it. Whoever does must hold the [`Writer`], of which there is one for each store.
+pub(crate) struct WriterCell<T>(UnsafeCell<T>);
+
+// SAFETY: the content is reached through `get` alone, whose caller holds the store's only `Writer`; so the content is
+// used by one thread at a time (`Send`), and never by two at once.
+unsafe impl<T: Send> Sync for WriterCell<T> {}
+
+impl<T> WriterCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// A pointer to the content, for the thread that holds the writer's lock.
+    ///
+    /// Dereferencing it is sound while no other reference made through this method is alive. The caller's writer must
+    /// be that of the store the cell belongs to.
+    pub(crate) fn get(&self, _writer: &Writer) -> *mut T {
+        self.0.get()
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
+    }
+}
+
+/// A bug that can be switched on, to show that a model would find it. Constant `false` outside loom builds.
+///
+/// Each loom model has a twin that sets one of these and must fail: a model whose twin passes proves nothing.
+#[cfg(loom)]
+macro_rules! canary {
+    ($name:ident) => {
+        crate::sync::canary::is_set(stringify!($name))
+    };
+}
+
+#[cfg(not(loom))]
+macro_rules! canary {
+    ($name:ident) => {
+        false
+    };
+}
+
+pub(crate) use canary;
+
+/// The switch behind `canary!`. One per test thread: loom runs all threads of a model on the thread of its test.
+#[cfg(loom)]
+pub mod canary {
+    use std::cell::Cell;
+
+    thread_local! {
+        static SET: Cell<&'static str> = const { Cell::new("") };
+    }
+
+    /// Switches the bug `name` on for the models that this thread runs from now on.
+    pub fn set(name: &'static str) {
+        SET.with(|set| set.set(name));
+    }
+
+    pub(crate) fn is_set(name: &str) -> bool {
+        SET.with(|set| set.get() == name)
+    }
+}

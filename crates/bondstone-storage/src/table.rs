@@ -1,0 +1,207 @@
+//! One table: an arena of rows, and every index and relation map over it, kept together.
+//!
+//! A table is erased: it knows its model only as a [`Kind`]. Writing goes through [`prepare`], which calls the
+//! model's functions and decides everything that may fail, and then through [`write`](mod@write), which calls nothing
+//! of the user's and cannot fail. [`prune`] takes back what no view can see any more.
+
+pub(crate) mod check;
+pub(crate) mod prepare;
+pub(crate) mod prune;
+pub(crate) mod write;
+
+use bondstone_schema::{Hashing, IndexKind, Model};
+
+use crate::arena::Arena;
+use crate::buckets::Buckets;
+use crate::directory::Directory;
+use crate::hash::HashIndex;
+use crate::kind::{IndexShape, Kind, Of};
+use crate::ordered::OrderedIndex;
+use crate::postings::Postings;
+use crate::sync::{AtomicU64, Ordering};
+use crate::writer::{Timestamp, Writer};
+
+/// One table.
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// The model's number: this table's place in the store.
+    pub(crate) number: usize,
+    pub(crate) kind: Box<dyn Kind>,
+    pub(crate) arena: Arena,
+    pub(crate) keys: Keys,
+    pub(crate) indexes: Box<[TableIndex]>,
+    pub(crate) foreign_keys: Box<[ForeignKey]>,
+    /// The foreign keys of other tables (and of this one) that refer to this one: table and place.
+    pub(crate) incoming: Vec<(usize, usize)>,
+    next_id: AtomicU64,
+}
+
+/// The index of the primary key.
+pub(crate) enum Keys {
+    /// Of keys that the engine assigns.
+    Directory(Directory),
+    /// Of all others.
+    Hashed(HashIndex),
+}
+
+/// A unique or secondary index.
+pub(crate) struct TableIndex {
+    pub(crate) shape: IndexShape,
+    pub(crate) entries: Entries,
+}
+
+/// The entries of an index.
+pub(crate) enum Entries {
+    Unique(HashIndex),
+    Hash(Buckets),
+    Ordered(OrderedIndex),
+}
+
+/// A foreign key and its relation map: for each parent's slot, the slots of the rows that refer to it.
+pub(crate) struct ForeignKey {
+    pub(crate) column: u16,
+    pub(crate) parent: usize,
+    pub(crate) children: Postings,
+}
+
+impl Table {
+    pub(crate) fn of<M: Model>() -> Self {
+        let kind = Of::<M>::new();
+        let shape = kind.shape();
+        Self {
+            name: shape.name,
+            number: M::number().assign(),
+            kind: Box::new(kind),
+            arena: Arena::new(shape.layout),
+            keys: if shape.auto_key {
+                Keys::Directory(Directory::new())
+            } else {
+                Keys::Hashed(HashIndex::new())
+            },
+            indexes: shape.indexes.into_iter().map(TableIndex::new).collect(),
+            foreign_keys: shape
+                .foreign_keys
+                .into_iter()
+                .map(|key| ForeignKey {
+                    column: key.column,
+                    parent: key.parent,
+                    children: Postings::new(),
+                })
+                .collect(),
+            incoming: Vec::new(),
+            next_id: AtomicU64::new(1),
+        }
+    }
+
+    /// The row in `slot` as the writer sees it, pending versions included.
+    pub(crate) fn row(&self, writer: &Writer, slot: u32) -> Option<*const u8> {
+        self.row_at(slot, writer.now())
+    }
+
+    /// The row in `slot` as a view at `at` sees it.
+    pub(crate) fn row_at(&self, slot: u32, at: Timestamp) -> Option<*const u8> {
+        self.arena.read(self.arena.layout(), slot, at)
+    }
+
+    /// The number that the next row gets as its key.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id.load(Ordering::Relaxed)
+    }
+
+    /// Lifts the counter above `id`. It never moves back.
+    fn lift_counter(&self, id: u64) {
+        if id >= self.next_id() {
+            self.next_id.store(id + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// Bytes of memory held by rows, indexes and relation maps.
+    pub(crate) fn bytes(&self, writer: &Writer) -> usize {
+        let keys = match &self.keys {
+            Keys::Directory(directory) => directory.bytes(writer),
+            Keys::Hashed(index) => index.bytes(),
+        };
+        let indexes: usize = self.indexes.iter().map(TableIndex::bytes).sum();
+        let relations: usize = self.foreign_keys.iter().map(|key| key.children.bytes()).sum();
+        self.arena.bytes() + keys + indexes + relations
+    }
+}
+
+impl TableIndex {
+    fn new(shape: IndexShape) -> Self {
+        let entries = match shape.kind {
+            IndexKind::Unique => Entries::Unique(HashIndex::new()),
+            IndexKind::Hash => Entries::Hash(Buckets::new()),
+            IndexKind::Ordered => Entries::Ordered(OrderedIndex::new(shape.width)),
+        };
+        Self { shape, entries }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.entries {
+            Entries::Unique(index) => index.bytes(),
+            Entries::Hash(buckets) => buckets.bytes(),
+            Entries::Ordered(index) => index.bytes(),
+        }
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        // The store is going: no view is left, every version that still stands in the arena is dropped here.
+        let writer = Writer::new();
+        for slot in 0..self.arena.len() {
+            for version in self.arena.versions(&writer, slot) {
+                if !version.is_tombstone() {
+                    // SAFETY: the versions of a chain are whole values, each reached once; nobody looks at them.
+                    unsafe { self.kind.drop_row(version.record.cast_mut()) };
+                }
+            }
+        }
+    }
+}
+
+/// The tables of a store, by model number.
+pub(crate) struct Tables {
+    by_number: Box<[Option<Box<Table>>]>,
+    pub(crate) hashing: Hashing,
+}
+
+impl Tables {
+    pub(crate) fn new(tables: Vec<Table>) -> Self {
+        let length = tables.iter().map(|table| table.number + 1).max().unwrap_or(0);
+        let mut by_number: Box<[Option<Box<Table>>]> = (0..length).map(|_| None).collect();
+        let incoming: Vec<(usize, (usize, usize))> = tables
+            .iter()
+            .flat_map(|table| {
+                let keys = table.foreign_keys.iter().enumerate();
+                keys.map(|(place, key)| (key.parent, (table.number, place)))
+            })
+            .collect();
+        for table in tables {
+            let number = table.number;
+            by_number[number] = Some(Box::new(table));
+        }
+        for (parent, foreign_key) in incoming {
+            if let Some(Some(parent)) = by_number.get_mut(parent) {
+                parent.incoming.push(foreign_key);
+            }
+        }
+        Self { by_number, hashing: Hashing::default() }
+    }
+
+    /// The table of `M`.
+    #[inline(always)]
+    pub(crate) fn of<M: Model>(&self) -> Option<&Table> {
+        self.get(M::number().get())
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self, number: usize) -> Option<&Table> {
+        self.by_number.get(number)?.as_deref()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Table> {
+        self.by_number.iter().flatten().map(|table| &**table)
+    }
+}

@@ -1,0 +1,198 @@
+//! Taking back: what a rollback undoes, and what no view can see any more.
+//!
+//! Both work on one row at a time. A version goes; then each entry that it had goes too, **unless a version that
+//! remains, pending ones included, has the same key** (a → b → a: the second a revived the first one's entry). So an
+//! entry is never removed by what was written down earlier, only by what stands in the row now.
+//!
+//! The keys of a version that goes are computed again, by the model's own `Hash`, `Eq` and `Ord`. Should one of these
+//! panic, the entries stay behind as hints that lead to a row which does not have their key; readers check. The row is
+//! then in *quarantine*: never [settled](crate::arena::Arena::settle) and its slot never reused, since both promise
+//! that no such entry is left.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use smallvec::SmallVec;
+
+use super::prepare::{Entry, NO_PARENT};
+use super::{Entries, Keys, Table, Tables};
+use crate::reclaim::{Unlinked, Unlinking};
+use crate::writer::{Timestamp, Writer};
+
+type Records = SmallVec<[*const u8; 4]>;
+
+impl Table {
+    /// Takes the newest version, a pending one, off a row.
+    pub(crate) fn undo(
+        &self,
+        tables: &Tables,
+        writer: &mut Writer,
+        slot: u32,
+        unlinking: &mut Unlinking<'_>,
+    ) {
+        let undone = self.arena.undo(writer, slot);
+        let back = self.arena.newest(writer, slot);
+        let gone = undone.existed.then_some(undone.record);
+        // SAFETY: both are records of this table; what was undone is freed only when the reclaim comes to it.
+        unsafe { self.restore_counts(writer, gone, back) };
+        if let Some(gone) = gone {
+            self.forget(tables, writer, slot, gone, unlinking);
+        }
+        unlinking
+            .push(writer, Unlinked::Version { table: self.number, version: undone.as_version() });
+        if undone.was_first() {
+            self.forget_key(tables, writer, slot, undone.record, unlinking);
+            unlinking.push(writer, Unlinked::Slot { table: self.number, slot });
+        } else {
+            unlinking.rolled_back(writer, self.number, slot);
+        }
+    }
+
+    /// Unlinks the versions of a row that no view at or after `horizon` sees, and their entries.
+    pub(crate) fn prune(
+        &self,
+        tables: &Tables,
+        writer: &mut Writer,
+        slot: u32,
+        horizon: Timestamp,
+        unlinking: &mut Unlinking<'_>,
+    ) {
+        let pruned = self.arena.prune(writer, slot, horizon);
+        let mut key_of = None;
+        for version in &pruned.cut {
+            if !version.is_tombstone() {
+                self.forget(tables, writer, slot, version.record, unlinking);
+                key_of = Some(version.record);
+            }
+        }
+        if pruned.over
+            && let Some(record) = key_of
+        {
+            self.forget_key(tables, writer, slot, record, unlinking);
+        }
+        for version in pruned.cut {
+            unlinking.push(writer, Unlinked::Version { table: self.number, version });
+        }
+        if pruned.over {
+            unlinking.push(writer, Unlinked::Slot { table: self.number, slot });
+        } else if self.arena.is_single(writer, slot) {
+            unlinking.push(writer, Unlinked::Settle { table: self.number, slot });
+        }
+    }
+
+    /// Removes the entries that a version had and no remaining one has.
+    fn forget(
+        &self,
+        tables: &Tables,
+        writer: &mut Writer,
+        slot: u32,
+        gone: *const u8,
+        unlinking: &mut Unlinking<'_>,
+    ) {
+        let remaining: Records = self
+            .arena
+            .versions(writer, slot)
+            .filter(|version| !version.is_tombstone())
+            .map(|version| version.record)
+            .collect();
+        for place in 0..self.indexes.len() {
+            let removed = catch_unwind(AssertUnwindSafe(|| {
+                if let Some(entry) = self.orphan(tables, place, gone, &remaining) {
+                    self.indexes[place].remove(writer, &entry, slot);
+                }
+            }));
+            if removed.is_err() {
+                unlinking.quarantine(self.number, slot);
+            }
+        }
+        self.forget_parents(writer, slot, gone, &remaining);
+    }
+
+    /// The entry of one index that a version had and no remaining one has.
+    fn orphan(
+        &self,
+        tables: &Tables,
+        place: usize,
+        gone: *const u8,
+        remaining: &[*const u8],
+    ) -> Option<Entry> {
+        // SAFETY: these are versions of one row of this table, none of them freed.
+        let same_key = |row: &&*const u8| unsafe { self.kind.index_equal(place, gone, **row) };
+        if remaining.iter().any(|row| same_key(&row)) {
+            return None;
+        }
+        // SAFETY: as above.
+        let entry_of = |row| unsafe { self.entry(&tables.hashing, place, row) };
+        let entry = entry_of(gone);
+        let shared = |row: &*const u8| match (&self.indexes[place].entries, &entry, entry_of(*row))
+        {
+            // An entry of the hash index is its 32 upper bits; a bucket belongs to the whole hash.
+            (Entries::Unique(_), Entry::Hash(gone), Entry::Hash(kept)) => gone >> 32 == kept >> 32,
+            (Entries::Hash(_), Entry::Hash(gone), Entry::Hash(kept)) => *gone == kept,
+            _ => false,
+        };
+        let hashed = matches!(entry, Entry::Hash(_));
+        if hashed && remaining.iter().any(shared) { None } else { Some(entry) }
+    }
+
+    fn forget_parents(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        gone: *const u8,
+        remaining: &[*const u8],
+    ) {
+        let layout = self.arena.layout();
+        for (place, key) in self.foreign_keys.iter().enumerate() {
+            // SAFETY: records of this table, none of them freed.
+            let parent_of = |record| unsafe { layout.parent(record, place) };
+            let parent = parent_of(gone);
+            if parent != NO_PARENT && !remaining.iter().any(|row| parent_of(*row) == parent) {
+                key.children.remove(writer, parent, slot);
+            }
+        }
+    }
+
+    /// Removes the entry of a row's primary key.
+    fn forget_key(
+        &self,
+        tables: &Tables,
+        writer: &mut Writer,
+        slot: u32,
+        record: *const u8,
+        unlinking: &mut Unlinking<'_>,
+    ) {
+        match &self.keys {
+            // SAFETY: a record of this table that is not freed yet; an auto key's number calls nothing of the user's.
+            Keys::Directory(directory) => {
+                directory.clear(writer, unsafe { self.kind.number(record) })
+            }
+            Keys::Hashed(index) => {
+                let removed = catch_unwind(AssertUnwindSafe(|| {
+                    // SAFETY: as above.
+                    let hash = unsafe { self.kind.key_hash(record, &tables.hashing) };
+                    index.remove(writer, hash, slot);
+                }));
+                if removed.is_err() {
+                    unlinking.quarantine(self.number, slot);
+                }
+            }
+        }
+    }
+
+    /// Is any relation still holding entries under this slot as a parent?
+    pub(crate) fn has_children_entries(&self, tables: &Tables, slot: u32) -> bool {
+        self.incoming.iter().any(|(table, place)| {
+            let key = tables.get(*table).map(|table| &table.foreign_keys[*place]);
+            key.is_some_and(|key| !key.children.is_empty(slot))
+        })
+    }
+
+    /// Lets go of the memory of relation maps under this slot as a parent.
+    pub(crate) fn clear_relations(&self, tables: &Tables, writer: &mut Writer, slot: u32) {
+        for (table, place) in &self.incoming {
+            if let Some(table) = tables.get(*table) {
+                table.foreign_keys[*place].children.clear_owner(writer, slot);
+            }
+        }
+    }
+}

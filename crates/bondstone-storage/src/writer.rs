@@ -1,0 +1,108 @@
+//! The writer: proof of exclusivity, the timestamp of the work in hand, and the memory it has retired.
+//!
+//! A store has one `Writer`, kept behind the writer's lock. Functions that change a shared structure take
+//! `&mut Writer`: whoever has it is the only one who changes anything. Readers need none.
+//!
+//! Memory that a structure no longer reaches is not freed but *retired*: stamped with the timestamp of the work that
+//! unlinked it, and freed when every active snapshot is at that timestamp or later (stage two of
+//! [reclaim](crate::reclaim)). A reader that found the old pointer is at an earlier one.
+
+use std::collections::VecDeque;
+
+/// The time of a commit: 1 for the empty store, then 2, 3, … in commit order. Rollbacks take numbers too.
+pub type Timestamp = u64;
+
+/// The timestamp of the empty store. 0 is kept free: in the register of snapshots it pins everything.
+pub(crate) const FIRST: Timestamp = 1;
+
+/// What the thread that holds the writer's lock carries.
+pub struct Writer {
+    now: Timestamp,
+    horizon: Timestamp,
+    limbo: VecDeque<(Timestamp, Garbage)>,
+}
+
+impl Writer {
+    pub(crate) const fn new() -> Self {
+        Self { now: FIRST + 1, horizon: FIRST, limbo: VecDeque::new() }
+    }
+
+    /// The timestamp of the work in hand, not yet visible to anyone else.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The oldest active snapshot as of the last scan: what was unlinked at or before it may be used again.
+    pub(crate) const fn horizon(&self) -> Timestamp {
+        self.horizon
+    }
+
+    /// Turns to the work on the next timestamp.
+    pub(crate) fn advance(&mut self, now: Timestamp) {
+        debug_assert!(now > self.now);
+        self.now = now;
+    }
+
+    /// Keeps unlinked memory until no reader can still be looking at it.
+    pub(crate) fn retire(&mut self, garbage: Garbage) {
+        self.limbo.push_back((self.now, garbage));
+    }
+
+    /// Frees what was unlinked at or before `horizon`, the oldest active snapshot; at most `limit` pieces.
+    pub(crate) fn free(&mut self, horizon: Timestamp, limit: usize) -> usize {
+        self.horizon = horizon;
+        let mut freed = 0;
+        while freed < limit && self.limbo.front().is_some_and(|(unlinked, _)| *unlinked <= horizon)
+        {
+            self.limbo.pop_front();
+            freed += 1;
+        }
+        freed
+    }
+
+    /// How many pieces wait to be freed.
+    pub(crate) fn retired(&self) -> usize {
+        self.limbo.len()
+    }
+}
+
+/// Unlinked memory and the function that frees it. Dropping it frees the memory.
+pub(crate) struct Garbage {
+    pointer: *mut (),
+    free: unsafe fn(*mut ()),
+}
+
+// SAFETY: `Garbage::new` requires that the memory may be freed by any thread.
+unsafe impl Send for Garbage {}
+
+impl Garbage {
+    /// Memory at `pointer`, to be freed by `free(pointer)`.
+    ///
+    /// # Safety
+    /// `free(pointer)` is sound when called once, by any thread, after the last reader that could have found `pointer`
+    /// has gone.
+    pub(crate) const unsafe fn new(pointer: *mut (), free: unsafe fn(*mut ())) -> Self {
+        Self { pointer, free }
+    }
+
+    /// A box whose pointer, made by `Box::into_raw`, readers may still hold.
+    ///
+    /// # Safety
+    /// `pointer` came from `Box::into_raw` and is not freed by anyone else.
+    pub(crate) unsafe fn boxed<T: Send>(pointer: *mut T) -> Self {
+        unsafe fn free<T>(pointer: *mut ()) {
+            // SAFETY: `boxed` was given a pointer from `Box::into_raw` that nobody else frees.
+            drop(unsafe { Box::from_raw(pointer.cast::<T>()) });
+        }
+        // SAFETY: `T: Send`, so any thread may drop it; the rest is our caller's promise.
+        unsafe { Self::new(pointer.cast(), free::<T>) }
+    }
+}
+
+impl Drop for Garbage {
+    fn drop(&mut self) {
+        // SAFETY: a `Garbage` is dropped once; who drops it (`Writer::free`, or the end of the store) knows that no
+        // reader is left who could have found the memory.
+        unsafe { (self.free)(self.pointer) }
+    }
+}

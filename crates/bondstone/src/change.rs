@@ -1,0 +1,124 @@
+//! The change set: what a transaction did, row by row, before and after.
+//!
+//! Nothing is recorded for it beyond the list of rows that were written: what a row was before is what a view one version
+//! earlier sees, and what it is now is what the transaction sees. So it is net by nature, and rows that are as they were
+//! are not in it.
+
+use std::collections::HashMap;
+
+use bondstone_schema::{Column, Id, Model, Value};
+use bondstone_storage::{Handle, RawHandle, Slot};
+use slotmap::SparseSecondaryMap;
+
+use crate::view::View;
+
+/// What a transaction has done so far.
+pub struct Changes<'a> {
+    view: &'a View,
+    /// The rows written, each once, by table.
+    rows: HashMap<usize, Vec<Slot>>,
+}
+
+/// The net change of one row.
+#[derive(Debug)]
+pub enum Change<'a, M> {
+    /// The row is new.
+    Inserted {
+        /// The row.
+        after: &'a M,
+    },
+    /// The row has other values.
+    Updated {
+        /// As it was.
+        before: &'a M,
+        /// As it is.
+        after: &'a M,
+    },
+    /// The row is gone.
+    Deleted {
+        /// As it was.
+        before: &'a M,
+    },
+}
+
+impl<'a> Changes<'a> {
+    pub(crate) fn of(view: &'a View) -> Self {
+        let mut seen: HashMap<usize, SparseSecondaryMap<RawHandle, ()>> = HashMap::new();
+        let mut rows: HashMap<usize, Vec<Slot>> = HashMap::new();
+        for (table, slot) in view.sight().written() {
+            let Some(handle) = view.sight().raw_handle(table, slot) else { continue };
+            if seen.entry(table).or_default().insert(handle, ()).is_none() {
+                rows.entry(table).or_default().push(slot);
+            }
+        }
+        Self { view, rows }
+    }
+
+    /// The rows of one model, in the order in which they were first written.
+    pub fn of_model<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + '_ {
+        let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);
+        rows.iter().filter_map(|slot| Change::of(self.view, *slot))
+    }
+
+    /// Did the transaction change nothing? Rows written and restored count as changes here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl<'a, M: Model> Change<'a, M> {
+    fn of(view: &'a View, slot: Slot) -> Option<Self> {
+        let sight = view.sight();
+        match (sight.before::<M>(slot), sight.at_slot::<M>(slot)) {
+            (None, None) => None,
+            (None, Some(after)) => Some(Self::Inserted { after }),
+            (Some(before), None) => Some(Self::Deleted { before }),
+            (Some(before), Some(after)) => {
+                let same = M::DEFINITION.columns.iter().all(|column| (column.equal)(before, after));
+                (!same).then_some(Self::Updated { before, after })
+            }
+        }
+    }
+
+    /// The row as it was, if it was there.
+    #[must_use]
+    pub const fn before(&self) -> Option<&'a M> {
+        match self {
+            Self::Inserted { .. } => None,
+            Self::Updated { before, .. } | Self::Deleted { before } => Some(before),
+        }
+    }
+
+    /// The row as it is, if it is there.
+    #[must_use]
+    pub const fn after(&self) -> Option<&'a M> {
+        match self {
+            Self::Inserted { after } | Self::Updated { after, .. } => Some(after),
+            Self::Deleted { .. } => None,
+        }
+    }
+
+    /// The row's key.
+    #[must_use]
+    pub fn id(&self) -> Id<M> {
+        match self {
+            Self::Inserted { after: row }
+            | Self::Updated { after: row, .. }
+            | Self::Deleted { before: row } => row.id(),
+        }
+    }
+
+    /// The column's old and new value, if both rows are there and differ in it.
+    #[must_use]
+    pub fn changed<V: Value, U>(&self, column: Column<M, V, U>) -> Option<(&'a V, &'a V)> {
+        let (before, after) = (column.get(self.before()?), column.get(self.after()?));
+        (before != after).then_some((before, after))
+    }
+
+    /// The row's handle, if it is there.
+    #[must_use]
+    pub fn handle(&self, view: &View) -> Option<Handle<M>> {
+        view.handle(self.after()?.id())
+    }
+}

@@ -1,0 +1,175 @@
+//! The database: what a program opens, reads and writes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bondstone_schema::Schema;
+use bondstone_storage::{Backlog, Sight, Store};
+
+use crate::entity::{Behaviour, Models, Roots};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::snapshot::Snapshot;
+use crate::transaction::Tx;
+
+/// A database in memory. A handle: clones are the same database, which goes with the last of them (and the last snapshot).
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+/// What the handles share.
+pub(crate) struct Inner {
+    pub(crate) store: Arc<Store>,
+    pub(crate) environment: Environment,
+    behaviours: Vec<Option<Box<dyn Behaviour>>>,
+    schema: Schema,
+}
+
+impl Inner {
+    pub(crate) fn behaviour(&self, table: usize) -> Option<&dyn Behaviour> {
+        self.behaviours.get(table)?.as_deref()
+    }
+}
+
+/// A database being described.
+#[derive(Default)]
+pub struct Builder {
+    models: Models,
+    environment: Environment,
+}
+
+impl Builder {
+    /// Adds a model and every model that it reaches by key or relation; a tuple adds several: `(User, Config)`.
+    #[must_use]
+    pub fn models<R: Roots>(mut self) -> Self {
+        R::add_to(&mut self.models);
+        self
+    }
+
+    /// Where the transactions' times come from. The system's clock, unless said otherwise.
+    #[cfg(feature = "jiff")]
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
+        self.environment.clock = Box::new(clock);
+        self
+    }
+
+    /// Where UUIDs come from, for each version (7 or 4). The system's randomness, unless said otherwise.
+    #[cfg(feature = "uuid")]
+    #[must_use]
+    pub fn uuids(mut self, uuids: impl Fn(u8) -> uuid::Uuid + Send + Sync + 'static) -> Self {
+        self.environment.uuids = Box::new(uuids);
+        self
+    }
+
+    /// The database, empty, in memory.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] when the models do not fit together.
+    pub fn in_memory(self) -> Result<Database> {
+        let Models { store, schema, behaviours } = self.models;
+        schema.verify()?;
+        let store = store.build();
+        let environment = self.environment;
+        Ok(Database { inner: Arc::new(Inner { store, environment, behaviours, schema }) })
+    }
+}
+
+impl Database {
+    /// Describes a database.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A snapshot of the last commit. Takes no lock and waits for nobody.
+    #[must_use]
+    pub fn read(&self) -> Snapshot {
+        Snapshot::new(Sight::snapshot(&self.inner.store))
+    }
+
+    /// Runs `work` in a transaction: commits if it returns `Ok`, leaves no trace if it returns `Err` or panics. Waits for
+    /// the transaction of another thread to end.
+    ///
+    /// # Errors
+    /// What `work` says; [`Error::Reentrant`] inside a transaction of this thread.
+    pub fn write<T>(&self, work: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        self.transact(work)
+    }
+
+    /// As [`write`](Self::write), with an error type of the caller's own.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub fn transact<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut tx = self.begin()?;
+        let value = work(&mut tx)?;
+        tx.commit();
+        Ok(value)
+    }
+
+    /// Begins a transaction, to be ended by [`commit`](Tx::commit). Waits for the transaction of another thread to end.
+    ///
+    /// # Errors
+    /// [`Error::Reentrant`] inside a transaction of this thread.
+    pub fn begin(&self) -> Result<Tx> {
+        Tx::begin(&self.inner)
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.inner.schema
+    }
+
+    /// The version of the last commit.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.inner.store.last()
+    }
+
+    /// How many versions the oldest snapshot is behind; `None` if there is none. What it can see is kept.
+    #[must_use]
+    pub fn oldest_snapshot_age(&self) -> Option<u64> {
+        self.inner.store.oldest_snapshot_age()
+    }
+
+    /// What is kept for old snapshots, or waits to be cleared away. Waits for the open transaction. O(what waits).
+    ///
+    /// # Errors
+    /// [`Error::Reentrant`] inside a transaction of this thread.
+    pub fn pinned(&self) -> Result<Backlog> {
+        self.inner.store.backlog().map_err(|_| Error::Reentrant)
+    }
+
+    /// Bytes of memory held for each table, without what rows own elsewhere (texts, vectors).
+    ///
+    /// # Errors
+    /// [`Error::Reentrant`] inside a transaction of this thread.
+    pub fn memory(&self) -> Result<Vec<(&'static str, usize)>> {
+        self.inner.store.bytes().map_err(|_| Error::Reentrant)
+    }
+
+    /// Compares indexes, relation maps and counts with the rows; every difference in words. For tests and for the
+    /// distrustful: O(rows × indexes), waits for the open transaction.
+    ///
+    /// # Errors
+    /// [`Error::Reentrant`] inside a transaction of this thread.
+    pub fn check(&self) -> Result<Vec<String>> {
+        self.inner.store.check().map_err(|_| Error::Reentrant)
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables: Vec<&str> = self.inner.schema.tables().iter().map(|table| table.name).collect();
+        f.debug_struct("Database")
+            .field("version", &self.version())
+            .field("tables", &tables)
+            .finish()
+    }
+}

@@ -1,0 +1,194 @@
+//! What the engine asks of a model beyond its definition, and the models of a database.
+
+use std::any::Any;
+
+use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema};
+use bondstone_storage::{Slot, StoreBuilder};
+
+use crate::error::Result;
+use crate::fill::Fill;
+use crate::transaction::Tx;
+use crate::transaction::rekey::Moved;
+use crate::view::View;
+
+/// A row to be inserted: the generated `NewUser`, or a whole `User`.
+///
+/// `NewUser` has the fields without default; [`complete`](New::complete) fills the rest. A `User` is kept as it is, an
+/// explicit key included.
+pub trait New: Sized {
+    /// The model of the row.
+    type Model: Entity;
+
+    /// Makes the row: key, then defaults, then what `#[on_insert]` says, in field order.
+    ///
+    /// # Errors
+    /// When the keys are used up.
+    fn complete(self, tx: &mut Fill<'_>) -> Result<Self::Model>;
+}
+
+/// A model with its behaviour. Derived together with `Model`.
+pub trait Entity: Model {
+    /// Adds the models that this one is related to.
+    #[doc(hidden)]
+    fn reach(models: &mut Models);
+
+    /// Fills what `#[on_update]` says into columns that an update left equal.
+    #[doc(hidden)]
+    fn refresh(&mut self, before: &Self, tx: &mut Fill<'_>);
+
+    /// Takes another primary key.
+    #[doc(hidden)]
+    fn set_id(&mut self, id: Id<Self>);
+}
+
+/// The models of a database, while it is being built.
+#[derive(Default)]
+pub struct Models {
+    pub(crate) store: StoreBuilder,
+    pub(crate) schema: Schema,
+    pub(crate) behaviours: Vec<Option<Box<dyn Behaviour>>>,
+}
+
+impl Models {
+    /// Adds a model and every model that it reaches by key or relation.
+    pub fn add<M: Entity>(&mut self) {
+        let number = M::number().assign();
+        if self.behaviours.len() <= number {
+            self.behaviours.resize_with(number + 1, || None);
+        }
+        if self.behaviours[number].is_some() {
+            return;
+        }
+        self.behaviours[number] = Some(Box::new(Of::<M>(std::marker::PhantomData)));
+        self.store.add::<M>();
+        self.schema.add::<M>();
+        M::reach(self);
+    }
+}
+
+/// Several models at once: a model, or a tuple of models.
+pub trait Roots {
+    /// Adds them.
+    #[doc(hidden)]
+    fn add_to(models: &mut Models);
+}
+
+impl<M: Entity> Roots for M {
+    fn add_to(models: &mut Models) {
+        models.add::<M>();
+    }
+}
+
+macro_rules! roots {
+    ($(($($root:ident),+))*) => {$(
+        impl<$($root: Entity),+> Roots for ($($root,)+) {
+            fn add_to(models: &mut Models) {
+                $(models.add::<$root>();)+
+            }
+        }
+    )*};
+}
+
+roots! {
+    (A, B)
+    (A, B, C)
+    (A, B, C, D)
+    (A, B, C, D, E)
+    (A, B, C, D, E, F)
+    (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H)
+}
+
+/// A model without its type, for what cascades through tables.
+pub(crate) trait Behaviour: Send + Sync {
+    fn table(&self) -> &'static str;
+    /// The row in a place as `users#7`, as it is or was before the transaction.
+    fn name_row(&self, view: &View, slot: Slot) -> String;
+    fn foreign_key(&self, place: usize) -> ForeignKeyInfo;
+    /// Lets the row's foreign key refer to nothing, or to its default.
+    fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()>;
+    /// Lets the row's foreign key refer to the row that took its parent's place. The row itself moves if the foreign
+    /// key is part of its own key.
+    fn follow(
+        &self,
+        tx: &mut Tx,
+        slot: Slot,
+        place: usize,
+        parent: (&dyn Behaviour, Slot),
+    ) -> Result<Option<Moved>>;
+    /// Calls `with` with the row in a place.
+    fn with_row(&self, view: &View, slot: Slot, with: &mut dyn FnMut(&dyn Any));
+}
+
+/// A foreign key without its model's type.
+#[derive(Clone, Copy)]
+pub(crate) struct ForeignKeyInfo {
+    pub(crate) name: &'static str,
+    pub(crate) column: &'static str,
+    pub(crate) on_delete: Action,
+    pub(crate) on_update: Action,
+}
+
+struct Of<M>(std::marker::PhantomData<fn() -> M>);
+
+fn key<M: Model>(place: usize) -> &'static ForeignKeyDef<M> {
+    &M::DEFINITION.foreign_keys[place]
+}
+
+impl<M: Entity> Behaviour for Of<M> {
+    fn table(&self) -> &'static str {
+        M::DEFINITION.name
+    }
+
+    fn name_row(&self, view: &View, slot: Slot) -> String {
+        let sight = view.sight();
+        let row = sight.at_slot::<M>(slot).or_else(|| sight.deleted::<M>(slot));
+        row.map_or_else(|| format!("{}#?", self.table()), |row| row.id().to_string())
+    }
+
+    fn foreign_key(&self, place: usize) -> ForeignKeyInfo {
+        let key = key::<M>(place);
+        ForeignKeyInfo {
+            name: key.name,
+            column: M::DEFINITION.columns[usize::from(key.column)].name,
+            on_delete: key.on_delete,
+            on_update: key.on_update,
+        }
+    }
+
+    fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()> {
+        tx.change_slot::<M>(slot, |row| {
+            let key = key::<M>(place);
+            match (action, key.reset) {
+                (Action::SetDefault, Some(reset)) => reset(row),
+                _ => {
+                    (key.point)(row, None);
+                }
+            }
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn follow(
+        &self,
+        tx: &mut Tx,
+        slot: Slot,
+        place: usize,
+        parent: (&dyn Behaviour, Slot),
+    ) -> Result<Option<Moved>> {
+        let Some(row) = tx.sight().at_slot::<M>(slot) else { return Ok(None) };
+        let mut row = row.clone();
+        let (behaviour, parent) = parent;
+        behaviour.with_row(tx, parent, &mut |parent| {
+            (key::<M>(place).point)(&mut row, Some(parent));
+        });
+        tx.follow_row(slot, row)
+    }
+
+    fn with_row(&self, view: &View, slot: Slot, with: &mut dyn FnMut(&dyn Any)) {
+        if let Some(row) = view.sight().at_slot::<M>(slot) {
+            with(row);
+        }
+    }
+}

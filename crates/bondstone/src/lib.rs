@@ -1,0 +1,78 @@
+//! bondstone keeps a program's objects: structs of your own in typed arenas, with keys, unique and secondary indexes,
+//! checks and foreign keys that are enforced, relations, transactions, and snapshots that readers never wait for.
+//!
+//! Modules, each using only those above it:
+//!
+//! | module | noun |
+//! |---|---|
+//! | `error` | what can go wrong, in words |
+//! | `environment`, `fill` | clock and randomness; what completes a row |
+//! | `view`, `snapshot` | one consistent state, and how to hold it |
+//! | `related` | traversal |
+//! | `change`, `plan` | what a transaction did; what a delete entails |
+//! | `entity` | what the engine asks of a model |
+//! | `transaction` | the one write path |
+//! | `database` | what a program opens |
+
+// Derived code names this crate, also in this crate's own tests and examples.
+extern crate self as bondstone;
+
+mod change;
+mod database;
+#[cfg(feature = "decimal")]
+mod decimal;
+mod entity;
+mod environment;
+mod error;
+mod fill;
+mod plan;
+mod related;
+mod snapshot;
+mod transaction;
+mod view;
+
+pub use bondstone_derive::{Model, Value};
+pub use bondstone_schema::{
+    Action, AutoKey, Column, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex, Value,
+};
+pub use bondstone_storage::{Backlog, Handle, RawHandle};
+
+pub use change::{Change, Changes};
+pub use database::{Builder, Database};
+pub use entity::{Entity, Models, New, Roots};
+pub use error::{Error, Result, Rule, Violation};
+pub use fill::Fill;
+pub use plan::{DeletePlan, PlanStep};
+pub use related::{Related, RelatedIter, Traverse};
+pub use snapshot::Snapshot;
+pub use transaction::{Commit, Deleted, Tx, Upserted};
+pub use view::{Ranged, View};
+
+/// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
+pub mod prelude {
+    #[cfg(feature = "decimal")]
+    pub use crate::dec;
+    pub use crate::{
+        Change, Database, Deleted, Entity, Error, Handle, Id, Model, New, Related, Snapshot,
+        Traverse, Tx, Upserted, Value, View,
+    };
+    #[cfg(feature = "jiff")]
+    pub use jiff::{Timestamp, civil::Date};
+    #[cfg(feature = "decimal")]
+    pub use rust_decimal::Decimal;
+    #[cfg(feature = "uuid")]
+    pub use uuid::Uuid;
+}
+
+/// What derived code names. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "decimal")]
+    pub use crate::decimal::decimal;
+    pub use crate::related::{child, children, linked, optional_parent, required_parent};
+    pub use bondstone_schema::definition::{self, foreign_key};
+    pub use bondstone_schema::limit;
+    pub use bondstone_schema::*;
+    #[cfg(feature = "uuid")]
+    pub use uuid::Uuid;
+}

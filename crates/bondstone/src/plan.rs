@@ -1,0 +1,268 @@
+//! What deleting a row entails, found before anything is done.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use bondstone_schema::Action;
+use bondstone_storage::{RawHandle, Slot};
+use slotmap::SparseSecondaryMap;
+
+use crate::database::Inner;
+use crate::error::{Error, Result};
+use crate::view::View;
+
+/// A row, without its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowRef {
+    pub(crate) table: usize,
+    pub(crate) slot: Slot,
+}
+
+/// A row that refers to one that goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) child: RowRef,
+    /// The place of the child's foreign key.
+    pub(crate) foreign_key: usize,
+    /// The place among the rows that go of the one it refers to.
+    pub(crate) parent: usize,
+    pub(crate) action: Action,
+}
+
+/// The rows that a delete concerns.
+pub(crate) struct Cascade {
+    /// The rows that go, parents before children, and by what link each was found.
+    rows: Vec<(RowRef, Option<Link>)>,
+    /// The rows that stay: they let go, or they refuse.
+    links: Vec<Link>,
+}
+
+/// Which rows go already.
+#[derive(Default)]
+struct Visited(HashMap<usize, SparseSecondaryMap<RawHandle, ()>>);
+
+impl Visited {
+    /// Marks a row; false if it was marked.
+    fn insert(&mut self, view: &View, row: RowRef) -> bool {
+        let Some(handle) = view.sight().raw_handle(row.table, row.slot) else { return false };
+        self.0.entry(row.table).or_default().insert(handle, ()).is_none()
+    }
+
+    fn contains(&self, view: &View, row: RowRef) -> bool {
+        let handle = view.sight().raw_handle(row.table, row.slot);
+        handle.zip(self.0.get(&row.table)).is_some_and(|(handle, rows)| rows.contains_key(handle))
+    }
+}
+
+impl Cascade {
+    /// Follows foreign keys from a row to all that refer to it. O(rows concerned).
+    pub(crate) fn of(view: &View, database: &Inner, table: usize, slot: Slot) -> Result<Self> {
+        let root = RowRef { table, slot };
+        let mut cascade = Self { rows: vec![(root, None)], links: Vec::new() };
+        let mut visited = Visited::default();
+        let mut next = 0;
+        while let Some((row, _)) = cascade.rows.get(next).copied() {
+            for (child_table, foreign_key) in view.sight().incoming(row.table) {
+                let children = view.sight().child_slots(*child_table, *foreign_key, row.slot);
+                if children.is_empty() {
+                    continue;
+                }
+                // The root is marked only when there are children: most rows have none, and need no set of visited rows.
+                if visited.0.is_empty() {
+                    visited.insert(view, root);
+                }
+                let action = action_of(database, *child_table, *foreign_key)?;
+                for slot in children {
+                    let child = RowRef { table: *child_table, slot };
+                    let link = Link { child, foreign_key: *foreign_key, parent: next, action };
+                    if action != Action::Cascade {
+                        cascade.links.push(link);
+                    } else if visited.insert(view, child) {
+                        cascade.rows.push((child, Some(link)));
+                    }
+                }
+            }
+            next += 1;
+        }
+        cascade.links.retain(|link| !visited.contains(view, link.child));
+        Ok(cascade)
+    }
+
+    /// Does it concern one row only?
+    pub(crate) fn is_single(&self) -> bool {
+        self.rows.len() == 1 && self.links.is_empty()
+    }
+
+    /// The rows that go, children before parents.
+    pub(crate) fn deletes(&self) -> impl Iterator<Item = RowRef> + '_ {
+        self.rows.iter().rev().map(|(row, _)| *row)
+    }
+
+    /// The rows that let go.
+    pub(crate) fn unlinks(&self) -> impl Iterator<Item = &Link> {
+        self.links.iter().filter(|link| link.action != Action::Restrict)
+    }
+
+    /// The rows that refuse.
+    pub(crate) fn refusals(&self) -> impl Iterator<Item = &Link> {
+        self.links.iter().filter(|link| link.action == Action::Restrict)
+    }
+
+    /// A row that goes.
+    pub(crate) fn row(&self, place: usize) -> RowRef {
+        self.rows[place].0
+    }
+
+    /// The way from the root to a row that goes, and one step further.
+    pub(crate) fn path(
+        &self,
+        view: &View,
+        database: &Inner,
+        place: usize,
+        last: Option<RowRef>,
+    ) -> Vec<String> {
+        let mut rows: Vec<RowRef> = last.into_iter().collect();
+        let mut place = Some(place);
+        while let Some(current) = place {
+            let (row, link) = &self.rows[current];
+            rows.push(*row);
+            place = link.as_ref().map(|link| link.parent);
+        }
+        rows.iter().rev().map(|row| name_of(view, database, *row)).collect()
+    }
+
+    /// In words.
+    pub(crate) fn described(&self, view: &View, database: &Inner) -> Result<DeletePlan> {
+        let step = |row: RowRef, link: &Link| -> Result<PlanStep> {
+            let child = database.behaviour(link.child.table).ok_or_else(unknown)?;
+            let key = child.foreign_key(link.foreign_key);
+            Ok(PlanStep {
+                row: name_of(view, database, row),
+                column: key.column,
+                constraint: key.name,
+                action: link.action,
+                path: Vec::new(),
+            })
+        };
+        let root = name_of(view, database, self.rows[0].0);
+        let found = self.rows.iter().rev().filter_map(|(row, link)| Some((*row, link.as_ref()?)));
+        let deletes = found.map(|(row, link)| step(row, link)).collect::<Result<_>>()?;
+        let unlinks = self.unlinks().map(|link| step(link.child, link)).collect::<Result<_>>()?;
+        let refusal = |link: &Link| -> Result<PlanStep> {
+            let path = self.path(view, database, link.parent, None);
+            Ok(PlanStep { path, ..step(link.child, link)? })
+        };
+        let refusals = self.refusals().map(refusal).collect::<Result<_>>()?;
+        Ok(DeletePlan { root, deletes, unlinks, refusals })
+    }
+}
+
+fn unknown() -> Error {
+    Error::user("a table without a model")
+}
+
+fn action_of(database: &Inner, table: usize, foreign_key: usize) -> Result<Action> {
+    let behaviour = database.behaviour(table).ok_or_else(unknown)?;
+    Ok(behaviour.foreign_key(foreign_key).on_delete)
+}
+
+pub(crate) fn name_of(view: &View, database: &Inner, row: RowRef) -> String {
+    database.behaviour(row.table).map_or_else(String::new, |model| model.name_row(view, row.slot))
+}
+
+/// What deleting a row does, or would do.
+///
+/// ```text
+/// delete users#1
+///   deletes   addresses#1 (user_id, cascade), cart_items#4 (user_id, cascade)
+///   refused   users#1 → addresses#1 ← orders#9 (orders_address_id_fkey, restrict)
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletePlan {
+    root: String,
+    deletes: Vec<PlanStep>,
+    unlinks: Vec<PlanStep>,
+    refusals: Vec<PlanStep>,
+}
+
+/// A row that a delete concerns, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanStep {
+    row: String,
+    column: &'static str,
+    constraint: &'static str,
+    action: Action,
+    path: Vec<String>,
+}
+
+impl PlanStep {
+    /// The row, as `addresses#1`.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        &self.row
+    }
+
+    /// The column by which it refers to a row that goes.
+    #[must_use]
+    pub const fn column(&self) -> &'static str {
+        self.column
+    }
+
+    /// The name of the foreign key.
+    #[must_use]
+    pub const fn constraint(&self) -> &'static str {
+        self.constraint
+    }
+
+    /// What the foreign key says.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        self.action
+    }
+
+    /// For a refusal: the way from the deleted row to the one that is still referred to.
+    #[must_use]
+    pub fn path(&self) -> &[String] {
+        &self.path
+    }
+}
+
+impl DeletePlan {
+    /// The rows that go with the deleted one, children first.
+    #[must_use]
+    pub fn deletes(&self) -> &[PlanStep] {
+        &self.deletes
+    }
+
+    /// The rows that stay and let go.
+    #[must_use]
+    pub fn unlinks(&self) -> &[PlanStep] {
+        &self.unlinks
+    }
+
+    /// The rows that refuse. If there are any, nothing is deleted.
+    #[must_use]
+    pub fn refusals(&self) -> &[PlanStep] {
+        &self.refusals
+    }
+}
+
+impl fmt::Display for DeletePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "delete {}", self.root)?;
+        let step =
+            |step: &PlanStep| format!("{} ({}, {})", step.row, step.column, step.action.name());
+        for (title, steps) in [("deletes ", &self.deletes), ("unlinks ", &self.unlinks)] {
+            if !steps.is_empty() {
+                let steps: Vec<String> = steps.iter().map(step).collect();
+                write!(f, "\n  {title}  {}", steps.join(", "))?;
+            }
+        }
+        for refusal in &self.refusals {
+            let path = refusal.path.join(" → ");
+            let PlanStep { row, constraint, action, .. } = refusal;
+            write!(f, "\n  refused   {path} ← {row} ({constraint}, {})", action.name())?;
+        }
+        Ok(())
+    }
+}

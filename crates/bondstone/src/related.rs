@@ -1,0 +1,249 @@
+//! Traversal: from a row to the rows it is related to.
+//!
+//! Nothing is loaded and nothing is kept: a relation walks an index when it is asked. It starts from the row's own key, so
+//! the row may be a clone, come from another view, or never have been inserted (then it has no relations).
+
+use bondstone_schema::{Fk, Id, Many, ManyVia, Model, One, Opt, Req};
+use bondstone_storage::{Children, Slot};
+
+use crate::view::{View, missing};
+
+/// The rows of `M` that one row is related to.
+///
+/// Can be asked several things in turn: `for order in user.orders(&db)`, `user.orders(&db).count()`. Their order is not
+/// promised.
+pub struct Related<'v, M> {
+    view: &'v View,
+    /// The row they are related to; `None` if it is not there.
+    row: Option<Slot>,
+    way: Way<M>,
+}
+
+/// How to get from the row to the rows it is related to.
+enum Way<M> {
+    /// By the foreign key at this place of theirs.
+    Children(usize),
+    /// By the association's foreign keys at these places.
+    Links { near: usize, far: usize, walk: WalkLinks<M>, count: CountLinks },
+}
+
+type Boxed<'v, M> = Box<dyn Iterator<Item = &'v M> + 'v>;
+type WalkLinks<M> = for<'v> fn(&'v View, Slot, usize, usize) -> Boxed<'v, M>;
+type CountLinks = fn(&View, Slot, usize) -> usize;
+
+impl<'v, M: Model> Related<'v, M> {
+    pub(crate) const fn at<P: Model>(view: &'v View, row: Slot, relation: Many<P, M>) -> Self {
+        Self { view, row: Some(row), way: Way::Children(relation.foreign_key()) }
+    }
+
+    /// The rows. O(1) for each.
+    #[must_use]
+    pub fn iter(&self) -> RelatedIter<'v, M> {
+        let sight = self.view.sight();
+        RelatedIter(match (self.row, &self.way) {
+            (None, _) => Walk::Nothing,
+            (Some(row), Way::Children(key)) => {
+                sight.children_at(*key, row).map_or(Walk::Nothing, Walk::Children)
+            }
+            (Some(row), Way::Links { near, far, walk, .. }) => {
+                Walk::Links(walk(self.view, row, *near, *far))
+            }
+        })
+    }
+
+    /// How many there are. O(1) if none came or went since this view's state, else O(rows).
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match (self.row, &self.way) {
+            (None, _) => 0,
+            (Some(row), Way::Children(key)) => self.view.sight().count_children::<M>(*key, row),
+            (Some(row), Way::Links { near, count, .. }) => count(self.view, row, *near),
+        }
+    }
+
+    /// Is there none? O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first().is_none()
+    }
+
+    /// One of them, if there is any. O(1).
+    #[must_use]
+    pub fn first(&self) -> Option<&'v M> {
+        self.iter().next()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<&'v M> {
+        self.iter().collect()
+    }
+}
+
+impl<'v, M: Model> IntoIterator for Related<'v, M> {
+    type Item = &'v M;
+    type IntoIter = RelatedIter<'v, M>;
+
+    fn into_iter(self) -> RelatedIter<'v, M> {
+        self.iter()
+    }
+}
+
+impl<'v, M: Model> IntoIterator for &Related<'v, M> {
+    type Item = &'v M;
+    type IntoIter = RelatedIter<'v, M>;
+
+    fn into_iter(self) -> RelatedIter<'v, M> {
+        self.iter()
+    }
+}
+
+/// The rows that one row is related to.
+pub struct RelatedIter<'v, M>(Walk<'v, M>);
+
+enum Walk<'v, M> {
+    Nothing,
+    Children(Children<'v, M>),
+    Links(Boxed<'v, M>),
+}
+
+impl<'v, M: Model> Iterator for RelatedIter<'v, M> {
+    type Item = &'v M;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'v M> {
+        match &mut self.0 {
+            Walk::Nothing => None,
+            Walk::Children(children) => children.next(),
+            Walk::Links(links) => links.next(),
+        }
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, &'v M) -> B>(self, init: B, f: F) -> B {
+        match self.0 {
+            Walk::Nothing => init,
+            Walk::Children(children) => children.fold(init, f),
+            Walk::Links(links) => links.fold(init, f),
+        }
+    }
+}
+
+/// Traversal written with the constant: `User::ORDERS.of(user, &db)`.
+pub trait Traverse<P> {
+    /// What it leads to.
+    type Found<'v>;
+    /// The rows that `row` is related to.
+    fn of<'v>(self, row: &P, db: &'v View) -> Self::Found<'v>;
+}
+
+impl<P: Model, C: Model> Traverse<P> for Many<P, C> {
+    type Found<'v> = Related<'v, C>;
+
+    fn of<'v>(self, row: &P, db: &'v View) -> Related<'v, C> {
+        children(self, row, db)
+    }
+}
+
+impl<P: Model, C: Model> Traverse<P> for One<P, C> {
+    type Found<'v> = Option<&'v C>;
+
+    fn of<'v>(self, row: &P, db: &'v View) -> Option<&'v C> {
+        child(self, row, db)
+    }
+}
+
+impl<P: Model, T: Model, J: Model> Traverse<P> for ManyVia<P, T, J> {
+    type Found<'v> = Related<'v, T>;
+
+    fn of<'v>(self, row: &P, db: &'v View) -> Related<'v, T> {
+        linked(self, row, db)
+    }
+}
+
+impl<M: Model, P: Model, N> Traverse<M> for Fk<M, P, N> {
+    type Found<'v> = Option<&'v P>;
+
+    /// The parent; `None` if the key is null, or the parent does not exist in this view. Never panics.
+    fn of<'v>(self, row: &M, db: &'v View) -> Option<&'v P> {
+        db.sight().get(self.get(row)?)
+    }
+}
+
+/// The parent by a required key.
+///
+/// # Panics
+/// If the parent does not exist in this view: then the row is not of this view either, since foreign keys are enforced.
+#[inline]
+#[doc(hidden)]
+pub fn required_parent<'v, M: Model, P: Model>(key: Fk<M, P, Req>, row: &M, db: &'v View) -> &'v P {
+    match key.get(row).and_then(|id| db.sight().get(id)) {
+        Some(parent) => parent,
+        None => no_parent(key, row, db),
+    }
+}
+
+#[cold]
+fn no_parent<M: Model, P: Model>(key: Fk<M, P, Req>, row: &M, db: &View) -> ! {
+    match key.get(row) {
+        Some(id) => missing(id, db.version()),
+        None => unreachable!("a required key holds an id"),
+    }
+}
+
+/// The parent by a key that may be null.
+#[inline]
+#[doc(hidden)]
+pub fn optional_parent<'v, M: Model, P: Model>(
+    key: Fk<M, P, Opt>,
+    row: &M,
+    db: &'v View,
+) -> Option<&'v P> {
+    db.sight().get(key.get(row)?)
+}
+
+/// The children of a row.
+#[inline]
+#[doc(hidden)]
+pub fn children<'v, P: Model, C: Model>(
+    relation: Many<P, C>,
+    row: &P,
+    db: &'v View,
+) -> Related<'v, C> {
+    let row = place_of(row.id(), db);
+    Related { view: db, row, way: Way::Children(relation.foreign_key()) }
+}
+
+/// The only child of a row.
+#[doc(hidden)]
+pub fn child<'v, P: Model, C: Model>(relation: One<P, C>, row: &P, db: &'v View) -> Option<&'v C> {
+    let place = place_of(row.id(), db)?;
+    db.sight().children_at(relation.foreign_key(), place)?.next()
+}
+
+/// The rows that an association links a row with.
+#[doc(hidden)]
+pub fn linked<'v, P: Model, T: Model, J: Model>(
+    relation: ManyVia<P, T, J>,
+    row: &P,
+    db: &'v View,
+) -> Related<'v, T> {
+    let way = Way::Links {
+        near: relation.near(),
+        far: relation.far(),
+        walk: walk_links::<J, T>,
+        count: |view, row, near| view.sight().count_children::<J>(near, row),
+    };
+    Related { view: db, row: place_of(row.id(), db), way }
+}
+
+fn place_of<M: Model>(id: Id<M>, db: &View) -> Option<Slot> {
+    db.sight().slot_of(&id)
+}
+
+fn walk_links<J: Model, T: Model>(view: &View, row: Slot, near: usize, far: usize) -> Boxed<'_, T> {
+    match view.sight().linked::<J, T>(near, far, row) {
+        Some(links) => Box::new(links),
+        None => Box::new(std::iter::empty()),
+    }
+}

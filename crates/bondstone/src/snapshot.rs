@@ -1,0 +1,40 @@
+//! Snapshots: a state of the database that stays as it was.
+
+use std::ops::Deref;
+
+use bondstone_storage::Sight;
+
+use crate::view::View;
+
+/// One committed state of the database, for as long as it is held.
+///
+/// Taken without waiting and dropped without waiting, `Send` and `Sync`, and independent of the [`Database`](crate::Database)
+/// handle it came from. It never sees a later commit and never holds one up. What it can see is kept in memory until it goes,
+/// so a snapshot held for hours holds hours of superseded rows: see
+/// [`oldest_snapshot_age`](crate::Database::oldest_snapshot_age).
+///
+/// A clone shows the same state.
+pub struct Snapshot {
+    view: View,
+}
+
+impl Snapshot {
+    pub(crate) const fn new(sight: Sight) -> Self {
+        Self { view: View { sight } }
+    }
+}
+
+impl Clone for Snapshot {
+    fn clone(&self) -> Self {
+        Self::new(self.view.sight.clone())
+    }
+}
+
+impl Deref for Snapshot {
+    type Target = View;
+
+    #[inline]
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}

@@ -1,0 +1,149 @@
+//! Transactions: the one write path.
+//!
+//! Single and bulk calls, upserts, cascades and rekeys all end in [`Tx::write_new`] and [`Tx::write_change`], where limits,
+//! checks, keys and foreign keys are enforced. Each call is a *statement*: it succeeds whole or leaves no trace, and the
+//! transaction goes on after a failed one.
+//!
+//! The order inside a statement: (1) make the row; (2) `#[on_update]`; (3) key unchanged, immutable columns, limits, checks;
+//! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes. The first rule broken is the error.
+
+mod delete;
+mod insert;
+pub(crate) mod rekey;
+mod savepoint;
+mod update;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use bondstone_schema::{ColumnSet, Model};
+use bondstone_storage::{Refusal, Refused, Sight};
+
+use crate::change::Changes;
+use crate::database::Inner;
+use crate::entity::{Behaviour, Entity};
+use crate::error::{About, Error, Result};
+use crate::fill::{Fill, Moment};
+use crate::view::View;
+
+pub use delete::Deleted;
+pub use insert::Upserted;
+
+/// An open transaction: reads like a [`View`], its own writes included, and writes.
+///
+/// There is one at a time. Dropped without [`commit`](Tx::commit), whether by an early return or a panic, it leaves no
+/// trace.
+pub struct Tx {
+    view: View,
+    database: Arc<Inner>,
+    moment: Moment,
+}
+
+/// A commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    version: u64,
+}
+
+impl Commit {
+    /// The version that the commit made: a snapshot with this version or a later one sees it.
+    #[must_use]
+    pub const fn version(self) -> u64 {
+        self.version
+    }
+}
+
+impl Deref for Tx {
+    type Target = View;
+
+    #[inline]
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+impl Tx {
+    pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
+        let sight = Sight::transaction(&database.store).map_err(|_| Error::Reentrant)?;
+        let database = Arc::clone(database);
+        Ok(Self { view: View { sight }, database, moment: Moment::default() })
+    }
+
+    /// Commits: everything written becomes visible at once, to every snapshot taken from here on.
+    pub fn commit(self) -> Commit {
+        Commit { version: self.view.sight.commit() }
+    }
+
+    /// Ends the transaction without a trace.
+    pub fn rollback(self) {
+        drop(self);
+    }
+
+    /// The transaction's time: the same whenever it is asked.
+    #[cfg(feature = "jiff")]
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.moment.now(&self.database.environment)
+    }
+
+    /// What the transaction has done so far, net: a row that is as it was is not in it.
+    #[must_use]
+    pub fn changes(&self) -> Changes<'_> {
+        Changes::of(&self.view)
+    }
+
+    fn fill(&self) -> Fill<'_> {
+        Fill { view: &self.view, environment: &self.database.environment, moment: &self.moment }
+    }
+}
+
+/// The columns in which two rows differ.
+fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
+    let mut changed = ColumnSet::EMPTY;
+    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
+        if !(column.equal)(before, after) {
+            changed.insert(number as u16);
+        }
+    }
+    changed
+}
+
+/// Enforces `max_len` and `decimal` on the columns `changed`; brings decimals to scale.
+fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
+    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
+        let Some(limit) = &column.limit else { continue };
+        if changed.contains(number as u16) {
+            (limit.enforce)(row)
+                .map_err(|error| About { row: &*row }.limit(number as u16, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tests the checks that name one of the columns `changed`; those that name none are tested always.
+fn test_checks<M: Model>(row: &M, changed: ColumnSet) -> Result<()> {
+    for (place, check) in M::DEFINITION.checks.iter().enumerate() {
+        let concerned = check.columns.is_empty() || changed.touches(check.columns);
+        if concerned && !(check.test)(row) {
+            return Err(About { row }.unmet(place));
+        }
+    }
+    Ok(())
+}
+
+/// The error for a row that the storage refused.
+fn refused<M: Entity>(view: &View, refused: &Refused<M>) -> Error {
+    let about = About { row: &refused.row };
+    match refused.refusal {
+        Refusal::Key { .. } => about.duplicate_key(),
+        Refusal::Unique { index, slot } => about.duplicate(index, view.sight().at_slot(slot)),
+        Refusal::MissingParent { foreign_key } => about.missing_parent(foreign_key),
+        Refusal::KeyRange => Error::KeyRange(M::DEFINITION.name),
+        Refusal::Full => Error::Full(M::DEFINITION.name),
+    }
+}
+
+/// The model of a table, without its type.
+fn behaviour_of(database: &Inner, table: usize) -> Result<&dyn Behaviour> {
+    database.behaviour(table).ok_or_else(|| Error::user("a table without a model"))
+}

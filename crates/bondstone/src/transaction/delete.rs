@@ -1,0 +1,141 @@
+//! Deleting, and what follows from it.
+//!
+//! First the plan: which rows go with the one that is named, which only lose their reference, and which refuse. Then, if
+//! nobody refuses, the deed: deletes, children before parents, then the rows that stay and let go.
+//!
+//! The plan is made with an explicit work list, so a chain of a million rows needs no more stack than one. A `restrict` is
+//! judged when the whole is known: a row that goes itself refuses nothing, in whatever order foreign keys were declared.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use bondstone_schema::{Action, Id, Model};
+use bondstone_storage::Slot;
+
+use super::{Tx, behaviour_of};
+use crate::database::Inner;
+use crate::entity::Entity;
+use crate::error::{Reference, Result};
+use crate::plan::{Cascade, DeletePlan};
+use crate::view::View;
+
+/// A deleted row, as it was. Borrows the transaction.
+pub struct Deleted<'a, M> {
+    row: &'a M,
+}
+
+impl<M> Deref for Deleted<'_, M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        self.row
+    }
+}
+
+impl<M: std::fmt::Debug> std::fmt::Debug for Deleted<'_, M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.row.fmt(f)
+    }
+}
+
+impl Tx {
+    /// Deletes a row and does what foreign keys to it say: `cascade`, `set_null`, `set_default`, `restrict`.
+    /// O(rows that go or let go, and their indexes).
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::Error::NotFound); [`Restricted`](crate::Error::Restricted) with the path to the row that
+    /// refuses; or the rule that a row would break by letting go. Nothing is deleted then.
+    pub fn delete<M: Entity>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
+        let slot = self.place_of(&id)?;
+        let database = std::sync::Arc::clone(&self.database);
+        let cascade = Cascade::of(&self.view, &database, M::number().get(), slot)?;
+        self.carry_out(&database, &cascade)?;
+        Ok(self.last_value(slot, &id))
+    }
+
+    /// As [`delete`](Tx::delete), and says what was done.
+    ///
+    /// # Errors
+    /// As for [`delete`](Tx::delete).
+    pub fn delete_reported<M: Entity>(
+        &mut self,
+        id: Id<M>,
+    ) -> Result<(Deleted<'_, M>, DeletePlan)> {
+        let plan = self.preview_delete(id.clone())?;
+        Ok((self.delete(id)?, plan))
+    }
+
+    /// What [`delete`](Tx::delete) would do. O(rows concerned).
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::Error::NotFound).
+    pub fn preview_delete<M: Entity>(&self, id: Id<M>) -> Result<DeletePlan> {
+        let slot = self.place_of(&id)?;
+        preview(&self.view, &self.database, slot, PhantomData::<M>)
+    }
+
+    fn last_value<M: Entity>(&self, slot: Slot, id: &Id<M>) -> Deleted<'_, M> {
+        match self.sight().deleted::<M>(slot) {
+            Some(row) => Deleted { row },
+            None => crate::view::missing(id, self.version()),
+        }
+    }
+
+    fn carry_out(&mut self, database: &Inner, cascade: &Cascade) -> Result<()> {
+        if let Some(refusal) = cascade.refusals().next() {
+            return Err(refuse(&self.view, database, cascade, refusal)?);
+        }
+        if cascade.is_single() {
+            for row in cascade.deletes() {
+                self.view.sight.delete(row.table, row.slot);
+            }
+            return Ok(());
+        }
+        self.statement(|tx| {
+            for row in cascade.deletes() {
+                tx.view.sight.delete(row.table, row.slot);
+            }
+            for unlink in cascade.unlinks() {
+                let child = behaviour_of(database, unlink.child.table)?;
+                let detached =
+                    child.detach(tx, unlink.child.slot, unlink.foreign_key, unlink.action);
+                detached.map_err(|error| {
+                    error.along(cascade.path(&tx.view, database, unlink.parent, Some(unlink.child)))
+                })?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What deleting the row in `slot` would do.
+pub(crate) fn preview<M: Model>(
+    view: &View,
+    database: &Inner,
+    slot: Slot,
+    _: PhantomData<M>,
+) -> Result<DeletePlan> {
+    Cascade::of(view, database, M::number().get(), slot)?.described(view, database)
+}
+
+fn refuse(
+    view: &View,
+    database: &Inner,
+    cascade: &Cascade,
+    refusal: &crate::plan::Link,
+) -> Result<crate::error::Error> {
+    let child = behaviour_of(database, refusal.child.table)?;
+    let parent = cascade.row(refusal.parent);
+    let key = child.foreign_key(refusal.foreign_key);
+    let reference = Reference {
+        verb: "delete",
+        parent: behaviour_of(database, parent.table)?.name_row(view, parent.slot),
+        child: child.name_row(view, refusal.child.slot),
+        child_table: child.table(),
+        column: key.column,
+        constraint: key.name,
+        rule: "on_delete",
+    };
+    debug_assert_eq!(refusal.action, Action::Restrict);
+    Ok(reference.into_error(cascade.path(view, database, refusal.parent, None)))
+}

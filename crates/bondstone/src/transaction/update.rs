@@ -1,0 +1,93 @@
+//! Updating.
+
+use bondstone_schema::{ColumnSet, Id, Model};
+use bondstone_storage::Slot;
+
+use super::{Tx, differing, enforce_limits, refused, test_checks};
+use crate::entity::Entity;
+use crate::error::{About, Error, Result};
+
+impl Tx {
+    /// Changes a row: `tx.update(id, |user| user.age += 1)`. O(indexes of changed columns), and the cost of cloning the
+    /// row once.
+    ///
+    /// A closure that changes nothing leaves the row's version as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or the first rule that the changed row breaks. The row is then as before.
+    pub fn update<M: Entity>(&mut self, id: Id<M>, change: impl FnOnce(&mut M)) -> Result<&M> {
+        self.try_update(id, |row| {
+            change(row);
+            Ok(())
+        })
+    }
+
+    /// Changes a row by a closure that may fail: then the row is as before.
+    ///
+    /// # Errors
+    /// As for [`update`](Tx::update), and what the closure says.
+    pub fn try_update<M: Entity>(
+        &mut self,
+        id: Id<M>,
+        change: impl FnOnce(&mut M) -> Result<()>,
+    ) -> Result<&M> {
+        let slot = self.place_of(&id)?;
+        self.change_slot(slot, change)
+    }
+
+    pub(super) fn place_of<M: Model>(&self, id: &Id<M>) -> Result<Slot> {
+        self.sight().slot_of(id).ok_or_else(|| Error::NotFound(id.to_string()))
+    }
+
+    /// The one way in for changed rows, by a closure.
+    pub(crate) fn change_slot<M: Entity>(
+        &mut self,
+        slot: Slot,
+        change: impl FnOnce(&mut M) -> Result<()>,
+    ) -> Result<&M> {
+        let before = self.row_at::<M>(slot)?;
+        let mut row = before.clone();
+        change(&mut row)?;
+        let changed = self.judge(before, &mut row)?;
+        if !changed.is_empty() {
+            self.view
+                .sight
+                .update(slot, row, changed)
+                .map_err(|failed| refused(&self.view, &failed))?;
+        }
+        self.row_at(slot)
+    }
+
+    fn row_at<M: Entity>(&self, slot: Slot) -> Result<&M> {
+        self.view
+            .sight
+            .at_slot(slot)
+            .ok_or_else(|| Error::NotFound(format!("a row of `{}`", M::DEFINITION.name)))
+    }
+
+    /// Completes a changed row and enforces what concerns it alone; the columns that differ.
+    fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
+        if differing(before, row).is_empty() {
+            return Ok(ColumnSet::EMPTY);
+        }
+        row.refresh(before, &mut self.fill());
+        let changed = differing(before, row);
+        if changed.touches(M::DEFINITION.key.index.columns) {
+            return Err(About { row: before }.key_changed());
+        }
+        keep_immutable(row, changed)?;
+        enforce_limits(row, changed)?;
+        // Bringing a decimal to its scale leaves it equal, so `changed` still holds.
+        test_checks(row, changed)?;
+        Ok(changed)
+    }
+}
+
+fn keep_immutable<M: Model>(row: &M, changed: ColumnSet) -> Result<()> {
+    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
+        if column.immutable && changed.contains(number as u16) {
+            return Err(About { row }.immutable(number as u16));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! `View`: one consistent state of the database, read through a snapshot or a transaction.
+//!
+//! Everything that only reads takes a `&View`: methods of relations, hybrids, helpers of the user's own. A
+//! [`Snapshot`](crate::Snapshot) and a [`Tx`](crate::Tx) both deref to it; a transaction's view shows its own writes.
+
+use std::ops::{Bound, Index, RangeBounds};
+
+use bondstone_schema::{
+    Column, Fk, Id, IndexKind, KeyBuf, Lookup, Many, Model, Operand, UniqueKey, Value,
+};
+use bondstone_storage::{Handle, RowRange, Rows, Sight};
+
+use crate::related::Related;
+
+/// One consistent state of the database.
+///
+/// References that it hands out live as long as the borrow of the view. It cannot be cloned or made outside; a
+/// [`Snapshot`](crate::Snapshot) can.
+pub struct View {
+    pub(crate) sight: Sight,
+}
+
+impl View {
+    pub(crate) const fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
+    /// The version of this state: the timestamp of a commit, or the one that this transaction will have.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.sight.timestamp()
+    }
+
+    /// The row with this key, if it exists. O(1); for keys that the engine assigns, without hashing.
+    #[inline(always)]
+    #[must_use]
+    pub fn get<M: Model>(&self, id: Id<M>) -> Option<&M> {
+        self.sight.get(&id)
+    }
+
+    /// Does a row with this key exist? O(1).
+    #[must_use]
+    pub fn contains<M: Model>(&self, id: Id<M>) -> bool {
+        self.sight.get(&id).is_some()
+    }
+
+    /// The rows with these keys, in their order; `None` for those that do not exist. O(keys), and faster than as many
+    /// `get`s where the table is larger than the cache.
+    #[must_use]
+    pub fn get_many<M: Model>(&self, ids: &[Id<M>]) -> Vec<Option<&M>> {
+        self.sight.get_many(ids)
+    }
+
+    /// The row with this value in a unique column or index. O(1).
+    ///
+    /// Only unique keys are accepted, anything else does not compile: elsewhere there may be several rows.
+    #[inline(always)]
+    pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
+        self.sight.find(unique, value)
+    }
+
+    /// All rows of a table. O(rows), in the order of their places: that of insertion, as long as nothing was deleted.
+    #[must_use]
+    pub fn iter<M: Model>(&self) -> Rows<'_, M> {
+        self.sight.rows()
+    }
+
+    /// How many rows a table has. O(rows / 64) at most: the rows are touched only where they changed since.
+    #[must_use]
+    pub fn count<M: Model>(&self) -> usize {
+        self.sight.count::<M>()
+    }
+
+    /// The rows whose column lies in a range, in the column's order. O(log n + rows) with an `#[index]` on the column;
+    /// without one, O(n log n).
+    pub fn range<M, V, U, Q>(
+        &self,
+        column: Column<M, V, U>,
+        range: impl RangeBounds<Q>,
+    ) -> Ranged<'_, M>
+    where
+        M: Model,
+        V: Value + Ord,
+        Q: Operand<V>,
+    {
+        let bound = |bound: Bound<&Q>| {
+            bound.map(|operand| {
+                let mut key = KeyBuf::new();
+                operand.encode_last(&mut key);
+                key
+            })
+        };
+        let place = M::DEFINITION.indexes.iter().position(|index| {
+            index.kind == IndexKind::Ordered && index.columns == [column.number()]
+        });
+        let (low, high) = (bound(range.start_bound()), bound(range.end_bound()));
+        match place.and_then(|place| self.sight.range(place, low, high, false)) {
+            Some(rows) => Ranged(Source::Index(rows)),
+            None => Ranged(Source::Sorted(self.sorted(column, range).into_iter())),
+        }
+    }
+
+    fn sorted<M, V, U, Q>(&self, column: Column<M, V, U>, range: impl RangeBounds<Q>) -> Vec<&M>
+    where
+        M: Model,
+        V: Value + Ord,
+        Q: Operand<V>,
+    {
+        let low = range.start_bound().map(Operand::to_value);
+        let high = range.end_bound().map(Operand::to_value);
+        let mut rows: Vec<&M> = self
+            .iter::<M>()
+            .filter(|row| (low.as_ref(), high.as_ref()).contains(column.get(row)))
+            .collect();
+        rows.sort_by(|left, right| column.get(left).cmp(column.get(right)));
+        rows
+    }
+
+    /// The handle of a row, if the row exists: stays the same when the row is updated, is never given to another row.
+    /// O(1).
+    #[must_use]
+    pub fn handle<M: Model>(&self, id: Id<M>) -> Option<Handle<M>> {
+        self.sight.handle(&id)
+    }
+
+    /// The row of a handle, if it exists in this state. O(1), one cache miss: the fastest way to a row.
+    #[inline(always)]
+    #[must_use]
+    pub fn by_handle<M: Model>(&self, handle: Handle<M>) -> Option<&M> {
+        self.sight.by_handle(handle)
+    }
+
+    /// All rows of `M`, each with the parent that its foreign key refers to. O(rows of `M`): parents are found by the
+    /// slots that rows keep, without a lookup.
+    pub fn with_parent<M: Model, P: Model, N>(
+        &self,
+        key: Fk<M, P, N>,
+    ) -> impl Iterator<Item = (&M, Option<&P>)> {
+        self.sight.with_parent(key.position())
+    }
+
+    /// All rows of `P`, each with its children. O(rows of both).
+    pub fn with_children<P: Model, C: Model>(
+        &self,
+        relation: Many<P, C>,
+    ) -> impl Iterator<Item = (&P, Related<'_, C>)> {
+        let mut parents = self.sight.rows::<P>();
+        std::iter::from_fn(move || {
+            let (slot, parent) = parents.next_with_slot()?;
+            Some((parent, Related::at(self, slot, relation)))
+        })
+    }
+}
+
+impl<M: Model> Index<Id<M>> for View {
+    type Output = M;
+
+    /// The row with this key.
+    ///
+    /// # Panics
+    /// If there is no such row in this state; [`get`](View::get) does not.
+    #[inline(always)]
+    fn index(&self, id: Id<M>) -> &M {
+        match self.sight.get(&id) {
+            Some(row) => row,
+            None => missing(&id, self.version()),
+        }
+    }
+}
+
+#[cold]
+pub(crate) fn missing<M: Model>(id: &Id<M>, version: u64) -> ! {
+    panic!("{id} does not exist in version {version}")
+}
+
+/// Rows in the order of a column.
+pub struct Ranged<'a, M>(Source<'a, M>);
+
+enum Source<'a, M> {
+    Index(RowRange<'a, M>),
+    Sorted(std::vec::IntoIter<&'a M>),
+}
+
+impl<'a, M: Model> Iterator for Ranged<'a, M> {
+    type Item = &'a M;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a M> {
+        match &mut self.0 {
+            Source::Index(rows) => rows.next(),
+            Source::Sorted(rows) => rows.next(),
+        }
+    }
+}
