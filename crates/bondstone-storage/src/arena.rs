@@ -647,3 +647,6 @@ impl Iterator for Versions<'_> {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

@@ -55,12 +55,12 @@ mod tree;
 #[expect(unsafe_code, reason = "retired memory is freed by pointer")]
 mod writer;
 
+#[cfg(test)]
+mod testing;
+
 pub use handle::{Handle, RawHandle, Slot};
 pub use reclaim::Backlog;
 pub use sight::{Children, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight};
 pub use store::{Reentrant, Store, StoreBuilder};
 pub use table::prepare::Refusal;
 pub use writer::Timestamp;
-
-#[cfg(loom)]
-pub use sync::canary::set as set_canary;

@@ -175,9 +175,20 @@ impl OrderedIndex {
 }
 
 impl Walk<'_> {
-    /// Fills the buffer with the next slots; fewer than it holds only at the end.
+    /// Fills the buffer with the next slots, and says how many: 0 at the end.
     #[inline]
     pub(crate) fn fill<const N: usize>(&mut self, buffer: &mut [u32; N]) -> usize {
         each!(self, Walk::|range| range.next_chunk(buffer))
+    }
+
+    /// Is the `nth` of the slots that were filled last there by the entry with this key?
+    pub(crate) fn stands_at(&self, nth: usize, key: &OrderedKey) -> bool {
+        match (self, key) {
+            (Self::Narrow(range), OrderedKey::Narrow(key)) => range.stands_at(nth, *key),
+            (Self::Wide(range), OrderedKey::Wide(key)) => range.stands_at(nth, *key),
+            (Self::Bytes(range), OrderedKey::Bytes(key)) => range.stands_at(nth, key.bytes()),
+            (Self::Custom(range), OrderedKey::Custom(key)) => range.stands_at(nth, &**key),
+            _ => false,
+        }
     }
 }

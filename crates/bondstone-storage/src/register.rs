@@ -211,6 +211,20 @@ impl Drop for Register {
     }
 }
 
+#[cfg(loom)]
+impl Registration {
+    /// The bug that the module's documentation names: a timestamp in two places, of which a scan may see neither.
+    fn clone_elsewhere(&self) -> Self {
+        // SAFETY: in the model the place is the second of the register's first block, and the first is free.
+        let place = unsafe { self.place.byte_sub(size_of::<CachePadded<Place>>()) };
+        // SAFETY: as above.
+        let neighbour = unsafe { &*place };
+        neighbour.sharers.store(1, Ordering::Relaxed);
+        neighbour.timestamp.store(self.timestamp, Ordering::Release);
+        Self { place, timestamp: self.timestamp }
+    }
+}
+
 impl Registration {
     pub(crate) const fn timestamp(&self) -> Timestamp {
         self.timestamp
@@ -224,6 +238,10 @@ impl Registration {
 
 impl Clone for Registration {
     fn clone(&self) -> Self {
+        #[cfg(loom)]
+        if canary!(CloneTakesPlace) {
+            return self.clone_elsewhere();
+        }
         self.place().sharers.fetch_add(1, Ordering::Relaxed);
         Self { place: self.place, timestamp: self.timestamp }
     }
@@ -257,3 +275,6 @@ fn start_of_search() -> usize {
 fn start_of_search() -> usize {
     0
 }
+
+#[cfg(all(test, loom))]
+mod models;

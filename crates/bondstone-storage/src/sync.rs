@@ -44,24 +44,24 @@ impl<T> WriterCell<T> {
 ///
 /// Each loom model has a twin that sets one of these and must fail: a model whose twin passes proves nothing.
 #[cfg(loom)]
-macro_rules! canary {
+macro_rules! canary_is_set {
     ($name:ident) => {
         crate::sync::canary::is_set(stringify!($name))
     };
 }
 
 #[cfg(not(loom))]
-macro_rules! canary {
+macro_rules! canary_is_set {
     ($name:ident) => {
         false
     };
 }
 
-pub(crate) use canary;
+pub(crate) use canary_is_set as canary;
 
 /// The switch behind `canary!`. One per test thread: loom runs all threads of a model on the thread of its test.
 #[cfg(loom)]
-pub mod canary {
+pub(crate) mod canary {
     use std::cell::Cell;
 
     thread_local! {
@@ -69,7 +69,8 @@ pub mod canary {
     }
 
     /// Switches the bug `name` on for the models that this thread runs from now on.
-    pub fn set(name: &'static str) {
+    #[cfg(test)]
+    pub(crate) fn set(name: &'static str) {
         SET.with(|set| set.set(name));
     }
 

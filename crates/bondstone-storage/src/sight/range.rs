@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bondstone_schema::{KeyBuf, Model};
 
 use super::Sight;
-use crate::kind::{layout_of, typed};
+use crate::kind::{Kind, Of, layout_of, typed};
 use crate::ordered::{OrderedKey, Walk, Width};
 use crate::table::{Entries, Table};
 
@@ -19,22 +19,19 @@ const AHEAD: usize = 16;
 pub struct RowRange<'a, M> {
     sight: &'a Sight,
     table: &'a Table,
-    bounds: Arc<Bounds>,
+    index: usize,
     walk: Walk<'a>,
     slots: [u32; AHEAD],
     next: usize,
     filled: usize,
+    /// What the walk borrows.
+    _bounds: Arc<Bounds>,
     marker: PhantomData<&'a M>,
 }
 
-/// The bounds of a walk, which the walk borrows.
 struct Bounds {
-    index: usize,
-    width: Width,
     low: Bound<OrderedKey>,
     high: Bound<OrderedKey>,
-    low_bytes: Bound<KeyBuf>,
-    high_bytes: Bound<KeyBuf>,
 }
 
 impl Sight {
@@ -55,38 +52,16 @@ impl Sight {
         if width == Width::Custom {
             return None;
         }
-        let key = |bound: &Bound<KeyBuf>| bound.clone().map(|key| OrderedKey::encoded(width, key));
-        let bounds = Arc::new(Bounds {
-            index,
-            width,
-            low: key(&low),
-            high: key(&high),
-            low_bytes: low,
-            high_bytes: high,
-        });
+        let key = |bound: Bound<KeyBuf>| bound.map(|key| OrderedKey::encoded(width, key));
+        let bounds = Arc::new(Bounds { low: key(low), high: key(high) });
         // SAFETY: the walk has no destructor and lives beside the `Arc` that owns what it borrows, whose content is never
         // moved and never changed.
         let borrowed: &Bounds = unsafe { &*Arc::as_ptr(&bounds) };
         let walk = entries.range(borrowed.low.as_ref(), borrowed.high.as_ref(), descending);
-        let (slots, marker) = ([0; AHEAD], PhantomData);
-        Some(RowRange { sight: self, table, bounds, walk, slots, next: 0, filled: 0, marker })
-    }
-}
-
-impl Bounds {
-    /// Does an encoded key lie between the bounds?
-    fn contain(&self, key: &KeyBuf) -> bool {
-        let above = match &self.low_bytes {
-            Bound::Included(low) => key.bytes() >= low.bytes(),
-            Bound::Excluded(low) => key.bytes() > low.bytes(),
-            Bound::Unbounded => true,
-        };
-        let below = match &self.high_bytes {
-            Bound::Included(high) => key.bytes() <= high.bytes(),
-            Bound::Excluded(high) => key.bytes() < high.bytes(),
-            Bound::Unbounded => true,
-        };
-        above && below
+        let slots = [0; AHEAD];
+        let marker = PhantomData;
+        let (next, filled) = (0, 0);
+        Some(RowRange { sight: self, table, index, walk, slots, next, filled, _bounds: bounds, marker })
     }
 }
 
@@ -100,26 +75,26 @@ impl<'a, M: Model> RowRange<'a, M> {
         self.filled > 0
     }
 
-    /// The row that an entry leads to.
+    /// The row that the `nth` of these slots leads to.
     #[inline(always)]
-    fn row(&mut self, slot: u32) -> Option<&'a M> {
+    fn row(&self, nth: usize) -> Option<&'a M> {
         let at = self.sight.timestamp();
-        let (record, undisturbed) = self.table.arena.read_hint(layout_of::<M>(), slot, at)?;
+        let (record, undisturbed) =
+            self.table.arena.read_hint(layout_of::<M>(), self.slots[nth], at)?;
+        if !undisturbed && !self.is_own_entry(nth, record) {
+            return None;
+        }
         // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
-        let row: &'a M = unsafe { typed(record) };
-        if undisturbed || self.meets_own_entry(slot, row) { Some(row) } else { None }
+        Some(unsafe { typed(record) })
     }
 
-    /// A disturbed row may have several entries, of which one is that of the version we see. Met where it stands, it
-    /// counts; the others do not. Which one this is cannot be told from the slot alone, so it is asked whether the
-    /// version's own entry is the one that the walk has come to.
+    /// A disturbed row may be met several times, once for each key that its versions have. It counts where it is met by
+    /// the key of the version that we see.
     #[cold]
-    fn meets_own_entry(&mut self, slot: u32, row: &M) -> bool {
-        let _ = slot;
-        let Some(order) = &M::DEFINITION.indexes[self.bounds.index].order else { return false };
-        let mut key = KeyBuf::new();
-        (order.encode)(row, &mut key);
-        self.bounds.contain(&key)
+    fn is_own_entry(&self, nth: usize, record: *const u8) -> bool {
+        // SAFETY: a record of `M`'s table, and the index is one of `M`'s.
+        let key = unsafe { Of::<M>::new().index_key(self.index, record) };
+        self.walk.stands_at(nth, &key)
     }
 }
 
@@ -132,9 +107,9 @@ impl<'a, M: Model> Iterator for RowRange<'a, M> {
             if self.next == self.filled && !self.refill() {
                 return None;
             }
-            let slot = self.slots[self.next];
+            let nth = self.next;
             self.next += 1;
-            if let Some(row) = self.row(slot) {
+            if let Some(row) = self.row(nth) {
                 return Some(row);
             }
         }

@@ -42,6 +42,9 @@ pub(crate) struct Range<'a, K: TreeKey> {
     slots: [u32; PLACES],
     next: usize,
     end: usize,
+    /// Where these slots are from, and where the newest chunk of them begins.
+    source: Option<(Picture<'a, K>, Part)>,
+    chunk: usize,
 }
 
 impl<'a, K: TreeKey> Range<'a, K> {
@@ -52,19 +55,29 @@ impl<'a, K: TreeKey> Range<'a, K> {
         descending: bool,
     ) -> Self {
         let (state, path) = (State::Fresh, Path::new());
-        Self { tree, low, high, descending, state, path, slots: [0; PLACES], next: 0, end: 0 }
+        Self { tree, low, high, descending, state, path, slots: [0; PLACES], next: 0, end: 0, source: None, chunk: 0 }
     }
 
-    /// Fills `out` with the next slots, as far as there are any, and says how many.
+    /// Fills `out` with the next slots, and says how many: 0 at the end, else at least one and at most what is left of a leaf.
     pub(crate) fn next_chunk(&mut self, out: &mut [u32]) -> usize {
-        let mut filled = 0;
-        while filled < out.len() && (self.next < self.end || self.refill()) {
-            let len = (self.end - self.next).min(out.len() - filled);
-            out[filled..filled + len].copy_from_slice(&self.slots[self.next..self.next + len]);
-            self.next += len;
-            filled += len;
+        if self.next == self.end && !self.refill() {
+            return 0;
         }
-        filled
+        let len = (self.end - self.next).min(out.len());
+        out[..len].copy_from_slice(&self.slots[self.next..self.next + len]);
+        self.chunk = self.next;
+        self.next += len;
+        len
+    }
+
+    /// Whether the `nth` slot of the newest [chunk](Self::next_chunk) is there by the entry with this key. A slot may stand in
+    /// a range several times, once for each key that its row had lately.
+    pub(crate) fn stands_at(&self, nth: usize, key: K::Ref<'_>) -> bool {
+        let Some((picture, part)) = &self.source else { return false };
+        let met = self.chunk + nth;
+        let Some(slot) = self.slots[..self.end].get(met) else { return false };
+        let nth = if self.descending { self.end - 1 - met } else { met };
+        picture.stands_at(part.from, part.to, nth, Position::at(key, *slot))
     }
 
     /// Goes on to the next leaf that has something of the range.
@@ -87,6 +100,7 @@ impl<'a, K: TreeKey> Range<'a, K> {
             if self.descending {
                 self.slots[..self.end].reverse();
             }
+            self.source = Some((picture, part));
             if self.end > 0 {
                 return true;
             }

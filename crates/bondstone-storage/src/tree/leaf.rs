@@ -316,6 +316,17 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         len
     }
 
+    /// Whether the `nth` of the slots between two edges is that of the entry which the position is just before.
+    pub(super) fn stands_at(&self, from: Edge, to: Edge, nth: usize, at: Position<'_, K>) -> bool {
+        let (mut left, mut stands) = (nth, false);
+        self.each(from, to, |place| {
+            stands |= left == 0 && self.leaf.places.holds(place, self.leaf.base(), at);
+            left = left.wrapping_sub(1);
+        });
+        let fits = self.search(at).1;
+        stands && fits
+    }
+
     /// Hands out the live entries between two edges, in order.
     pub(super) fn entries(&self, from: Edge, to: Edge, mut take: impl FnMut(Entry<K>)) {
         self.each(from, to, |place| take(self.entry(place)));

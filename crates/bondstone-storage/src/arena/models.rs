@@ -1,0 +1,130 @@
+//! Readers judge rows by the words of their group while the writer inserts, deletes and updates.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::*;
+use crate::sync::canary;
+use crate::writer::FIRST;
+
+/// An arena of numbers, and its writer.
+struct World {
+    arena: Arena,
+    writer: Writer,
+}
+
+impl World {
+    /// Two rows at the first timestamp after the beginning.
+    fn new() -> Self {
+        let mut world = Self { arena: Arena::new(Layout::of::<u64>(0)), writer: Writer::new() };
+        world.insert(10);
+        world.insert(11);
+        world
+    }
+
+    fn insert(&mut self, value: u64) -> u32 {
+        let slot = self.arena.reserve(&mut self.writer).expect("there is room");
+        let value = (&raw const value).cast();
+        // SAFETY: the arena is one of numbers without parents.
+        unsafe { self.arena.insert(&mut self.writer, slot, value, &[]) };
+        slot
+    }
+}
+
+/// A reader at the state of two rows counts two by the group's words, whatever the writer does meanwhile.
+fn counting(write: fn(&Arena, &mut Writer)) {
+    loom::model(move || {
+        let World { arena, mut writer } = World::new();
+        let arena = Arc::new(arena);
+        let at = writer.now();
+        writer.advance(at + 1);
+        let reader = thread::spawn({
+            let arena = arena.clone();
+            move || {
+                if let Some((live, _)) = arena.group(0).exact(at) {
+                    assert_eq!(live.count_ones(), 2, "the words showed the future");
+                }
+                assert_eq!(arena.count(at), 2, "the words showed the future, or were of no use");
+            }
+        });
+        write(&arena, &mut writer);
+        reader.join().unwrap();
+    });
+}
+
+fn delete_one(arena: &Arena, writer: &mut Writer) {
+    arena.delete(writer, 0);
+}
+
+#[test]
+fn loom_group_words_are_exact_beside_a_delete() {
+    counting(delete_one);
+}
+
+#[test]
+fn loom_group_words_are_exact_beside_a_rolled_back_delete() {
+    counting(|arena, writer| {
+        arena.delete(writer, 0);
+        arena.undo(writer, 0);
+    });
+}
+
+#[test]
+#[should_panic(expected = "the words showed the future")]
+fn loom_twin_changed_stored_last() {
+    canary::set("ChangedStoredLast");
+    counting(delete_one);
+}
+
+#[test]
+#[should_panic(expected = "the words showed the future")]
+fn loom_twin_changed_loaded_first() {
+    canary::set("ChangedLoadedFirst");
+    counting(delete_one);
+}
+
+/// A reader walks a row's chain while the writer supersedes it and moves the newest version inline.
+fn chain(settle_under_the_reader: bool) {
+    loom::model(move || {
+        let World { arena, mut writer } = World::new();
+        let arena = Arc::new(arena);
+        let old = writer.now();
+        writer.advance(old + 1);
+        supersede(&arena, &mut writer, 20);
+        let at = writer.now();
+        writer.advance(at + 1);
+        let reader = thread::spawn({
+            let arena = arena.clone();
+            let at = if settle_under_the_reader { old } else { at };
+            move || {
+                let record = arena.read(arena.layout(), 0, at).expect("the row is there");
+                // SAFETY: a record of this arena, which nobody frees here.
+                let value = unsafe { record.cast::<u64>().read() };
+                let expected = if at == old { 10 } else { 20 };
+                assert_eq!(value, expected, "another version than the view's");
+            }
+        });
+        // Every reader is at `at`: the old version goes, the new one moves inline.
+        arena.prune(&mut writer, 0, at);
+        arena.settle(&mut writer, 0);
+        supersede(&arena, &mut writer, 30);
+        reader.join().unwrap();
+    });
+}
+
+fn supersede(arena: &Arena, writer: &mut Writer, value: u64) {
+    // SAFETY: the arena is one of numbers without parents.
+    unsafe { arena.supersede(writer, 0, (&raw const value).cast(), &[]) };
+}
+
+#[test]
+fn loom_version_moves_inline_beside_a_reader() {
+    assert!(FIRST > 0);
+    chain(false);
+}
+
+#[test]
+#[should_panic(expected = "version")]
+fn loom_twin_settled_under_an_older_reader() {
+    chain(true);
+}

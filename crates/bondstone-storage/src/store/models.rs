@@ -1,0 +1,93 @@
+//! Whole stores: a snapshot reads while the writer updates, deletes, reuses and reclaims.
+
+use loom::sync::Arc as LoomArc;
+use loom::thread;
+
+use super::*;
+use crate::Sight;
+use crate::sync::canary;
+use crate::testing::{self, Row, id};
+
+/// A store of one row, a reader with a snapshot of it, and a writer beside. The reader is handed the store by value, so that
+/// nothing but its own snapshot holds anything.
+fn beside(read: fn(&Sight), write: fn(&std::sync::Arc<Store>)) {
+    loom::model(move || {
+        let whole = spawn(move || {
+            let store = testing::store();
+            testing::insert(&store, testing::row(1, 1));
+            let shared = LoomArc::new(store);
+            let reader = spawn({
+                let shared = shared.clone();
+                move || read(&Sight::snapshot(&shared))
+            });
+            write(&shared);
+            reader.join().unwrap();
+        });
+        whole.join().unwrap();
+    });
+}
+
+/// A thread of the model with enough stack for a whole transaction; by default it has a few kilobytes.
+fn spawn(body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    const WORDS: usize = 1 << 15;
+    thread::Builder::new().stack_size(WORDS).spawn(body).expect("the model has room for threads")
+}
+
+/// What a snapshot shows of row 1 is one of its states, and the same however it is reached.
+fn row_is_whole(sight: &Sight) {
+    let row = sight.get(&id(1));
+    let values = row.map(|row| (row.name, row.score));
+    assert!(
+        matches!(values, None | Some((1001, 1) | (1002, 2) | (1003, 3))),
+        "a row of no state: {values:?}"
+    );
+    assert_eq!(sight.get(&id(1)).map(|row| row.score), values.map(|(_, score)| score), "repeated");
+    let found = sight.find_like(testing::ByName, &testing::row(1, 1)).map(|(_, row)| row.score);
+    let expected = values.and_then(|(name, _)| (name == 1001).then_some(1));
+    assert_eq!(found, expected, "by its name");
+}
+
+fn update_twice(store: &std::sync::Arc<Store>) {
+    testing::update(store, testing::row(1, 2));
+    testing::update(store, testing::row(1, 3));
+}
+
+#[test]
+fn loom_store_update_beside_a_snapshot() {
+    beside(row_is_whole, update_twice);
+}
+
+/// The row goes, its slot comes to another row.
+fn delete_and_reuse(store: &std::sync::Arc<Store>) {
+    testing::delete(store, 1);
+    // Two transactions, so that the slot goes through both stages if nobody holds it.
+    testing::insert(store, testing::row(2, 2));
+    testing::insert(store, testing::row(3, 3));
+}
+
+/// A snapshot that has a handle never finds another row through it.
+fn handle_is_true(sight: &Sight) {
+    let Some(handle) = sight.handle(&id(1)) else { return };
+    let row: Option<&Row> = sight.by_handle(handle);
+    assert_eq!(row.map(|row| row.id), Some(id(1)), "the handle of another row");
+    assert_eq!(sight.get(&id(1)).map(|row| row.name), Some(1001), "the row of another");
+}
+
+#[test]
+fn loom_store_slot_reuse_beside_a_snapshot() {
+    beside(handle_is_true, delete_and_reuse);
+}
+
+#[test]
+#[should_panic(expected = "another")]
+fn loom_twin_reuse_in_stage_one() {
+    canary::set("ReuseInStageOne");
+    beside(handle_is_true, delete_and_reuse);
+}
+
+#[test]
+#[should_panic(expected = "another")]
+fn loom_twin_pruned_after_publishing() {
+    canary::set("PruneAfterPublish");
+    beside(handle_is_true, delete_and_reuse);
+}
