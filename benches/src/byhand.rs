@@ -23,7 +23,8 @@ pub use orders::OrderKey;
 pub use refused::Refused;
 pub use users::UserKey;
 
-use crate::model::{Id, NewOrder, NewUser, Order, User};
+use crate::model::{NewOrder, NewUser, Order, User};
+use bondstone::Id;
 use orders::Orders;
 use users::Users;
 
@@ -62,15 +63,6 @@ impl Store {
             return Err(Refused::NoParent);
         }
         self.orders.insert(new)
-    }
-
-    /// Changes a user in place, unless a rule refuses the result.
-    pub fn update_user(
-        &mut self,
-        id: Id<User>,
-        change: impl FnOnce(&mut User),
-    ) -> Result<(), Refused> {
-        self.users.update(id, change).map(drop)
     }
 
     /// Removes a user, with or without orders.

@@ -2,7 +2,8 @@
 //! choices come from a seeded generator. Numbers are scattered by bijections, so unique columns are
 //! unique without a set that proves it.
 
-use crate::model::{Id, NewOrder, NewUser, User};
+use crate::model::{NewOrder, NewUser, User};
+use bondstone::Id;
 
 const SEED: u64 = 0x5bd1_e995_b0d5_70e5;
 const FIRST_NAMES: [&str; 8] =

@@ -7,7 +7,6 @@
 //! contest whose checksums differ is an error, never a figure.
 
 pub mod model;
-pub mod standin;
 
 pub mod data;
 pub mod measure;

@@ -1,20 +1,30 @@
 //! The two models of every contest. Both contestants store these very structs, so that neither
 //! gains by a smaller row.
 
-pub use crate::standin::Id;
+use bondstone::prelude::*;
 
 /// A row of 96 bytes and two strings, with three unique columns and one ordered index.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Model)]
+#[table("users")]
+#[has_many(orders: Order)]
+#[check(age_below_200: self.age < 200)]
 pub struct User {
     /// Given by the store, ascending from 1.
+    #[key]
     pub id: Id<User>,
-    /// Unique; at most 50 characters.
+    /// At most 50 characters.
+    #[unique]
+    #[max_len(50)]
     pub username: String,
-    /// Unique; at most 100 characters.
+    /// At most 100 characters.
+    #[unique]
+    #[max_len(100)]
     pub email: String,
-    /// Unique and without order: what a hash index over plain words costs.
+    /// What a hash index over plain words costs.
+    #[unique]
     pub code: u64,
-    /// In an ordered index, not unique.
+    /// Ordered, and not unique.
+    #[index]
     pub score: i64,
     /// Checked: below 200.
     pub age: u32,
@@ -27,9 +37,12 @@ pub struct User {
 }
 
 /// A child of a user; the user may not go while it has orders.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Model)]
+#[table("orders")]
+#[check(quantity_above_0: self.quantity > 0)]
 pub struct Order {
     /// Given by the store, ascending from 1.
+    #[key]
     pub id: Id<Order>,
     /// The parent.
     pub user_id: Id<User>,
@@ -38,29 +51,5 @@ pub struct Order {
     /// Checked: above 0.
     pub quantity: u32,
     /// Seconds.
-    pub placed: u64,
-}
-
-/// A [`User`] before the store has given it an id.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the columns of `User`")]
-pub struct NewUser {
-    pub username: String,
-    pub email: String,
-    pub code: u64,
-    pub score: i64,
-    pub age: u32,
-    pub balance: i64,
-    pub created: u64,
-    pub flags: u32,
-}
-
-/// An [`Order`] before the store has given it an id.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the columns of `Order`")]
-pub struct NewOrder {
-    pub user_id: Id<User>,
-    pub amount: i64,
-    pub quantity: u32,
     pub placed: u64,
 }

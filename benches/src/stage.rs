@@ -4,8 +4,8 @@
 
 use crate::byhand::Store;
 use crate::data::{self, Random};
-use crate::model::{Id, NewOrder, NewUser, Order, User};
-use crate::standin::Database;
+use crate::model::{NewOrder, NewUser, Order, User};
+use bondstone::{Database, Id};
 use std::cell::OnceCell;
 
 /// Parents have this many children each.
@@ -85,9 +85,9 @@ impl Stage {
 
 impl People {
     fn new(data: Vec<NewUser>) -> Self {
-        let (mut store, mut database) = (Store::default(), Database::default());
+        let (mut store, database) = (Store::default(), database());
         let ids = fill_by_hand(&mut store, &data);
-        assert_eq!(ids, fill(&mut database, &data), "both contestants number the rows alike");
+        assert_eq!(ids, fill(&database, &data), "both contestants number the rows alike");
         Self { data, ids, store, database }
     }
 }
@@ -105,6 +105,11 @@ impl Shop {
     }
 }
 
+/// Both tables, empty.
+pub fn database() -> Database {
+    Database::builder().models::<User>().in_memory().expect("the models fit together")
+}
+
 /// Inserts the rows one after the other.
 pub fn fill_by_hand(store: &mut Store, rows: &[NewUser]) -> Vec<Id<User>> {
     rows.iter()
@@ -113,7 +118,7 @@ pub fn fill_by_hand(store: &mut Store, rows: &[NewUser]) -> Vec<Id<User>> {
 }
 
 /// Inserts the rows one after the other, in one transaction.
-pub fn fill(database: &mut Database, rows: &[NewUser]) -> Vec<Id<User>> {
+pub fn fill(database: &Database, rows: &[NewUser]) -> Vec<Id<User>> {
     database
         .write(|tx| rows.iter().map(|row| tx.insert(row.clone())).collect())
         .expect("generated rows are valid")
@@ -125,6 +130,6 @@ fn insert_child_by_hand(store: &mut Store, child: &NewOrder) -> Id<Order> {
 
 fn insert_children(database: &Database, children: Vec<NewOrder>) -> Vec<Id<Order>> {
     database
-        .write(|tx| children.into_iter().map(|child| tx.insert_order(child)).collect())
+        .write(|tx| children.into_iter().map(|child| tx.insert(child)).collect())
         .expect("generated orders have a parent")
 }

@@ -1,1 +1,30 @@
-//! What the tests share: the oracle, the operations, the fixtures.
+//! What the tests share: a world of models, an oracle that knows it, histories, and one `run` that compares.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`world`] | the models |
+//! | [`datum`], [`fixture`] | rows as plain data |
+//! | [`specification`] | the rules and values, written a second time by hand |
+//! | [`operations`], [`decode`], [`generate`] | histories: what they are, from bytes, at random |
+//! | [`state`], [`refusal`], [`oracle`] | the naive database |
+//! | [`ways`], [`ask`] | questions to a view |
+//! | [`counters`] | what was met |
+//! | [`run`](mod@run) | one history, both sides |
+//!
+//! The oracle shares no code with the engine. A difference is a [`Divergence`](run::Divergence), and proptest shrinks the
+//! history to a small one that still has it.
+
+pub mod ask;
+pub mod counters;
+pub mod datum;
+pub mod decode;
+pub mod fixture;
+pub mod generate;
+pub mod operations;
+pub mod oracle;
+pub mod refusal;
+pub mod run;
+pub mod specification;
+pub mod state;
+pub mod ways;
+pub mod world;

@@ -318,7 +318,13 @@ static ACCOUNTS: Specification = Specification {
     uniques: &[("holding", &[1, 2])],
     references: &[
         reference("accounts_owner_fkey", 1, Table::People, Action::Restrict, Action::Restrict),
-        reference("accounts_home_fkey", 2, Table::Countries, Action::SetDefault, Action::SetDefault),
+        reference(
+            "accounts_home_fkey",
+            2,
+            Table::Countries,
+            Action::SetDefault,
+            Action::SetDefault,
+        ),
         reference("accounts_residence_fkey", 3, Table::Countries, Action::SetNull, Action::SetNull),
     ],
     checks: &[

@@ -8,7 +8,7 @@ enum Never {}
 #[derive(Clone, Debug, PartialEq, Value)]
 struct Pair<T>(T, T);
 
-#[derive(Clone, Value)]
+#[derive(Value)]
 union Bits {
     whole: u32,
     real: f32,

@@ -1,15 +1,11 @@
 //! Compares bondstone with the store that a good programmer writes by hand; see [`USAGE`].
 
 use bondstone_benches::compare::options::{Options, USAGE};
-use bondstone_benches::memory::Counting;
 use bondstone_benches::report::{self, HEADING};
 use bondstone_benches::stage::Stage;
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 fn main() -> ExitCode {
     if env::args().any(|argument| argument == "--help" || argument == "-h") {

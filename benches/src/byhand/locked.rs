@@ -2,7 +2,8 @@
 //! application needs before several threads can use it and several changes can fail together.
 
 use super::{Refused, Store};
-use crate::model::{Id, User};
+use crate::model::User;
+use bondstone::Id;
 use parking_lot::{RwLock, RwLockReadGuard};
 
 /// One writer or many readers.

@@ -1,7 +1,8 @@
 //! The orders, and the list of orders that each user has.
 
 use super::refused::Refused;
-use crate::model::{Id, NewOrder, Order, User};
+use crate::model::{NewOrder, Order, User};
+use bondstone::Id;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;

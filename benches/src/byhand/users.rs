@@ -2,7 +2,8 @@
 
 use super::refused::Refused;
 use super::unique::{Unique, Vacancy};
-use crate::model::{Id, NewUser, User};
+use crate::model::{NewUser, User};
+use bondstone::Id;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use slotmap::{SlotMap, new_key_type};

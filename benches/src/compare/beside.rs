@@ -5,9 +5,10 @@
 
 use super::{Digest, repeat};
 use crate::measure::{Contest, Figure, Lap};
-use crate::model::{Id, User};
+use crate::model::User;
 use crate::stage::{self, People, Stage};
-use crate::standin::Database;
+use bondstone::Database;
+use bondstone::Id;
 use std::hint::black_box;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +27,7 @@ pub fn reader_beside_writer(stage: &Stage) -> Contest<'_> {
         let database = &reader.database;
         let write = |step: usize| {
             let id = writes[step % writes.len()];
-            let written = database.write(|tx| tx.update(id, |row| row.balance += 1));
+            let written = database.write(|tx| tx.update(id, |row| row.balance += 1).map(drop));
             written.expect("the row exists");
         };
         beside(write, || reader.lap())
@@ -46,8 +47,8 @@ impl Reader {
     /// Small tables are read several times over, so that the writer gets far within a lap.
     fn new(stage: &Stage) -> Self {
         let People { data, ids, .. } = stage.people();
-        let mut database = Database::default();
-        stage::fill(&mut database, data);
+        let database = stage::database();
+        stage::fill(&database, data);
         let keys = stage.random(12).picks(ids, stage.reads());
         let passes = (20_000 / stage.rows()).max(1);
         Self { database, keys, passes }

@@ -54,7 +54,7 @@ pub fn find_unique_string(stage: &Stage) -> Contest<'_> {
     let theirs: Vec<_> = picks.iter().map(|row| row.email.clone()).collect();
     Contest::new(move || {
         let snap = database.read();
-        each(&ours, |email| snap.find_email(email).map_or(0, two_of_user))
+        each(&ours, |email| snap.find(User::EMAIL, email.as_str()).map_or(0, two_of_user))
     })
     .against(BY_HAND, move || {
         each(&theirs, |email| store.user_by_email(email).map_or(0, two_of_user))
@@ -79,7 +79,7 @@ fn by_code(stage: &Stage, codes: Vec<u64>) -> Contest<'_> {
     let digest = |found: Option<&User>| found.map_or(1 << 40, two_of_user);
     Contest::new(move || {
         let snap = database.read();
-        each(&codes, |&code| digest(snap.find_code(code)))
+        each(&codes, |&code| digest(snap.find(User::CODE, code)))
     })
     .against(BY_HAND, move || each(&theirs, |&code| digest(store.user_by_code(code))))
 }

@@ -2,6 +2,7 @@
 
 use super::{BY_HAND, Digest, each, two_of_user};
 use crate::measure::Contest;
+use crate::model::User;
 use crate::stage::{People, Stage};
 
 const LENGTH: usize = 100;
@@ -19,10 +20,11 @@ fn starts(stage: &Stage) -> Vec<i64> {
 pub fn ordered_range_100_ids(stage: &Stage) -> Contest<'_> {
     let People { store, database, .. } = stage.people();
     let (ours, theirs) = (starts(stage), starts(stage));
+    let id = |row: &User| row.id.get();
     let in_order = |digest: u64, id: u64| digest.wrapping_mul(31).wrapping_add(id);
     Contest::new(move || {
         let snap = database.read();
-        each(&ours, |&from| snap.score_ids(from..).take(LENGTH).fold(0, in_order))
+        each(&ours, |&from| snap.range(User::SCORE, from..).take(LENGTH).map(id).fold(0, in_order))
     })
     .against(BY_HAND, move || {
         each(&theirs, |&from| store.user_ids_from_score(from).take(LENGTH).fold(0, in_order))
@@ -35,7 +37,7 @@ pub fn ordered_range_100_rows(stage: &Stage) -> Contest<'_> {
     let (ours, theirs) = (starts(stage), starts(stage));
     Contest::new(move || {
         let snap = database.read();
-        each(&ours, |&from| snap.score_rows(from..).take(LENGTH).map(two_of_user).digest())
+        each(&ours, |&from| snap.range(User::SCORE, from..).take(LENGTH).map(two_of_user).digest())
     })
     .against(BY_HAND, move || {
         each(&theirs, |&from| store.users_from_score(from).take(LENGTH).map(two_of_user).digest())

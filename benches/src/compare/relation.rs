@@ -4,6 +4,7 @@ use super::{BY_HAND, Digest, each, repeat, two_of_order, two_of_user};
 use crate::measure::Contest;
 use crate::model::{Order, User};
 use crate::stage::{CHILDREN, Shop, Stage};
+use bondstone::Related;
 use std::hint::black_box;
 
 /// The children of random parents whose rows are at hand; both contestants read the id there. One
@@ -15,7 +16,7 @@ pub fn children_of_parent(stage: &Stage) -> Contest<'_> {
     Contest::new(move || {
         let snap = database.read();
         let parents: Vec<_> = ours.iter().filter_map(|&id| snap.get(id)).collect();
-        each(&parents, |user| snap.orders_of(user).map(two_of_order).digest())
+        each(&parents, |user| user.orders(&snap).iter().map(two_of_order).digest())
     })
     .against(BY_HAND, move || {
         let parents: Vec<_> = theirs.iter().filter_map(|&id| store.user(id)).collect();
@@ -30,8 +31,11 @@ pub fn full_join(stage: &Stage) -> Contest<'_> {
     Contest::new(move || {
         let snap = database.read();
         repeat(walks, orders.len(), || {
-            let pairs = |user| snap.orders_of(user).map(|order| two_of_pair(order, user)).digest();
-            black_box(&snap).users().map(pairs).digest()
+            let families = black_box(&snap).with_children(User::ORDERS);
+            let pairs = |(user, orders): (&User, Related<'_, Order>)| {
+                orders.iter().map(|order| two_of_pair(order, user)).digest()
+            };
+            families.map(pairs).digest()
         })
     })
     .against(BY_HAND, move || {
@@ -57,7 +61,8 @@ pub fn parent_of_child_walk(stage: &Stage) -> Contest<'_> {
     Contest::new(move || {
         let snap = database.read();
         repeat(walks, orders.len(), || {
-            black_box(&snap).orders_with_user().map(|(_, user)| two_of_user(user)).digest()
+            let families = black_box(&snap).with_parent(Order::USER_ID);
+            families.map(|(_, user)| user.map_or(0, two_of_user)).digest()
         })
     })
     .against(BY_HAND, move || {
@@ -73,8 +78,8 @@ pub fn parent_of_child_ref(stage: &Stage) -> Contest<'_> {
     let theirs = ours.clone();
     Contest::new(move || {
         let snap = database.read();
-        let children: Vec<_> = ours.iter().filter_map(|&id| snap.get_order(id)).collect();
-        each(&children, |order| snap.user_of(order).map_or(0, two_of_user))
+        let children: Vec<_> = ours.iter().filter_map(|&id| snap.get(id)).collect();
+        each(&children, |order| two_of_user(order.user(&snap)))
     })
     .against(BY_HAND, move || {
         let children: Vec<_> = theirs.iter().filter_map(|&id| store.order(id)).collect();

@@ -2,6 +2,7 @@
 
 use super::{BY_HAND, Digest, repeat, two_of_user};
 use crate::measure::Contest;
+use crate::model::User;
 use crate::stage::{People, Stage};
 use std::hint::black_box;
 
@@ -11,7 +12,7 @@ pub fn scan(stage: &Stage) -> Contest<'_> {
     let (walks, rows) = (stage.walks(), stage.rows());
     Contest::new(move || {
         let snap = database.read();
-        repeat(walks, rows, || black_box(&snap).users().map(two_of_user).digest())
+        repeat(walks, rows, || black_box(&snap).iter::<User>().map(two_of_user).digest())
     })
     .against(BY_HAND, move || {
         repeat(walks, rows, || black_box(store).users().map(two_of_user).digest())
@@ -26,7 +27,7 @@ pub fn count(stage: &Stage) -> Contest<'_> {
     let walks = stage.walks();
     Contest::new(move || {
         let snap = database.read();
-        repeat(walks, 1, || black_box(&snap).count() as u64)
+        repeat(walks, 1, || black_box(&snap).count::<User>() as u64)
     })
     .against(BY_HAND, move || repeat(walks, 1, || black_box(store).users().count() as u64))
 }

@@ -4,9 +4,10 @@
 use super::{BY_HAND, Digest, two_of_user};
 use crate::byhand::{Locked, OnDelete, Store};
 use crate::measure::{Contest, Lap, timed};
-use crate::model::{Id, NewUser, User};
+use crate::model::{NewUser, User};
 use crate::stage::{self, People, Stage};
-use crate::standin::Database;
+use bondstone::Database;
+use bondstone::Id;
 
 /// The most writes of a lap that starts from a full table.
 const WRITES: usize = 100_000;
@@ -14,7 +15,7 @@ const WRITES: usize = 100_000;
 /// Fills an empty table; each row is a transaction. The base has none.
 pub fn insert_commit_each(stage: &Stage) -> Contest<'_> {
     Contest::new(|| {
-        filling(stage, |database: &mut Database, rows| {
+        filling(stage, |database: &mut Database, rows: Vec<NewUser>| {
             for row in rows {
                 database.write(|tx| tx.insert(row)).expect("generated rows are valid");
             }
@@ -32,7 +33,7 @@ pub fn insert_commit_each(stage: &Stage) -> Contest<'_> {
 /// Fills an empty table at once: ours in one transaction, the base after making room for all rows.
 pub fn insert_bulk(stage: &Stage) -> Contest<'_> {
     Contest::new(|| {
-        filling(stage, |database: &mut Database, rows| {
+        filling(stage, |database: &mut Database, rows: Vec<NewUser>| {
             database.write(|tx| tx.insert_all(rows)).expect("generated rows are valid");
         })
     })
@@ -54,7 +55,7 @@ pub fn update(stage: &Stage) -> Contest<'_> {
     Contest::new(move || {
         let updates = || {
             for &id in &ours {
-                database.write(|tx| tx.update(id, change)).expect("the row exists");
+                database.write(|tx| tx.update(id, change).map(drop)).expect("the row exists");
             }
         };
         let (cost, ()) = timed(updates);
@@ -74,9 +75,13 @@ pub fn update(stage: &Stage) -> Contest<'_> {
 /// Deletes up to half of the rows, none of which has children; each is a transaction.
 pub fn delete(stage: &Stage) -> Contest<'_> {
     Contest::new(|| {
-        on_full(stage, stage::fill, |database: &mut Database, id| {
-            database.write(|tx| tx.delete(id)).expect("nothing refers to the row");
-        })
+        on_full(
+            stage,
+            |database, data| stage::fill(database, data),
+            |database: &mut Database, id| {
+                database.write(|tx| tx.delete(id).map(drop)).expect("nothing refers to the row");
+            },
+        )
     })
     .against(BY_HAND, || {
         on_full(stage, stage::fill_by_hand, |store: &mut Store, id| {
@@ -116,27 +121,38 @@ fn duplicates(stage: &Stage, data: &[NewUser]) -> Vec<NewUser> {
 
 /// Contestants that the caller may change.
 fn full(data: &[NewUser]) -> (Store, Database) {
-    let (mut store, mut database) = (Store::default(), Database::default());
+    let (mut store, database) = (Store::default(), stage::database());
     stage::fill_by_hand(&mut store, data);
-    stage::fill(&mut database, data);
+    stage::fill(&database, data);
     (store, database)
 }
 
 /// A contestant whose users can be digested.
-trait Table: Default {
+trait Table {
+    /// A contestant without rows.
+    fn empty() -> Self;
+
     /// A digest of all rows.
     fn state(&self) -> u64;
 }
 
 impl Table for Store {
+    fn empty() -> Self {
+        Self::default()
+    }
+
     fn state(&self) -> u64 {
         self.users().map(state_of).digest()
     }
 }
 
 impl Table for Database {
+    fn empty() -> Self {
+        stage::database()
+    }
+
     fn state(&self) -> u64 {
-        self.read().users().map(state_of).digest()
+        self.read().iter::<User>().map(state_of).digest()
     }
 }
 
@@ -147,7 +163,7 @@ fn state_of(row: &User) -> u64 {
 /// A lap that fills empty tables: several of them where one would be over too soon for the clock.
 fn filling<T: Table>(stage: &Stage, fill: impl Fn(&mut T, Vec<NewUser>)) -> Lap {
     let data = &stage.people().data;
-    let mut empty: Vec<_> = (0..tables(stage)).map(|_| (T::default(), data.clone())).collect();
+    let mut empty: Vec<_> = (0..tables(stage)).map(|_| (T::empty(), data.clone())).collect();
     let (cost, full) = timed(|| {
         let filled = empty.drain(..).map(|(mut table, rows)| {
             fill(&mut table, rows);
@@ -169,7 +185,7 @@ fn on_full<T: Table>(
     visit: impl Fn(&mut T, Id<User>),
 ) -> Lap {
     let data = &stage.people().data;
-    let mut full: Vec<_> = (0..tables(stage)).map(|_| T::default()).collect();
+    let mut full: Vec<_> = (0..tables(stage)).map(|_| T::empty()).collect();
     let mut ids = Vec::new();
     full.iter_mut().for_each(|table| ids = fill(table, data));
     let chosen = stage.random(10).sample(&ids, (data.len() / 2).min(WRITES));

@@ -24,7 +24,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct a model: a table of its own, with a primary key.
 ///
-/// ```ignore
+/// ```text
 /// /// Someone who orders.
 /// #[derive(Clone, Debug, Model)]
 /// #[table("users")]
@@ -81,7 +81,7 @@ use syn::{DeriveInput, parse_macro_input};
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    model::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    model::derive(&input).into()
 }
 
 /// Makes a struct or enum a value: something that may stand in a column.

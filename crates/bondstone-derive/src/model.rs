@@ -7,24 +7,34 @@
 //! | [`checked`] | the model that is meant: columns, key, indexes, foreign keys, relations |
 //! | [`check`] | from the one to the other, or all the reasons why not |
 //! | [`expand`] | the code for a checked model |
+//! | [`stand_in`] | what stands in for a model with mistakes |
 
 mod attribute;
 mod check;
 mod checked;
 mod expand;
+mod stand_in;
 mod written;
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::DeriveInput;
 
 use crate::faults::Faults;
 use crate::paths::Paths;
 use written::Written;
 
-/// The code for a model, or everything that is wrong with it.
-pub fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
-    let model = understand(input)?;
-    Ok(expand::expand(&model, &Paths::find()))
+/// The code for a model; or everything that is wrong with it, and a model that stands in.
+pub fn derive(input: &DeriveInput) -> TokenStream {
+    let paths = Paths::find();
+    match understand(input) {
+        Ok(model) => expand::expand(&model, &paths),
+        Err(mistakes) => {
+            let mistakes = mistakes.into_compile_error();
+            let stand_in = stand_in::stand_in(input, &paths);
+            quote!(#mistakes #stand_in)
+        }
+    }
 }
 
 fn understand(input: &DeriveInput) -> syn::Result<checked::Model> {
@@ -35,19 +45,4 @@ fn understand(input: &DeriveInput) -> syn::Result<checked::Model> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The mistakes in a model, in the order in which they are reported.
-    pub fn mistakes(input: &DeriveInput) -> Vec<String> {
-        match understand(input) {
-            Ok(_) => Vec::new(),
-            Err(error) => error.into_iter().map(|mistake| mistake.to_string()).collect(),
-        }
-    }
-
-    /// The model that is meant.
-    pub fn understood(input: &DeriveInput) -> checked::Model {
-        understand(input).unwrap()
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! The user's tokens: their text, the shape of their types, `Self` replaced.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, Expr, ExprLit, GenericArgument, Lit, Meta, Path, PathArguments, Type};
 
 /// An expression as written.
@@ -21,7 +21,7 @@ impl Expression {
         let tokens = without_self(expression.to_token_stream(), model);
         match expression {
             Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Self {
-                tokens: quote::quote_spanned!(literal.span()=> ::core::convert::Into::into(#tokens)),
+                tokens: quote_spanned!(literal.span()=> ::core::convert::Into::into(#tokens)),
                 text,
             },
             _ => Self { tokens, text },

@@ -125,7 +125,13 @@ macro_rules! derived_value {
 
 /// The hasher of one database: foldhash with a seed of its own, so that nobody outside can aim at its collisions.
 #[derive(Clone, Debug, Default)]
-pub struct Hashing(foldhash::fast::RandomState);
+pub struct Hashing(Seeded);
+
+#[cfg(not(loom))]
+type Seeded = foldhash::fast::RandomState;
+/// The model checker runs a model many times, and must meet the same places each time.
+#[cfg(loom)]
+type Seeded = foldhash::fast::FixedState;
 
 impl Hashing {
     /// The hash of a key.
@@ -166,4 +172,9 @@ impl<T: Ord + Clone + Send + Sync + 'static> CustomKey for Owned<T> {
     fn as_any(&self) -> &dyn Any {
         &self.0
     }
+}
+
+/// A key of an ordered index whose columns are compared: their own `Ord` decides.
+pub fn custom_key<T: Ord + Clone + Send + Sync + 'static>(key: T) -> Box<dyn CustomKey> {
+    Box::new(Owned(key))
 }

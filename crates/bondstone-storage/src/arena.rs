@@ -3,8 +3,8 @@
 //! ```text
 //! Chunk   4096 slots, allocated zeroed
 //!   Group × 64    changed | live | plain      words about 64 slots each
-//!   Slot × 4096   meta | link | generation | record
-//! Version slab    begin | prev | record       the same chunks, without groups
+//!   Slot × 4096   record | meta | link | generation
+//! Version slab    record | begin | prev       the same chunks, without groups
 //! ```
 //!
 //! A row's *slot* is its address for life. Its first version stands in the slot itself; later ones stand in the version
@@ -66,7 +66,7 @@ const LAST_GENERATION: u32 = (1 << 31) - 1;
 #[cfg(any(loom, feature = "tiny"))]
 const LAST_GENERATION: u32 = 255;
 
-/// The head of a slot; the record stands behind it.
+/// The head of a slot; the record stands before it.
 #[repr(C)]
 struct Slot {
     meta: AtomicU64,
@@ -74,7 +74,7 @@ struct Slot {
     generation: AtomicU32,
 }
 
-/// The head of a later version; its record stands behind it.
+/// The head of a later version; its record stands before it.
 #[repr(C)]
 struct Version {
     begin: AtomicU64,
@@ -161,7 +161,36 @@ impl Arena {
     /// `slot` is one that was found in this table: below [`len`](Self::len), or in one of its indexes.
     #[inline(always)]
     pub(crate) fn read(&self, layout: Layout, slot: u32, at: Timestamp) -> Option<*const u8> {
+        self.read_at(layout, self.slot(layout, slot), slot, at)
+    }
+
+    /// As [`read`](Self::read), unless the slot is another row's by now; `slot` may be any number.
+    #[inline(always)]
+    pub(crate) fn read_generation(
+        &self,
+        layout: Layout,
+        slot: u32,
+        generation: u32,
+        at: Timestamp,
+    ) -> Option<*const u8> {
+        if slot >= self.len() {
+            return None;
+        }
         let head = self.slot(layout, slot);
+        // SAFETY: slots below `len` are allocated.
+        let found = unsafe { (*head).generation.load(Ordering::Acquire) };
+        if found == generation { self.read_at(layout, head, slot, at) } else { None }
+    }
+
+    /// [`read`](Self::read), with the slot's head at hand.
+    #[inline(always)]
+    fn read_at(
+        &self,
+        layout: Layout,
+        head: *const Slot,
+        slot: u32,
+        at: Timestamp,
+    ) -> Option<*const u8> {
         // SAFETY: the slot is allocated (our caller found it in this table).
         let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
         // Vacant (0) wraps to the largest number, disturbed ones are larger than any timestamp: one comparison.
@@ -386,6 +415,17 @@ impl Arena {
         }
     }
 
+    /// Takes back the promise that no entry leads to a row but those of its inline version.
+    pub(crate) fn disturb(&self, _: &Writer, slot: u32) {
+        let head = self.head(slot);
+        let meta = head.meta.load(Ordering::Relaxed);
+        if meta & DISTURBED == 0 {
+            head.link.store(INLINE, Ordering::Release);
+            head.meta.store(meta | DISTURBED, Ordering::Release);
+            self.group(slot).disturb(slot);
+        }
+    }
+
     /// Ends a row.
     pub(crate) fn delete(&self, writer: &mut Writer, slot: u32) {
         let place = self.take_version(writer);
@@ -396,7 +436,8 @@ impl Arena {
     fn push(&self, slot: u32, place: u32, begin: u64) {
         let head = self.head(slot);
         let meta = head.meta.load(Ordering::Relaxed);
-        let prev = if meta & DISTURBED == 0 { INLINE } else { head.link.load(Ordering::Relaxed) };
+        let undisturbed = meta & DISTURBED == 0;
+        let prev = if undisturbed { INLINE } else { head.link.load(Ordering::Relaxed) };
         let version = self.version(place);
         version.prev.store(prev, Ordering::Relaxed);
         version.begin.store(begin, Ordering::Release);
@@ -465,6 +506,11 @@ impl Arena {
             self.version(visible.place).prev.store(END, Ordering::Release);
         }
         Pruned { cut, over }
+    }
+
+    /// Does the slot hold any version?
+    pub(crate) fn is_occupied(&self, _: &Writer, slot: u32) -> bool {
+        slot < self.len() && self.head(slot).meta.load(Ordering::Acquire) != 0
     }
 
     /// Is a row there whose `meta` has a clear top bit?
@@ -550,7 +596,7 @@ impl Arena {
 
     #[inline(always)]
     fn slot(&self, layout: Layout, slot: u32) -> *const Slot {
-        self.slots.place(layout.stride(), slot).cast()
+        layout.head(self.slots.place(layout.stride(), slot)).cast()
     }
 
     fn head(&self, slot: u32) -> &Slot {
@@ -559,16 +605,16 @@ impl Arena {
     }
 
     fn inline_record(&self, slot: u32) -> *const u8 {
-        self.layout.record(self.slots.place(self.layout.stride(), slot))
+        self.slots.place(self.layout.stride(), slot)
     }
 
     fn version(&self, place: u32) -> &Version {
         // SAFETY: places come from `take_version`, which allocates them; heads are never moved.
-        unsafe { &*self.versions.place(self.layout.stride(), place).cast::<Version>() }
+        unsafe { &*self.layout.head(self.version_record(place)).cast::<Version>() }
     }
 
     fn version_record(&self, place: u32) -> *const u8 {
-        self.layout.record(self.versions.place(self.layout.stride(), place))
+        self.versions.place(self.layout.stride(), place)
     }
 }
 

@@ -11,7 +11,7 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::chunks::prefetch;
+use crate::chunks::{Array, Header, prefetch};
 use crate::sync::{AtomicPtr, AtomicU32, Ordering, WriterCell};
 use crate::writer::{Garbage, Writer};
 
@@ -31,7 +31,7 @@ pub(crate) const LAST_ID: u64 = 1 << 48;
 
 /// From ids to slots.
 pub(crate) struct Directory {
-    near: AtomicPtr<Near>,
+    near: AtomicPtr<Length>,
     far: AtomicPtr<Far>,
     state: WriterCell<State>,
 }
@@ -41,8 +41,16 @@ struct Page {
     slots: [AtomicU32; PAGE as usize],
 }
 
-struct Near {
-    pages: Box<[AtomicPtr<Page>]>,
+type Near = Array<Length, [AtomicPtr<Page>]>;
+
+struct Length(usize);
+
+// SAFETY: the number is never changed.
+unsafe impl Header for Length {
+    #[inline]
+    fn items(&self) -> usize {
+        self.0
+    }
 }
 
 type Far = HashMap<u64, *mut Page, RandomState>;
@@ -61,7 +69,7 @@ unsafe impl Sync for Directory {}
 impl Directory {
     pub(crate) fn new() -> Self {
         Self {
-            near: AtomicPtr::new(Box::into_raw(Box::new(Near::new(1)))),
+            near: AtomicPtr::new(Near::into_thin(Near::new(Length(1)))),
             far: AtomicPtr::new(Box::into_raw(Box::new(Far::default()))),
             state: WriterCell::new(State::default()),
         }
@@ -85,14 +93,19 @@ impl Directory {
 
     #[inline(always)]
     fn page(&self, number: u64) -> Option<&Page> {
-        // SAFETY: the array is replaced under the horizon rule, so it outlives our caller's snapshot.
-        let near = unsafe { &*self.near.load(Ordering::Acquire) };
-        match near.pages.get(number as usize) {
+        match self.near().get(number as usize) {
             // SAFETY: a page is retired under the horizon rule.
             Some(page) => unsafe { page.load(Ordering::Acquire).as_ref() },
             None if number < NEAR => None,
             None => self.far_page(number),
         }
+    }
+
+    #[inline(always)]
+    fn near(&self) -> &[AtomicPtr<Page>] {
+        // SAFETY: the array came from `into_thin` and is replaced under the horizon rule, so it outlives our caller's
+        // snapshot.
+        unsafe { &Near::at(self.near.load(Ordering::Acquire)).items }
     }
 
     #[cold]
@@ -136,9 +149,7 @@ impl Directory {
         let page = Box::into_raw(Box::new(Page::new()));
         if number < NEAR {
             self.grow(writer, number);
-            // SAFETY: the array is replaced by the writer alone, which is ours.
-            let near = unsafe { &*self.near.load(Ordering::Relaxed) };
-            near.pages[number as usize].store(page, Ordering::Release);
+            self.near()[number as usize].store(page, Ordering::Release);
         } else {
             self.replace_far(writer, |far| {
                 far.insert(number, page);
@@ -147,9 +158,7 @@ impl Directory {
     }
 
     fn remove_page(&self, writer: &mut Writer, number: u64) {
-        // SAFETY: the array is replaced by the writer alone, which is ours.
-        let near = unsafe { &*self.near.load(Ordering::Relaxed) };
-        let page = match near.pages.get(number as usize) {
+        let page = match self.near().get(number as usize) {
             Some(page) => page.swap(std::ptr::null_mut(), Ordering::Release),
             None => {
                 let mut page = std::ptr::null_mut();
@@ -165,19 +174,18 @@ impl Directory {
 
     /// Makes the array of pages long enough for page `number`.
     fn grow(&self, writer: &mut Writer, number: u64) {
-        let old = self.near.load(Ordering::Relaxed);
-        // SAFETY: the array is replaced by the writer alone, which is ours.
-        let pages = unsafe { &(*old).pages };
+        let pages = self.near();
         if (number as usize) < pages.len() {
             return;
         }
-        let near = Near::new((number as usize + 1).next_power_of_two().max(4));
-        for (to, from) in near.pages.iter().zip(pages) {
+        let near = Near::new(Length((number as usize + 1).next_power_of_two().max(4)));
+        for (to, from) in near.items.iter().zip(pages) {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
-        self.near.store(Box::into_raw(Box::new(near)), Ordering::Release);
-        // SAFETY: the array came from `Box::into_raw` and is unlinked here, once.
-        writer.retire(unsafe { Garbage::boxed(old) });
+        let old = self.near.load(Ordering::Relaxed);
+        self.near.store(Near::into_thin(near), Ordering::Release);
+        // SAFETY: the array came from `into_thin` and is unlinked here, once.
+        writer.retire(unsafe { Near::garbage(old) });
     }
 
     fn replace_far(&self, writer: &mut Writer, change: impl FnOnce(&mut Far)) {
@@ -203,10 +211,9 @@ impl Directory {
                 }
             }
         };
-        // SAFETY: as in `page`.
-        let (near, far) =
-            unsafe { (&*self.near.load(Ordering::Acquire), &*self.far.load(Ordering::Acquire)) };
-        for (number, pointer) in near.pages.iter().enumerate() {
+        // SAFETY: as in `far_page`.
+        let far = unsafe { &*self.far.load(Ordering::Acquire) };
+        for (number, pointer) in self.near().iter().enumerate() {
             // SAFETY: as in `page`.
             if let Some(found) = unsafe { pointer.load(Ordering::Acquire).as_ref() } {
                 page(number as u64, found);
@@ -232,22 +239,16 @@ impl Page {
     }
 }
 
-impl Near {
-    fn new(pages: usize) -> Self {
-        Self { pages: (0..pages).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect() }
-    }
-}
-
 impl Drop for Directory {
     fn drop(&mut self) {
-        // SAFETY: both came from `Box::into_raw`, and we are their only owner now.
+        // SAFETY: they came from `into_thin` and `Box::into_raw`, and we are their only owner now.
         let (near, far) = unsafe {
             (
-                Box::from_raw(self.near.load(Ordering::Acquire)),
+                Near::from_thin(self.near.load(Ordering::Acquire)),
                 Box::from_raw(self.far.load(Ordering::Acquire)),
             )
         };
-        let near = near.pages.iter().map(|page| page.load(Ordering::Acquire));
+        let near = near.items.iter().map(|page| page.load(Ordering::Acquire));
         for page in near.chain(far.values().copied()).filter(|page| !page.is_null()) {
             // SAFETY: pages come from `Box::into_raw` and hang in one place only.
             drop(unsafe { Box::from_raw(page) });

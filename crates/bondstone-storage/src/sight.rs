@@ -40,6 +40,10 @@ enum Hold {
     Writing(Option<Guard>, bool),
 }
 
+// SAFETY: a registration may be shared. Of the writer's lock, `&Hold` gives away only the undo list and `&Writer`, through
+// which nothing changes; whatever writes takes `&mut Sight`.
+unsafe impl Sync for Hold {}
+
 impl Sight {
     /// A snapshot of the last commit. Wait-free.
     #[must_use]
@@ -219,11 +223,9 @@ impl Sight {
     pub fn by_handle<M: Model>(&self, handle: Handle<M>) -> Option<&M> {
         let (slot, generation) = handle.parts()?;
         let table = self.table::<M>();
-        let found = table.arena.generation(layout_of::<M>(), slot)?;
-        if found != generation {
-            return None;
-        }
-        self.row(table, slot)
+        let record = table.arena.read_generation(layout_of::<M>(), slot, generation, self.at)?;
+        // SAFETY: the table is that of `M`; the hold keeps what this timestamp sees for as long as `self`.
+        Some(unsafe { typed(record) })
     }
 
     /// The untyped handle of a place, for the engine's own state about rows.

@@ -5,6 +5,7 @@
 //! of the user's and cannot fail. [`prune`] takes back what no view can see any more.
 
 pub(crate) mod check;
+mod custom;
 pub(crate) mod prepare;
 pub(crate) mod prune;
 pub(crate) mod write;
@@ -16,7 +17,7 @@ use crate::buckets::Buckets;
 use crate::directory::Directory;
 use crate::hash::HashIndex;
 use crate::kind::{IndexShape, Kind, Of};
-use crate::ordered::OrderedIndex;
+use crate::ordered::{OrderedIndex, Width};
 use crate::postings::Postings;
 use crate::sync::{AtomicU64, Ordering};
 use crate::writer::{Timestamp, Writer};
@@ -33,6 +34,8 @@ pub(crate) struct Table {
     pub(crate) foreign_keys: Box<[ForeignKey]>,
     /// The foreign keys of other tables (and of this one) that refer to this one: table and place.
     pub(crate) incoming: Vec<(usize, usize)>,
+    /// The places of indexes whose keys are compared by the user's code.
+    custom: Box<[usize]>,
     next_id: AtomicU64,
 }
 
@@ -68,6 +71,8 @@ impl Table {
     pub(crate) fn of<M: Model>() -> Self {
         let kind = Of::<M>::new();
         let shape = kind.shape();
+        let indexes: Box<[TableIndex]> = shape.indexes.into_iter().map(TableIndex::new).collect();
+        let is_custom = |place: &usize| indexes[*place].shape.width == Width::Custom;
         Self {
             name: shape.name,
             number: M::number().assign(),
@@ -78,7 +83,8 @@ impl Table {
             } else {
                 Keys::Hashed(HashIndex::new())
             },
-            indexes: shape.indexes.into_iter().map(TableIndex::new).collect(),
+            custom: (0..indexes.len()).filter(is_custom).collect(),
+            indexes,
             foreign_keys: shape
                 .foreign_keys
                 .into_iter()

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::{
-    Action, AutoKey, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef,
-    KeyKind, Model, ModelNumber, ModelRef, OrderedOps, UniqueKey, Value,
+    Action, AutoKey, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind,
+    KeyDef, KeyKind, Model, ModelNumber, ModelRef, OrderedOps, UniqueKey, Value,
 };
 
 use crate::{Sight, Slot, Store, StoreBuilder};

@@ -1,21 +1,22 @@
 //! The ordered index: a B+tree of (key, slot), changed by the one writer, read by anyone without locks.
 //!
-//! Entries are ordered by key, then by slot, so a key may have any number of slots, each of them once, and an index of few different keys
-//! is as deep as any other. Keys are of a few kinds ([`TreeKey`]); what decides an order is bytes that the tree
-//! itself keeps, never a row.
+//! Entries are ordered by key, then by slot, so a key may have any number of slots, each of them once, and an index
+//! of few different keys is as deep as any other. Keys are of a few kinds ([`TreeKey`]); what decides an order is
+//! bytes that the tree itself keeps, never a row.
 //!
 //! # Invariants
 //!
-//! 1. A published place of a leaf is never written again while the leaf lives. New entries go behind it, and a counter publishes
-//!    them; a removed one is marked dead ([`leaf`]).
-//! 2. The separators and the number of children of an inner node do not change; a child may be swapped for another of the
-//!    same range ([`inner`]). Any other change is made in new nodes, published by one store ([`edit`]).
+//! 1. A published place of a leaf is never written again while the leaf lives. New entries go behind it, and a
+//!    counter publishes them; a removed one is marked dead ([`leaf`]).
+//! 2. The separators and the number of children of an inner node do not change; a child may be swapped for another of
+//!    the same range ([`inner`]). Any other change is made in new nodes, published by one store ([`edit`]).
 //! 3. The range of a node never grows. With 1 and 2, that is what makes a walk meet each entry once ([`cursor`]).
-//! 4. What is replaced is retired, not freed; readers hold a registered snapshot while they look, and the references and words that they
-//!    have found last as long ([`node`]).
-//! 5. The key of a removed entry stays with its dead place, for searches still compare with it, and is retired when the leaf is
-//!    replaced.
-//! 6. User code (the order and the clone of a [`CustomKey`](bondstone_schema::CustomKey)) runs before the first store that others can see.
+//! 4. What is replaced is retired, not freed; readers hold a registered snapshot while they look, and the references
+//!    and words that they have found last as long ([`node`]).
+//! 5. The key of a removed entry stays with its dead place, for searches still compare with it, and is retired when
+//!    the leaf is replaced.
+//! 6. User code (the order and the clone of a [`CustomKey`](bondstone_schema::CustomKey)) runs before the first store
+//!    that others can see.
 //!
 //! An entry is a hint: readers may or may not see what the writer does at the same time.
 
@@ -98,7 +99,8 @@ impl<K: TreeKey> Tree<K> {
     /// Enters `(key, slot)`. `false`: it is there already.
     pub(crate) fn insert(&self, writer: &mut Writer, key: K::Ref<'_>, slot: u32) -> bool {
         let at = Position::at(key, slot);
-        let (path, leaf) = self.path_to(at);
+        let mut path = Path::new();
+        let leaf = self.leaf_of(at, &mut path);
         let picture = leaf.picture();
         let found = picture.find(at);
         if found.place.is_some() {
@@ -130,7 +132,8 @@ impl<K: TreeKey> Tree<K> {
     /// Removes `(key, slot)`. `false`: it is not there.
     pub(crate) fn remove(&self, writer: &mut Writer, key: K::Ref<'_>, slot: u32) -> bool {
         let at = Position::at(key, slot);
-        let (path, leaf) = self.path_to(at);
+        let mut path = Path::new();
+        let leaf = self.leaf_of(at, &mut path);
         let picture = leaf.picture();
         let Some(place) = picture.find(at).place else {
             return false;
@@ -167,8 +170,8 @@ impl<K: TreeKey> Tree<K> {
         self.bytes.load(Relaxed) as usize
     }
 
-    /// The slots of all entries whose keys are between the bounds, in order. See [`cursor`] for what a walk beside the writer
-    /// is sure to meet.
+    /// The slots of all entries whose keys are between the bounds, in order. See [`cursor`] for what a walk beside
+    /// the writer is sure to meet.
     pub(crate) fn range<'a>(
         &'a self,
         low: Bound<K::Ref<'a>>,
@@ -186,13 +189,13 @@ impl<K: TreeKey> Tree<K> {
         Range::new(self, Position::low(low), Position::high(high), true)
     }
 
-    /// The way to the leaf where the entry that the position is just before is, or would be.
-    fn path_to<'a>(&'a self, at: Position<'_, K>) -> (Path<'a, K>, &'a Leaf<K>) {
-        let mut path = Path::new();
+    /// The leaf where the entry that the position is just before is, or would be, and the way to it.
+    #[inline]
+    fn leaf_of<'a>(&'a self, at: Position<'_, K>, path: &mut Path<'a, K>) -> &'a Leaf<K> {
         let mut node = self.root();
         loop {
             match node {
-                Node::Leaf(leaf) => return (path, leaf),
+                Node::Leaf(leaf) => return leaf,
                 Node::Inner(inner) => {
                     let place = inner.child_of(at);
                     path.push(Step { inner, at: place });

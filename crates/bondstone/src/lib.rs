@@ -25,6 +25,8 @@ mod entity;
 mod environment;
 mod error;
 mod fill;
+#[cfg(doctest)]
+mod guide;
 mod plan;
 mod related;
 mod snapshot;

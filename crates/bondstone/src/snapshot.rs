@@ -38,3 +38,10 @@ impl Deref for Snapshot {
         &self.view
     }
 }
+
+/// Snapshots are sent to other threads and shared by them.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Snapshot>();
+    is_shared::<crate::Database>();
+};

@@ -13,6 +13,7 @@ pub(crate) mod rekey;
 mod savepoint;
 mod update;
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ pub struct Tx {
     view: View,
     database: Arc<Inner>,
     moment: Moment,
+    /// A transaction belongs to its thread, which is how a second one on the same thread is told instead of waiting for
+    /// itself.
+    thread: PhantomData<*const ()>,
 }
 
 /// A commit.
@@ -66,7 +70,7 @@ impl Tx {
     pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
         let sight = Sight::transaction(&database.store).map_err(|_| Error::Reentrant)?;
         let database = Arc::clone(database);
-        Ok(Self { view: View { sight }, database, moment: Moment::default() })
+        Ok(Self { view: View { sight }, database, moment: Moment::default(), thread: PhantomData })
     }
 
     /// Commits: everything written becomes visible at once, to every snapshot taken from here on.

@@ -3,7 +3,7 @@
 //! One grammar everywhere: `name: thing, thing`.
 
 use proc_macro2::Span;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Token, parenthesized};
 
@@ -117,15 +117,15 @@ pub fn field_index(attribute: &Attribute) -> syn::Result<bool> {
     }
     let style: Ident = arguments(attribute, "#[index(hash)]", |input| {
         let style = input.parse()?;
-        match input.peek(Token![:]) || input.peek(Token![,]) {
-            true => Err(input.error("an index over several columns is written above the struct")),
-            false => Ok(style),
+        if input.peek(Token![:]) || input.peek(Token![,]) {
+            return Err(input.error("an index over several columns is written above the struct"));
         }
+        Ok(style)
     })?;
-    match style == "hash" {
-        true => Ok(true),
-        false => Err(syn::Error::new(style.span(), "write `#[index]` or `#[index(hash)]`")),
+    if style == "hash" {
+        return Ok(true);
     }
+    Err(syn::Error::new(style.span(), "write `#[index]` or `#[index(hash)]`"))
 }
 
 /// `#[unique(name: a, b)]`, `#[index(name: a, b)]`, `#[index(hash, name: a)]`
@@ -282,10 +282,10 @@ fn ends(input: ParseStream<'_>) -> syn::Result<(Ident, Ident)> {
     names.parse::<Token![,]>()?;
     let far = names.parse()?;
     names.parse::<Option<Token![,]>>()?;
-    match names.is_empty() {
-        true => Ok((near, far)),
-        false => Err(names.error("two foreign keys: the one to this model, the one to the other")),
+    if names.is_empty() {
+        return Ok((near, far));
     }
+    Err(names.error("two foreign keys: the one to this model, the one to the other"))
 }
 
 /// Parses what stands between the parentheses; without any, `form` says how it is written.
@@ -295,7 +295,18 @@ fn arguments<T>(
     parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<T> {
     match &attribute.meta {
-        Meta::List(list) if !list.tokens.is_empty() => parse.parse2(list.tokens.clone()),
+        Meta::List(list) if !list.tokens.is_empty() => {
+            list.parse_args_with(parse).map_err(|mistake| with_form(&mistake, form))
+        }
         other => Err(syn::Error::new_spanned(other, format!("write `{form}`"))),
     }
+}
+
+/// What syn expected says little to someone who does not know the grammar: the form is added.
+fn with_form(mistake: &syn::Error, form: &str) -> syn::Error {
+    let message = mistake.to_string();
+    if message.starts_with("expected") || message.starts_with("unexpected") {
+        return syn::Error::new(mistake.span(), format!("{message}: write `{form}`"));
+    }
+    mistake.clone()
 }

@@ -49,9 +49,10 @@ impl<'a> Shape<'a> {
                         format!("a value has at most {MAX_VARIANTS} variants"),
                     );
                 }
-                match variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)) {
-                    true => Body::Fieldless(variants),
-                    false => Body::Enum(variants),
+                if variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)) {
+                    Body::Fieldless(variants)
+                } else {
+                    Body::Enum(variants)
                 }
             }
             Data::Union(data) => {
@@ -102,9 +103,7 @@ mod tests {
                 Published = 7,
             }
         );
-        assert!(
-            matches!(Shape::of(&plain).unwrap().body, Body::Fieldless(variants) if variants.len() == 2)
-        );
+        assert!(matches!(Shape::of(&plain).unwrap().body, Body::Fieldless(all) if all.len() == 2));
         let payload: DeriveInput = parse_quote!(
             enum Kind {
                 None,

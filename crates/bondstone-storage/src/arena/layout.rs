@@ -1,9 +1,14 @@
-//! Where things stand in a slot.
+//! Where things stand in a slot: the record first, its head behind it.
+//!
+//! Rust puts a struct's small fields last, and the parents' slots follow them. A head at that end shares its cache line
+//! with what most reads look at; at the other end it would stand beside the pointers of texts, one more line away.
 
-use super::Slot;
+use super::{Slot, Version};
 
 /// The head of a slot or version, in bytes: 16, but for the model checker's atomics.
 const HEAD: usize = size_of::<Slot>();
+/// A version's head stands where a slot's does.
+const _: () = assert!(size_of::<Version>() <= HEAD && align_of::<Version>() <= align_of::<Slot>());
 
 /// The layout of a record: the model's value, and behind it the slot of its parent for each foreign key.
 ///
@@ -14,8 +19,8 @@ pub(crate) struct Layout {
     /// From slot to slot.
     stride: usize,
     align: usize,
-    /// From the head to the record.
-    record: usize,
+    /// From the record to the head.
+    head: usize,
     /// From the record to its parents' slots.
     parents: usize,
     /// The value in bytes.
@@ -28,11 +33,11 @@ impl Layout {
     /// The layout of values of `T` with `foreign_keys` foreign keys.
     pub(crate) const fn of<T>(foreign_keys: usize) -> Self {
         let align = max(align_of::<T>(), align_of::<Slot>());
-        let record = round_up(HEAD, align);
         let parents = round_up(size_of::<T>(), align_of::<u32>());
         let size = parents + foreign_keys * size_of::<u32>();
-        let value = size_of::<T>();
-        Self { stride: round_up(record + size, align), align, record, parents, value, size }
+        let head = round_up(size, align_of::<Slot>());
+        let stride = round_up(head + HEAD, align);
+        Self { stride, align, head, parents, value: size_of::<T>(), size }
     }
 
     #[inline(always)]
@@ -44,10 +49,16 @@ impl Layout {
         self.align
     }
 
-    /// The record behind a head.
+    /// The head behind a record.
+    #[inline(always)]
+    pub(crate) const fn head(self, record: *const u8) -> *const u8 {
+        record.wrapping_add(self.head)
+    }
+
+    /// The record before a head.
     #[inline(always)]
     pub(crate) const fn record(self, head: *const u8) -> *const u8 {
-        head.wrapping_add(self.record)
+        head.wrapping_sub(self.head)
     }
 
     /// The slot of the record's parent by foreign key number `foreign_key`.

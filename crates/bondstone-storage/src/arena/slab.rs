@@ -10,8 +10,9 @@ use super::Layout;
 #[cfg(loom)]
 use super::Slot;
 use super::group::Group;
+use crate::chunks::{Array, Header};
 use crate::sync::{AtomicPtr, Ordering};
-use crate::writer::{Garbage, Writer};
+use crate::writer::Writer;
 
 /// Places in a chunk.
 #[cfg(not(any(loom, feature = "tiny")))]
@@ -26,17 +27,25 @@ const GROUPS: usize = CHUNK.div_ceil(GROUP) as usize;
 
 /// Chunks of places.
 pub(super) struct Slab {
-    directory: AtomicPtr<Directory>,
+    directory: AtomicPtr<Length>,
     chunk: Memory,
     /// From a chunk's beginning to its first place.
     head: usize,
     #[cfg(any(debug_assertions, loom))]
-    stride: usize,
+    layout: Layout,
 }
 
 /// The chunks' addresses: replaced as a whole when it is full.
-struct Directory {
-    chunks: Box<[AtomicPtr<u8>]>,
+type Directory = Array<Length, [AtomicPtr<u8>]>;
+
+struct Length(usize);
+
+// SAFETY: the number is never changed.
+unsafe impl Header for Length {
+    #[inline]
+    fn items(&self) -> usize {
+        self.0
+    }
 }
 
 impl Slab {
@@ -47,13 +56,12 @@ impl Slab {
         let size = head + stride * CHUNK as usize;
         let chunk =
             Memory::from_size_align(size, align.max(64)).expect("a chunk fits the address space");
-        let directory = Box::into_raw(Box::new(Directory::new(4)));
         Self {
-            directory: AtomicPtr::new(directory),
+            directory: AtomicPtr::new(Directory::into_thin(Directory::new(Length(4)))),
             chunk,
             head,
             #[cfg(any(debug_assertions, loom))]
-            stride,
+            layout,
         }
     }
 
@@ -61,7 +69,7 @@ impl Slab {
     #[inline(always)]
     pub(super) fn place(&self, stride: usize, place: u32) -> *const u8 {
         #[cfg(debug_assertions)]
-        debug_assert_eq!(stride, self.stride);
+        debug_assert_eq!(stride, self.layout.stride());
         let offset = self.head + (place % CHUNK) as usize * stride;
         self.chunk(place).wrapping_add(offset)
     }
@@ -75,42 +83,44 @@ impl Slab {
 
     #[inline(always)]
     fn chunk(&self, place: u32) -> *const u8 {
-        // SAFETY: the directory is replaced under the horizon rule, so it outlives our caller's snapshot.
-        let directory = unsafe { &*self.directory.load(Ordering::Acquire) };
-        debug_assert!(((place / CHUNK) as usize) < directory.chunks.len());
+        let chunks = &self.directory().items;
+        debug_assert!(((place / CHUNK) as usize) < chunks.len());
         // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
         // did when the place was first named to anyone.
-        let chunk = unsafe { directory.chunks.get_unchecked((place / CHUNK) as usize) };
+        let chunk = unsafe { chunks.get_unchecked((place / CHUNK) as usize) };
         chunk.load(Ordering::Acquire)
+    }
+
+    #[inline(always)]
+    fn directory(&self) -> &Directory {
+        // SAFETY: directories come from `into_thin` and are replaced under the horizon rule, so this one outlives our
+        // caller's snapshot.
+        unsafe { Directory::at(self.directory.load(Ordering::Acquire)) }
     }
 
     /// Makes sure that the chunk of `place` exists.
     pub(super) fn ensure(&self, writer: &mut Writer, place: u32) {
         let number = (place / CHUNK) as usize;
-        let mut pointer = self.directory.load(Ordering::Relaxed);
-        // SAFETY: only the writer replaces the directory, and it is ours.
-        if number >= unsafe { &*pointer }.chunks.len() {
-            pointer = self.grow(writer, pointer);
+        if number >= self.directory().items.len() {
+            self.grow(writer);
         }
-        // SAFETY: as above.
-        let chunk = unsafe { &(&(*pointer).chunks)[number] };
+        let chunk = &self.directory().items[number];
         if chunk.load(Ordering::Relaxed).is_null() {
             chunk.store(self.allocate(), Ordering::Release);
         }
     }
 
-    fn grow(&self, writer: &mut Writer, old: *mut Directory) -> *mut Directory {
-        // SAFETY: only the writer replaces the directory, and it is ours.
-        let small = unsafe { &*old };
-        let large = Directory::new(small.chunks.len() * 2);
-        for (to, from) in large.chunks.iter().zip(&small.chunks) {
+    /// Doubles the directory.
+    fn grow(&self, writer: &mut Writer) {
+        let small = &self.directory().items;
+        let large = Directory::new(Length(small.len() * 2));
+        for (to, from) in large.items.iter().zip(small) {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
-        let large = Box::into_raw(Box::new(large));
-        self.directory.store(large, Ordering::Release);
-        // SAFETY: the old directory came from `Box::into_raw` and is unlinked here, once.
-        writer.retire(unsafe { Garbage::boxed(old) });
-        large
+        let old = self.directory.load(Ordering::Relaxed);
+        self.directory.store(Directory::into_thin(large), Ordering::Release);
+        // SAFETY: the old directory came from `into_thin` and is unlinked here, once.
+        writer.retire(unsafe { Directory::garbage(old) });
     }
 
     fn allocate(&self) -> *mut u8 {
@@ -133,10 +143,10 @@ impl Slab {
             unsafe { chunk.cast::<Group>().add(group).write(Group::default()) };
         }
         for place in 0..CHUNK as usize {
-            // SAFETY: each place begins with a head.
-            unsafe {
-                chunk.add(self.head + place * self.stride).cast::<Slot>().write(Slot::vacant())
-            };
+            let record = chunk.wrapping_add(self.head + place * self.layout.stride());
+            let head = self.layout.head(record).cast_mut().cast::<Slot>();
+            // SAFETY: each place has a head, which is nobody's yet.
+            unsafe { head.write(Slot::vacant()) };
         }
     }
 
@@ -146,19 +156,8 @@ impl Slab {
     }
 
     fn chunks(&self) -> impl Iterator<Item = *mut u8> {
-        // SAFETY: see `chunk`.
-        let directory = unsafe { &*self.directory.load(Ordering::Acquire) };
-        directory
-            .chunks
-            .iter()
-            .map(|chunk| chunk.load(Ordering::Acquire))
-            .filter(|chunk| !chunk.is_null())
-    }
-}
-
-impl Directory {
-    fn new(chunks: usize) -> Self {
-        Self { chunks: (0..chunks).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect() }
+        let chunks = self.directory().items.iter();
+        chunks.map(|chunk| chunk.load(Ordering::Acquire)).filter(|chunk| !chunk.is_null())
     }
 }
 
@@ -168,8 +167,8 @@ impl Drop for Slab {
             // SAFETY: allocated by `allocate` with this layout, and we are its only owner now.
             unsafe { dealloc(chunk, self.chunk) };
         }
-        // SAFETY: made by `Box::into_raw`, and not retired.
-        drop(unsafe { Box::from_raw(self.directory.load(Ordering::Acquire)) });
+        // SAFETY: made by `into_thin`, and not retired.
+        drop(unsafe { Directory::from_thin(self.directory.load(Ordering::Acquire)) });
     }
 }
 

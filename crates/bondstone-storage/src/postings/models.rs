@@ -30,7 +30,8 @@ fn walk(len: u32, stays: u32, write: fn(&Postings, &mut Writer)) {
                 let met: Vec<_> = lists.iter(0).collect();
                 let times = met.iter().filter(|slot| **slot == stays).count();
                 assert_eq!(times, 1, "{stays} in {met:?}");
-                assert!(lists.count(0, 1).is_none_or(|count| count == len), "the count at 1");
+                let count = lists.count(0, at);
+                assert!(count.is_none_or(|count| count == len), "the count at {at}");
             }
         });
         write(&lists, &mut writer);
@@ -115,7 +116,7 @@ fn count_of_a_copy() {
         let (lists, mut writer, at) = list(4);
         let reader = thread::spawn({
             let lists = lists.clone();
-            move || assert!(matches!(lists.count(0, 1), None | Some(4)), "the count at 1")
+            move || assert!(matches!(lists.count(0, at), None | Some(4)), "the count at {at}")
         });
         lists.adjust(&mut writer, 0, -1);
         lists.insert(&mut writer, 0, 4);

@@ -25,10 +25,7 @@ struct Naive {
 impl Naive {
     fn counts(&self) -> BTreeMap<u32, u32> {
         let count = |list: &BTreeMap<u32, Option<_>>| list.values().filter(|d| d.is_none()).count();
-        self.lists
-            .iter()
-            .map(|(owner, list)| (*owner, count(list) as u32))
-            .collect()
+        self.lists.iter().map(|(owner, list)| (*owner, count(list) as u32)).collect()
     }
 
     fn assert_equal(&self, lists: &Postings) {
@@ -38,10 +35,7 @@ impl Naive {
             let expected = self.lists.get(&owner).unwrap_or(&empty);
             let mut slots: Vec<_> = lists.iter(owner).collect();
             slots.sort_unstable();
-            assert!(
-                slots.iter().eq(expected.keys()),
-                "{owner}: {slots:?}, {expected:?}"
-            );
+            assert!(slots.iter().eq(expected.keys()), "{owner}: {slots:?}, {expected:?}");
             assert_eq!(lists.is_empty(owner), expected.is_empty());
             assert_eq!(lists.iter(owner).fold(0, |sum, _| sum + 1), expected.len());
             let mut filled = Vec::<u32>::new();
@@ -55,11 +49,7 @@ impl Naive {
         let mut visited = Vec::new();
         lists.for_each_owner(|owner, slots| visited.push((owner, slots.count())));
         let full = self.lists.iter().filter(|(_, list)| !list.is_empty());
-        assert_eq!(
-            visited,
-            full.map(|(owner, list)| (*owner, list.len()))
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(visited, full.map(|(owner, list)| (*owner, list.len())).collect::<Vec<_>>());
     }
 
     fn assert_counts(&self, lists: &Postings) {
@@ -67,16 +57,10 @@ impl Naive {
             for owner in 0..OWNERS {
                 let expected = counts.get(&owner).copied().unwrap_or(0);
                 let count = lists.count(owner, at as Timestamp);
-                assert!(
-                    count.is_none_or(|count| count == expected),
-                    "{owner} at {at}: {count:?}"
-                );
+                assert!(count.is_none_or(|count| count == expected), "{owner} at {at}: {count:?}");
                 let newest = at + 1 == self.history.len();
                 let single = self.lists.get(&owner).is_some_and(|list| list.len() <= 1);
-                assert!(
-                    !newest || single || count.is_some(),
-                    "{owner} is not known at {at}"
-                );
+                assert!(!newest || single || count.is_some(), "{owner} is not known at {at}");
             }
         }
     }
@@ -118,23 +102,13 @@ impl Run {
         let writer = Writer::new();
         // Before the first commit there is nothing.
         let history = vec![BTreeMap::new(); writer.now() as usize];
-        let naive = Naive {
-            history,
-            ..Naive::default()
-        };
-        Self {
-            writer,
-            lists: Postings::new(),
-            naive,
-        }
+        let naive = Naive { history, ..Naive::default() };
+        Self { writer, lists: Postings::new(), naive }
     }
 
     fn insert(&mut self, owner: u32, slot: u32) {
         let list = self.naive.lists.entry(owner).or_default();
-        assert_eq!(
-            self.lists.insert(&mut self.writer, owner, slot),
-            !list.contains_key(&slot)
-        );
+        assert_eq!(self.lists.insert(&mut self.writer, owner, slot), !list.contains_key(&slot));
         if !matches!(list.insert(slot, None), Some(None)) {
             self.lists.adjust(&mut self.writer, owner, 1);
         }
@@ -276,9 +250,7 @@ fn check_finds_what_is_wrong() {
     for slot in [1, 2, 3] {
         lists.insert(&mut writer, 0, slot);
     }
-    let List::Block(block) = lists.list(0) else {
-        panic!("three slots are a block")
-    };
+    let List::Block(block) = lists.list(0) else { panic!("three slots are a block") };
     for wrong in [1, 9, block::DEAD] {
         block.items[1].store(wrong, Ordering::Relaxed);
         assert!(lists.check().is_err(), "{wrong}");
@@ -313,11 +285,7 @@ fn readers_meet_what_stays_once() {
         });
         // What is retired stays with the writer to the end, as if the reader's snapshot held it.
         for round in 0..if cfg!(miri) { 2 } else { 500 } {
-            let others = if block::SHRUNK {
-                6
-            } else {
-                [700, 20, 300][round % 3]
-            };
+            let others = if block::SHRUNK { 6 } else { [700, 20, 300][round % 3] };
             for other in 0..others {
                 lists.insert(&mut writer, 0, 2 * other + 1);
             }

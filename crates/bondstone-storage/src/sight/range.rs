@@ -61,7 +61,17 @@ impl Sight {
         let slots = [0; AHEAD];
         let marker = PhantomData;
         let (next, filled) = (0, 0);
-        Some(RowRange { sight: self, table, index, walk, slots, next, filled, _bounds: bounds, marker })
+        Some(RowRange {
+            sight: self,
+            table,
+            index,
+            walk,
+            slots,
+            next,
+            filled,
+            _bounds: bounds,
+            marker,
+        })
     }
 }
 

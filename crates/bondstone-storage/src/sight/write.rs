@@ -3,8 +3,6 @@
 //! Thin generic shims over the erased write path. A value that is refused comes back to the caller, so that an error can
 //! show it; one that is accepted has moved into the arena.
 
-use std::mem::ManuallyDrop;
-
 use bondstone_schema::{ColumnSet, Model};
 
 use super::{Hold, Sight};
@@ -50,11 +48,14 @@ impl Sight {
     #[inline]
     pub fn insert<M: Model>(&mut self, row: M) -> Result<Slot, Refused<M>> {
         let number = self.table::<M>().number;
-        let row = ManuallyDrop::new(row);
-        // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; when it was moved it is forgotten here.
+        // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; once it was moved it is forgotten here. (A panic of
+        // the user's comes before that, and drops it.)
         match unsafe { self.insert_erased(number, (&raw const row).cast()) } {
-            Ok(slot) => Ok(slot),
-            Err(refusal) => Err(Refused { refusal, row: ManuallyDrop::into_inner(row) }),
+            Ok(slot) => {
+                std::mem::forget(row);
+                Ok(slot)
+            }
+            Err(refusal) => Err(Refused { refusal, row }),
         }
     }
 
@@ -65,9 +66,10 @@ impl Sight {
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         let state = self.state();
         // SAFETY: our caller's promise.
-        let prepared = unsafe { table.prepare_insert(&store.tables, &mut state.writer, row) }?;
+        let mut prepared = unsafe { table.prepare_insert(&store.tables, &mut state.writer, row) }?;
         // Before anything is shared: an undo list that cannot grow must not leave a row behind.
         state.undo.reserve(1);
+        table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
         // SAFETY: our caller's promise.
         let slot = unsafe { table.insert(&mut state.writer, row, prepared) };
         state.undo.push(Written { table: number, slot });
@@ -86,11 +88,14 @@ impl Sight {
         changed: ColumnSet,
     ) -> Result<(), Refused<M>> {
         let number = self.table::<M>().number;
-        let row = ManuallyDrop::new(row);
-        // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; when it was moved it is forgotten here.
+        // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; once it was moved it is forgotten here. (A panic of
+        // the user's comes before that, and drops it.)
         match unsafe { self.update_erased(number, slot, (&raw const row).cast(), changed) } {
-            Ok(()) => Ok(()),
-            Err(refusal) => Err(Refused { refusal, row: ManuallyDrop::into_inner(row) }),
+            Ok(()) => {
+                std::mem::forget(row);
+                Ok(())
+            }
+            Err(refusal) => Err(Refused { refusal, row }),
         }
     }
 
@@ -111,10 +116,11 @@ impl Sight {
             return Err(Refusal::Key { slot: Slot(slot) });
         };
         // SAFETY: our caller's promise; `before` is the newest version.
-        let prepared = unsafe {
+        let mut prepared = unsafe {
             table.prepare_update(&store.tables, &mut state.writer, slot, before, row, changed)
         }?;
         state.undo.reserve(1);
+        table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
         // SAFETY: as above.
         unsafe { table.update(&mut state.writer, before, row, prepared) };
         state.undo.push(Written { table: number, slot });

@@ -146,18 +146,13 @@ impl Table {
 }
 
 impl TableIndex {
-    fn insert(&self, writer: &mut Writer, entry: &Entry, slot: u32) {
+    /// Enters a row; false if the entry was there.
+    pub(super) fn insert(&self, writer: &mut Writer, entry: &Entry, slot: u32) -> bool {
         match (&self.entries, entry) {
-            (Entries::Unique(index), Entry::Hash(hash)) => {
-                index.insert(writer, *hash, slot);
-            }
-            (Entries::Hash(buckets), Entry::Hash(hash)) => {
-                buckets.insert(writer, *hash, slot);
-            }
-            (Entries::Ordered(index), Entry::Ordered(key)) => {
-                index.insert(writer, key, slot);
-            }
-            _ => {}
+            (Entries::Unique(index), Entry::Hash(hash)) => index.insert(writer, *hash, slot),
+            (Entries::Hash(buckets), Entry::Hash(hash)) => buckets.insert(writer, *hash, slot),
+            (Entries::Ordered(index), Entry::Ordered(key)) => index.insert(writer, key, slot),
+            _ => false,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Keys of any length: memcomparable bytes, of which an entry holds the first that tell it from its neighbours.
 //!
-//! The head is the eight bytes behind those that all keys of the node share, as a big-endian integer, padded with zeros.
-//! So most searches and nearly all range scans stay within the node, whatever the keys begin with. Equal heads (longer
-//! keys, or a zero byte against the end of the key) are told apart by the bytes themselves.
+//! The head is the eight bytes behind those that all keys of the node share, as a big-endian integer, padded with
+//! zeros. So most searches and nearly all range scans stay within the node, whatever the keys begin with. Equal heads
+//! (longer keys, or a zero byte against the end of the key) are told apart by the bytes themselves.
 //!
 //! The bytes of a key are one allocation, a length followed by the bytes, that never changes.
 
@@ -44,8 +44,9 @@ impl Word {
 
     #[inline]
     fn bytes<'a>(self) -> &'a [u8] {
-        // SAFETY: the word came out of a node whose memory the caller keeps from being freed (see the module `key`), so
-        // `key` points to a header that `allocate` wrote, followed by as many bytes as it says, and neither ever changes.
+        // SAFETY: the word came out of a node whose memory the caller keeps from being freed (see the module `key`),
+        // so `key` points to a header that `allocate` wrote, followed by as many bytes as it says, and neither ever
+        // changes.
         unsafe {
             let first = self.key.cast_const().cast::<u8>().add(size_of::<Header>());
             std::slice::from_raw_parts(first, (*self.key).len)
@@ -103,7 +104,8 @@ unsafe fn free(key: *mut ()) {
     unsafe { dealloc(key.cast(), layout((*key).len)) }
 }
 
-impl TreeKey for Bytes {
+// SAFETY: zeros are null pointers (and a head of 0), as in `NOTHING`.
+unsafe impl TreeKey for Bytes {
     type Ref<'a> = &'a [u8];
     type Word = Word;
     type Head = u64;
@@ -111,6 +113,7 @@ impl TreeKey for Bytes {
 
     const NOTHING: Word = Word { head: 0, key: ptr::null_mut() };
 
+    #[cfg(loom)]
     fn cell() -> Cell {
         Cell { head: AtomicU64::new(0), key: AtomicPtr::new(ptr::null_mut()) }
     }
@@ -146,17 +149,18 @@ impl TreeKey for Bytes {
         word.bytes()[base..].cmp(&key[base..])
     }
 
-    fn shared(first: Word, last: Word) -> usize {
-        common(first.bytes(), last.bytes())
+    fn shared(first: Word, last: Word) -> u32 {
+        // A base that is cut short at 4 GiB costs time alone.
+        common(first.bytes(), last.bytes()).try_into().unwrap_or(u32::MAX)
     }
 
     #[inline]
-    fn rebase(word: Word, from: usize, to: usize) -> Word {
-        if from == to { word } else { Word { head: head(word.bytes(), to), ..word } }
+    fn rebase(word: Word, from: u32, to: u32) -> Word {
+        if from == to { word } else { Word { head: head(word.bytes(), to as usize), ..word } }
     }
 
-    fn own(key: &[u8], base: usize) -> Word {
-        Word::new(key, base)
+    fn own(key: &[u8], base: u32) -> Word {
+        Word::new(key, base as usize)
     }
 
     /// The shortest beginning of `right` that is greater than `left`.
@@ -170,8 +174,8 @@ impl TreeKey for Bytes {
     }
 
     unsafe fn garbage(word: Word) -> Option<Garbage> {
-        // SAFETY: the word was made by `Word::new`, and our caller promises that no new reader will find it and that it
-        // is handed in once.
+        // SAFETY: the word was made by `Word::new`, and our caller promises that no new reader will find it and that
+        // it is handed in once.
         Some(unsafe { Garbage::new(word.key.cast(), free) })
     }
 

@@ -1,17 +1,20 @@
 //! Walking a range of entries, leaf by leaf, beside the writer.
 //!
-//! There are no links between leaves. A walk keeps the inner nodes that it came through, and goes on from them; when the writer has
-//! replaced one of these, the walk goes on in the older one, which stays as it was at that moment. Of each leaf it takes one
-//! [`Picture`](super::leaf::Picture), of which it copies the slots, whole leaves without looking at a key.
+//! There are no links between leaves. A walk keeps the inner nodes that it came through, and goes on from them; when
+//! the writer has replaced one of these, the walk goes on in the older one, which stays as it was at that moment. Of
+//! each leaf it takes one [`Picture`](super::leaf::Picture), of which it copies the slots, whole leaves without
+//! looking at a key.
 //!
-//! **Every entry that is there during the whole walk is met exactly once, no entry is met twice, and all are met in order:**
+//! **Every entry that is there during the whole walk is met exactly once, no entry is met twice, and all are met in
+//! order:**
 //!
-//! * The nodes that a walk holds cut the key space into disjoint ranges, by separators that do not change. The range of a
-//!   node never grows (see [`edit`](super::edit)), so what a walk finds in a leaf is in the leaf's range, and nowhere else on its way.
-//!   Within a leaf a picture shows an entry once (see [`leaf`](super::leaf)).
-//! * An entry that was there when the walk took the root is in the range of one child of each node on its way, and in the subtree of that child.
-//!   That remains so: the child is swapped for others with the same entries, if at all, and a node that has left the tree keeps
-//!   its children. A range shrinks only when the last leaf of all is full: the new one begins with a new entry.
+//! * The nodes that a walk holds cut the key space into disjoint ranges, by separators that do not change. The range
+//!   of a node never grows (see [`edit`](super::edit)), so what a walk finds in a leaf is in the leaf's range, and
+//!   nowhere else on its way. Within a leaf a picture shows an entry once (see [`leaf`](super::leaf)).
+//! * An entry that was there when the walk took the root is in the range of one child of each node on its way, and in
+//!   the subtree of that child. That remains so: the child is swapped for others with the same entries, if at all,
+//!   and a node that has left the tree keeps its children. A range shrinks only when the last leaf of all is full:
+//!   the new one begins with a new entry.
 //! * An older picture of a leaf has the entry too: only its removal would mark it dead.
 
 use std::iter::FusedIterator;
@@ -55,7 +58,19 @@ impl<'a, K: TreeKey> Range<'a, K> {
         descending: bool,
     ) -> Self {
         let (state, path) = (State::Fresh, Path::new());
-        Self { tree, low, high, descending, state, path, slots: [0; PLACES], next: 0, end: 0, source: None, chunk: 0 }
+        Self {
+            tree,
+            low,
+            high,
+            descending,
+            state,
+            path,
+            slots: [0; PLACES],
+            next: 0,
+            end: 0,
+            source: None,
+            chunk: 0,
+        }
     }
 
     /// Fills `out` with the next slots, and says how many: 0 at the end, else at least one and at most what is left of a leaf.

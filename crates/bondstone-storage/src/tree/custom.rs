@@ -1,9 +1,9 @@
 //! Keys with a hand-written order: a clone of the user's value, compared by the user's code.
 //!
-//! That code may panic and may lie. A panic is harmless because the tree compares and clones before it stores anything
-//! that others can see. A lie makes searches miss, no more: whatever a comparison answers, it is used to choose among places
-//! that exist. Its destructor runs when retired memory is freed, under `catch_unwind`: nothing of the user's runs between the
-//! first and the last store of a change.
+//! That code may panic and may lie. A panic is harmless because the tree compares and clones before it stores
+//! anything that others can see. A lie makes searches miss, no more: whatever a comparison answers, it is used to
+//! choose among places that exist. Its destructor runs when retired memory is freed, under `catch_unwind`: nothing of
+//! the user's runs between the first and the last store of a change.
 
 use std::cmp::Ordering;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,8 +30,8 @@ impl Kept {
 
 /// The key of a word.
 fn kept<'a>(word: *mut Kept) -> &'a Kept {
-    // SAFETY: the word came out of a node whose memory the caller keeps from being freed (see the module `key`), so it
-    // points to what `Kept::new` made; that is never changed.
+    // SAFETY: the word came out of a node whose memory the caller keeps from being freed (see the module `key`), so
+    // it points to what `Kept::new` made; that is never changed.
     unsafe { &*word }
 }
 
@@ -42,13 +42,16 @@ fn kept<'a>(word: *mut Kept) -> &'a Kept {
 unsafe fn free(key: *mut ()) {
     // SAFETY: see above; `Kept::new` made the pointer by `Box::into_raw`.
     let kept = unsafe { Box::from_raw(key.cast::<Kept>()) };
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(kept))) {
-        // What was thrown is a value of the user's too; its destructor gets no chance to throw again.
-        std::mem::forget(panic);
+    // What was thrown is a value of the user's too: its destructor may throw once more, but not for ever.
+    if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| drop(kept)))
+        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(thrown)))
+    {
+        std::mem::forget(again);
     }
 }
 
-impl TreeKey for Custom {
+// SAFETY: zeros are null pointers (and a head of 0), as in `NOTHING`.
+unsafe impl TreeKey for Custom {
     type Ref<'a> = &'a dyn CustomKey;
     type Word = *mut Kept;
     type Head = ();
@@ -56,6 +59,7 @@ impl TreeKey for Custom {
 
     const NOTHING: *mut Kept = ptr::null_mut();
 
+    #[cfg(loom)]
     fn cell() -> AtomicPtr<Kept> {
         AtomicPtr::new(ptr::null_mut())
     }
@@ -80,7 +84,7 @@ impl TreeKey for Custom {
         kept(word).0.compare(key)
     }
 
-    fn own(key: &dyn CustomKey, _base: usize) -> *mut Kept {
+    fn own(key: &dyn CustomKey, _base: u32) -> *mut Kept {
         Kept::new(key)
     }
 
@@ -89,8 +93,8 @@ impl TreeKey for Custom {
     }
 
     unsafe fn garbage(word: *mut Kept) -> Option<Garbage> {
-        // SAFETY: the word was made by `Kept::new`, and our caller promises that no new reader will find it and that it is
-        // handed in once; `CustomKey: Send`, so any thread may drop it.
+        // SAFETY: the word was made by `Kept::new`, and our caller promises that no new reader will find it and that
+        // it is handed in once; `CustomKey: Send`, so any thread may drop it.
         Some(unsafe { Garbage::new(word.cast(), free) })
     }
 

@@ -1,12 +1,13 @@
 //! Replacing nodes: what the writer does when an entry does not fit in a leaf, or too few are left.
 //!
-//! All new nodes are made first and linked to each other; then *one* store, of a child pointer or of the root, publishes them
-//! together; then what they replace is retired. So a reader sees the tree before the change or after it.
+//! All new nodes are made first and linked to each other; then *one* store, of a child pointer or of the root,
+//! publishes them together; then what they replace is retired. So a reader sees the tree before the change or after
+//! it.
 //!
-//! **The range of a node never grows**. The space of a leaf that goes is taken by a new copy
-//! of its neighbour. (Were the old neighbour just left to cover it, a reader that walks down an older picture of the parent
-//! could meet there, a second time, an entry that was removed from the leaf that went.) An inner node has two children at
-//! least, so that there is always such a neighbour under the same parent.
+//! **The range of a node never grows**. The space of a leaf that goes is taken by a new copy of its neighbour. (Were
+//! the old neighbour just left to cover it, a reader that walks down an older picture of the parent could meet there,
+//! a second time, an entry that was removed from the leaf that went.) An inner node has two children at least, so
+//! that there is always such a neighbour under the same parent.
 
 use std::ops::Range;
 
@@ -48,15 +49,16 @@ impl<K: TreeKey> Unpublished<'_, K> {
 
 impl<K: TreeKey> Drop for Unpublished<'_, K> {
     fn drop(&mut self) {
+        let Some(word) = self.word.take() else { return };
         // SAFETY: nobody else has the word.
-        if let Some(garbage) = self.word.take().and_then(|word| unsafe { K::garbage(word) }) {
+        if let Some(garbage) = unsafe { K::garbage(word) } {
             self.writer.retire(garbage);
         }
     }
 }
 
-/// Where to divide entries that do not fit in one leaf. Behind the last one, if that is new and nothing is to its right: keys
-/// that ascend leave full leaves behind.
+/// Where to divide entries that do not fit in one leaf. Behind the last one, if that is new and nothing is to its
+/// right: keys that ascend leave full leaves behind.
 fn middle(len: usize, ascending: bool) -> usize {
     if ascending { (len - 1).min(RUN) } else { len / 2 }
 }
@@ -185,8 +187,8 @@ impl<K: TreeKey> Tree<K> {
         }
     }
 
-    /// Makes a change to the children of the last node of `path`, copying the nodes above as far as their number of children
-    /// changes, and publishes it.
+    /// Makes a change to the children of the last node of `path`, copying the nodes above as far as their number of
+    /// children changes, and publishes it.
     fn splice(&self, writer: &mut Writer, mut path: &[Step<'_, K>], mut change: Change<K>) {
         let mut replaced = SmallVec::<[Link; 8]>::new();
         loop {
@@ -206,7 +208,8 @@ impl<K: TreeKey> Tree<K> {
         }
     }
 
-    /// The change to the parent that a change to the children of the node at `step` means. Nodes to go are added to `replaced`.
+    /// The change to the parent that a change to the children of the node at `step` means. Nodes to go are added to
+    /// `replaced`.
     fn carry(
         &self,
         step: &Step<'_, K>,
@@ -285,8 +288,8 @@ impl<K: TreeKey> Tree<K> {
 
     fn retire_word(&self, writer: &mut Writer, word: K::Word) {
         self.shrink(K::heap(word));
-        // SAFETY: the nodes that held the word have left the tree, and the word of a dead place, or of a separator between
-        // replaced nodes, is not copied into new ones.
+        // SAFETY: the nodes that held the word have left the tree, and the word of a dead place, or of a separator
+        // between replaced nodes, is not copied into new ones.
         if let Some(garbage) = unsafe { K::garbage(word) } {
             writer.retire(garbage);
         }
@@ -314,7 +317,8 @@ fn beside<K: TreeKey>(step: &Step<'_, K>) -> impl Iterator<Item = usize> {
     step.at.checked_sub(1).into_iter().chain(right)
 }
 
-/// A leaf beside the one at `step` to merge it with when `live` entries are left in it. If none is, there is always one.
+/// A leaf beside the one at `step` to merge it with when `live` entries are left in it. If none is, there is always
+/// one.
 fn sparse_neighbour<'a, K: TreeKey>(
     step: &Step<'a, K>,
     live: usize,
@@ -327,7 +331,8 @@ fn sparse_neighbour<'a, K: TreeKey>(
         .find(|(_, picture)| live == 0 || live + picture.live() <= SPARSE_LEAF)
 }
 
-/// An inner node beside the one at `step` to merge it with when `count` children are left in it. If one is, there is always one.
+/// An inner node beside the one at `step` to merge it with when `count` children are left in it. If one is, there is
+/// always one.
 fn sparse_sibling<K: TreeKey>(step: &Step<'_, K>, count: usize) -> Option<usize> {
     beside(step).find(|&place| match step.inner.child(place) {
         Node::Inner(inner) => count == 1 || count + inner.count() <= SPARSE_INNER,

@@ -1,12 +1,10 @@
 //! An inner node: children and, between each two of them, a separator.
 //!
-//! The separators of a node never change, nor does the number of its children. A child may be swapped for another one that
-//! covers exactly the same range; whatever else changes is a new node.
-
-use std::array;
+//! The separators of a node never change, nor does the number of its children. A child may be swapped for another one
+//! that covers exactly the same range; whatever else changes is a new node.
 
 use super::key::TreeKey;
-use super::node::{Head, Link, Node};
+use super::node::{self, Blank, Head, Link, Node, prefetch};
 use super::places::{Entry, Places, Position};
 use crate::sync::AtomicPtr;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
@@ -43,6 +41,15 @@ pub(super) struct Inner<K: TreeKey> {
     separators: Places<K, FAN>,
 }
 
+// SAFETY: integers, atomics of null pointers, and cells, of which `TreeKey` promises the same.
+unsafe impl<K: TreeKey> Blank for Inner<K> {
+    #[cfg(loom)]
+    fn blank() -> Self {
+        let children = std::array::from_fn(|_| AtomicPtr::default());
+        Self { head: Head::leaf(), base: 0, count: 0, children, separators: Places::blank() }
+    }
+}
+
 impl<K: TreeKey> Inner<K> {
     /// A node above children of the given level: 2 to [`FAN`] branches.
     pub(super) fn new(level: u32, branches: &[Branch<K>]) -> Box<Self> {
@@ -52,14 +59,10 @@ impl<K: TreeKey> Inner<K> {
             [only] => K::shared(only.low.word, only.low.word),
             [] => 0,
         };
-        let base = base.min(u32::MAX as usize);
-        let inner = Box::new(Self {
-            head: Head::above(level),
-            base: base as u32,
-            count: branches.len() as u32,
-            children: array::from_fn(|_| AtomicPtr::default()),
-            separators: Places::new(),
-        });
+        let mut inner = node::blank::<Self>();
+        inner.head = Head::above(level);
+        inner.base = base;
+        inner.count = branches.len() as u32;
         for (place, Branch { child, .. }) in branches.iter().enumerate() {
             inner.children[place].store(*child, Relaxed);
         }
@@ -71,10 +74,6 @@ impl<K: TreeKey> Inner<K> {
 
     pub(super) const fn level(&self) -> u32 {
         self.head.level()
-    }
-
-    pub(super) const fn base(&self) -> usize {
-        self.base as usize
     }
 
     /// How many children there are.
@@ -92,13 +91,13 @@ impl<K: TreeKey> Inner<K> {
     /// The child where the last entry before the position is, if there is one.
     #[inline]
     pub(super) fn child_before(&self, at: Position<'_, K>) -> usize {
-        self.separators.seek(1..self.count(), self.base(), at).place - 1
+        self.separators.seek(1..self.count(), self.base as usize, at).place - 1
     }
 
     /// Whether the separator before the child at `place`, not the first one, is before the position.
     #[inline]
     pub(super) fn separator_is_before(&self, place: usize, at: Position<'_, K>) -> bool {
-        self.separators.seek(place..place + 1, self.base(), at).place > place
+        self.separators.precedes(place, self.base as usize, at)
     }
 
     #[inline]
@@ -109,19 +108,27 @@ impl<K: TreeKey> Inner<K> {
     /// The child at `place`.
     #[inline]
     pub(super) fn child(&self, place: usize) -> Node<'_, K> {
-        // SAFETY: a child was linked here when it was complete, and if it has been swapped out it is retired later than the
-        // snapshot with which this node is held (see the module `node`).
+        // SAFETY: a child was linked here when it was complete, and if it has been swapped out it is retired later
+        // than the snapshot with which this node is held (see the module `node`).
         unsafe { Node::at_level(self.link(place), self.level() - 1) }
     }
 
-    /// The child at `place`, which is about to be searched: its lines are asked for all at once instead of one after another.
+    /// The child at `place`, which is about to be searched: its lines are asked for all at once instead of one after
+    /// another.
     #[inline]
     pub(super) fn child_to_search(&self, place: usize) -> Node<'_, K> {
         let child = self.child(place);
-        if let Node::Leaf(leaf) = child {
-            leaf.prefetch_keys();
+        match child {
+            Node::Leaf(leaf) => leaf.prefetch_keys(),
+            Node::Inner(inner) => inner.prefetch_keys(),
         }
         child
+    }
+
+    #[inline]
+    fn prefetch_keys(&self) {
+        prefetch(self, 1);
+        self.separators.prefetch_keys();
     }
 
     /// Swaps a child for another of the same range.
@@ -141,7 +148,7 @@ impl<K: TreeKey> Inner<K> {
         Entry {
             word: self.separators.word(place),
             slot: self.separators.slot(place),
-            base: self.base(),
+            base: self.base,
         }
     }
 

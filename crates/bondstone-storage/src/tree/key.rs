@@ -1,16 +1,17 @@
 //! What a tree needs to know of its keys, and the two kinds that are plain integers.
 //!
-//! A key is stored as a *word*: what an entry's place holds of it. Integers are their own word; other kinds keep their
-//! content behind a pointer in the word, in memory that belongs to the entry. Words are copied freely between the old
-//! and the new copy of a node; the memory behind them is retired once, when the place that holds the word is left behind.
+//! A key is stored as a *word*: what an entry's place holds of it. Integers are their own word; other kinds keep
+//! their content behind a pointer in the word, in memory that belongs to the entry. Words are copied freely between
+//! the old and the new copy of a node; the memory behind them is retired once, when the place that holds the word is
+//! left behind.
 //!
-//! Order within a node is decided by *heads*, small integers that a search compares without leaving the node, and only
-//! between equal heads by [`TreeKey::tie`]. A head may leave out the *base*: as many leading bytes as all keys of the node
-//! share. So a head means something only together with the base of its node.
+//! Order within a node is decided by *heads*, small integers that a search compares without leaving the node, and
+//! only between equal heads by [`TreeKey::tie`]. A head may leave out the *base*: as many leading bytes as all keys
+//! of the node share. So a head means something only together with the base of its node.
 //!
-//! **Who may look through a word**: memory behind a word is retired with the node that held it, so whoever found the word
-//! in a node, and still holds the snapshot or the writer with which he found it, may follow it. All functions here that
-//! take a word rely on that.
+//! **Who may look through a word**: memory behind a word is retired with the node that held it, so whoever found the
+//! word in a node, and still holds the snapshot or the writer with which he found it, may follow it. All functions
+//! here that take a word rely on that.
 
 use std::cmp::Ordering;
 
@@ -19,7 +20,10 @@ use crate::sync::Ordering::Relaxed;
 use crate::writer::Garbage;
 
 /// A kind of key.
-pub(crate) trait TreeKey: Sized + 'static {
+///
+/// # Safety
+/// A cell of zeros is the one that holds [`NOTHING`](Self::NOTHING), unless it is built for the model checker.
+pub(crate) unsafe trait TreeKey: Sized + 'static {
     /// A key as callers hand it in.
     type Ref<'a>: Copy;
     /// A key as an entry stores it.
@@ -33,6 +37,7 @@ pub(crate) trait TreeKey: Sized + 'static {
     const NOTHING: Self::Word;
 
     /// A place that holds [`NOTHING`](Self::NOTHING).
+    #[cfg(loom)]
     fn cell() -> Self::Cell;
 
     /// The word in `cell`, which was published before.
@@ -47,7 +52,8 @@ pub(crate) trait TreeKey: Sized + 'static {
     /// The head that `key` would have in a node with this base.
     fn probe(key: Self::Ref<'_>, base: usize) -> Self::Head;
 
-    /// Where the first `base` bytes of `key` stand to those that all keys of a node share; `sample` is one of these keys.
+    /// Where the first `base` bytes of `key` stand to those that all keys of a node share; `sample` is one of these
+    /// keys.
     fn side(_key: Self::Ref<'_>, _base: usize, _sample: Self::Word) -> Ordering {
         Ordering::Equal
     }
@@ -58,20 +64,20 @@ pub(crate) trait TreeKey: Sized + 'static {
     }
 
     /// The longest base of a node whose least and greatest keys are these.
-    fn shared(_first: Self::Word, _last: Self::Word) -> usize {
+    fn shared(_first: Self::Word, _last: Self::Word) -> u32 {
         0
     }
 
     /// `word`, with its head changed from one base to another.
-    fn rebase(word: Self::Word, _from: usize, _to: usize) -> Self::Word {
+    fn rebase(word: Self::Word, _from: u32, _to: u32) -> Self::Word {
         word
     }
 
     /// A word for `key` with memory of its own. May run user code.
-    fn own(key: Self::Ref<'_>, base: usize) -> Self::Word;
+    fn own(key: Self::Ref<'_>, base: u32) -> Self::Word;
 
-    /// A separator, greater than every entry of key `left` and not greater than the entry `(right, slot)`: its word, with
-    /// memory of its own and based at 0, and its slot. May run user code.
+    /// A separator, greater than every entry of key `left` and not greater than the entry `(right, slot)`: its word,
+    /// with memory of its own and based at 0, and its slot. May run user code.
     ///
     /// When the keys are equal, it is the slot alone that separates.
     fn divide(left: Self::Word, right: Self::Word, slot: u32) -> (Self::Word, u32);
@@ -95,7 +101,8 @@ pub(crate) trait TreeKey: Sized + 'static {
 }
 
 /// Keys whose order-preserving encoding fits eight bytes.
-impl TreeKey for u64 {
+// SAFETY: zero is `NOTHING`.
+unsafe impl TreeKey for u64 {
     type Ref<'a> = Self;
     type Word = Self;
     type Head = Self;
@@ -103,6 +110,7 @@ impl TreeKey for u64 {
 
     const NOTHING: Self = 0;
 
+    #[cfg(loom)]
     fn cell() -> AtomicU64 {
         AtomicU64::new(0)
     }
@@ -127,7 +135,7 @@ impl TreeKey for u64 {
         key
     }
 
-    fn own(key: Self, _base: usize) -> Self {
+    fn own(key: Self, _base: u32) -> Self {
         key
     }
 
@@ -140,9 +148,10 @@ impl TreeKey for u64 {
     }
 }
 
-/// Keys whose order-preserving encoding fits sixteen bytes. A cell is its high and its low half: a place is written once,
-/// before it is published, so that nobody can see half a word.
-impl TreeKey for u128 {
+/// Keys whose order-preserving encoding fits sixteen bytes. A cell is its high and its low half: a place is written
+/// once, before it is published, so that nobody can see half a word.
+// SAFETY: zero is `NOTHING`.
+unsafe impl TreeKey for u128 {
     type Ref<'a> = Self;
     type Word = Self;
     type Head = Self;
@@ -150,6 +159,7 @@ impl TreeKey for u128 {
 
     const NOTHING: Self = 0;
 
+    #[cfg(loom)]
     fn cell() -> [AtomicU64; 2] {
         [AtomicU64::new(0), AtomicU64::new(0)]
     }
@@ -175,7 +185,7 @@ impl TreeKey for u128 {
         key
     }
 
-    fn own(key: Self, _base: usize) -> Self {
+    fn own(key: Self, _base: u32) -> Self {
         key
     }
 

@@ -1,17 +1,20 @@
 //! A leaf: a sorted run of entries and a short tail of later ones, both only ever extended.
 //!
-//! A place is written once, before it is published by the leaf's [`Shape`], and is not changed while the leaf lives; to remove
-//! its entry is to mark it dead. An entry that belongs behind the whole run extends the run while there is no tail; any other
-//! goes to the tail. When the tail is full the leaf is replaced by new ones.
+//! A place is written once, before it is published by the leaf's [`Shape`], and is not changed while the leaf lives;
+//! to remove its entry is to mark it dead. An entry that belongs behind the whole run extends the run while there is
+//! no tail; any other goes to the tail. When the tail is full the leaf is replaced by new ones.
 //!
-//! The first entry of a tail freezes the run. So it is known for good at which place of the run a tail entry belongs (its
-//! *rank*), and the order of the tail's entries stands in the shape: readers merge the two without looking at a key.
+//! The first entry of a tail freezes the run. So it is known for good at which place of the run a tail entry belongs
+//! (its *rank*), and the order of the tail's entries stands in the shape: readers merge the two without looking at a
+//! key.
 //!
-//! Readers load the shape (Acquire) *before* the dead marks. An entry that was removed and came back stands at two places;
-//! whoever sees the second in the shape sees the first one's mark.
+//! Readers load the shape (Acquire) *before* the dead marks. An entry that was removed and came back stands at two
+//! places; whoever sees the second in the shape sees the first one's mark.
+
+use std::ops::Range;
 
 use super::key::TreeKey;
-use super::node::{Head, prefetch};
+use super::node::{self, Blank, Head, prefetch};
 use super::places::{Entry, Places, Position};
 use crate::sync::AtomicU64;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
@@ -24,8 +27,8 @@ pub(super) const TAIL: usize = if cfg!(any(loom, feature = "tiny")) { 2 } else {
 /// All places: the run's, then the tail's. One bit each in the word of dead marks.
 pub(super) const PLACES: usize = RUN + TAIL;
 
-/// Which places are published: the length of the run (8 bits), that of the tail (8 bits), and for each tail entry in ascending
-/// order its place in the tail (4 bits each).
+/// Which places are published: the length of the run (8 bits), that of the tail (8 bits), and for each tail entry in
+/// ascending order its place in the tail (4 bits each).
 #[derive(Clone, Copy)]
 struct Shape(u64);
 
@@ -61,7 +64,7 @@ impl Shape {
         let less = order & ((1 << shift) - 1);
         let greater = order >> shift << (shift + 4);
         let order = greater | (self.tail() as u64) << shift | less;
-        Self(order << 16 | (self.0 & 0xffff) + 0x100)
+        Self((order << 16) | ((self.0 & 0xffff) + 0x100))
     }
 }
 
@@ -100,6 +103,22 @@ pub(super) struct Leaf<K: TreeKey> {
     places: Places<K, PLACES>,
 }
 
+// SAFETY: atomics of integers, and cells, of which `TreeKey` promises the same.
+unsafe impl<K: TreeKey> Blank for Leaf<K> {
+    #[cfg(loom)]
+    fn blank() -> Self {
+        let word = || AtomicU64::new(0);
+        Self {
+            head: Head::leaf(),
+            base: 0,
+            shape: word(),
+            ranks: word(),
+            dead: word(),
+            places: Places::blank(),
+        }
+    }
+}
+
 impl<K: TreeKey> Leaf<K> {
     /// A leaf of these entries, at most [`RUN`].
     pub(super) fn new(entries: &[Entry<K>]) -> Box<Self> {
@@ -113,17 +132,9 @@ impl<K: TreeKey> Leaf<K> {
     }
 
     /// A leaf of these entries, whose keys all begin with the same `base` bytes.
-    pub(super) fn with_base(entries: &[Entry<K>], base: usize) -> Box<Self> {
-        // A base of 4 GiB that is cut short costs time alone.
-        let base = base.min(u32::MAX as usize);
-        let leaf = Box::new(Self {
-            head: Head::leaf(),
-            base: base as u32,
-            shape: AtomicU64::new(0),
-            ranks: AtomicU64::new(0),
-            dead: AtomicU64::new(0),
-            places: Places::new(),
-        });
+    pub(super) fn with_base(entries: &[Entry<K>], base: u32) -> Box<Self> {
+        let mut leaf = node::blank::<Self>();
+        leaf.base = base;
         for (place, entry) in entries.iter().enumerate() {
             leaf.places.write(place, K::rebase(entry.word, entry.base, base), entry.slot);
         }
@@ -145,8 +156,8 @@ impl<K: TreeKey> Leaf<K> {
     }
 
     #[inline]
-    pub(super) const fn base(&self) -> usize {
-        self.base as usize
+    pub(super) const fn base(&self) -> u32 {
+        self.base
     }
 
     /// What is published now.
@@ -255,33 +266,48 @@ impl<'a, K: TreeKey> Picture<'a, K> {
     #[inline]
     fn search(&self, at: Position<'_, K>) -> (Edge, bool) {
         let Leaf { places, .. } = self.leaf;
-        let base = self.leaf.base();
+        let base = self.leaf.base() as usize;
         let seek = places.seek(0..self.shape.run(), base, at);
-        let mut tail = 0;
-        while tail < self.shape.tail() {
-            let place = self.shape.place(tail);
-            let rank = self.rank(place);
-            let is_before = rank < seek.place
-                || rank == seek.place && places.seek(place..place + 1, base, at).place > place;
-            if !is_before {
-                break;
-            }
-            tail += 1;
-        }
+        let tail = self.tail_before(seek.place, |place| places.precedes(place, base, at));
         (Edge { run: seek.place, tail }, seek.fits)
+    }
+
+    /// How many tail entries are before a position at `run` in the run. Few have this very rank, and only these must
+    /// be compared.
+    #[inline]
+    fn tail_before(&self, run: usize, precedes: impl Fn(usize) -> bool) -> usize {
+        let tail = self.shape.tail();
+        if tail == 0 {
+            return 0;
+        }
+        let (less, not_greater) = (tail - self.ranks_from(run), tail - self.ranks_from(run + 1));
+        let ties = (less..not_greater).take_while(|&nth| precedes(self.shape.place(nth)));
+        less + ties.count()
+    }
+
+    /// How many tail entries, of which there are some, have this rank or a higher one. All bytes are compared at
+    /// once: none of them has its highest bit set, which so tells whether a difference is positive.
+    #[inline]
+    fn ranks_from(&self, rank: usize) -> usize {
+        const ONES: u64 = u64::MAX / 0xff;
+        const HIGHEST: u64 = ONES << 7;
+        let reached = ((self.ranks | HIGHEST) - rank as u64 * ONES) & HIGHEST;
+        let published = u64::MAX >> (u64::BITS as usize - 8 * self.shape.tail());
+        (reached & published).count_ones() as usize
     }
 
     /// Looks for the entry that the position is just before.
     ///
-    /// If it stands at several places, the run's is the oldest and the first one of the tail the newest; only the newest
-    /// can be alive.
+    /// If it stands at several places, the run's is the oldest and the first one of the tail the newest; only the
+    /// newest can be alive.
     #[inline]
     pub(super) fn find(&self, at: Position<'_, K>) -> Found {
         let (edge, fits) = self.search(at);
         let in_tail = (edge.tail < self.shape.tail()).then(|| self.shape.place(edge.tail));
         let in_run = (edge.run < self.shape.run()).then_some(edge.run);
         let place = [in_tail, in_run].into_iter().flatten().find(|&place| {
-            fits && !self.is_dead(place) && self.leaf.places.holds(place, self.leaf.base(), at)
+            fits && !self.is_dead(place)
+                && self.leaf.places.holds(place, self.leaf.base() as usize, at)
         });
         Found { place, edge, fits }
     }
@@ -308,19 +334,42 @@ impl<'a, K: TreeKey> Picture<'a, K> {
     /// Copies the slots between two edges in order, and says how many there are.
     #[inline]
     pub(super) fn slots(&self, from: Edge, to: Edge, out: &mut [u32; PLACES]) -> usize {
-        let mut len = 0;
-        self.each(from, to, |place| {
-            out[len] = self.leaf.places.slot(place);
-            len += 1;
-        });
+        let (mut run, mut len) = (from.run, 0);
+        for nth in from.tail..to.tail {
+            let place = self.shape.place(nth);
+            let rank = self.rank(place);
+            self.copy(run..rank, out, &mut len);
+            self.copy(place..place + 1, out, &mut len);
+            run = run.max(rank);
+        }
+        self.copy(run..to.run, out, &mut len);
         len
+    }
+
+    /// Appends the slots of live `places` to `out`.
+    #[inline]
+    fn copy(&self, places: Range<usize>, out: &mut [u32; PLACES], len: &mut usize) {
+        let slots = self.leaf.places.slots(places.clone());
+        if self.dead == 0 {
+            out[*len..*len + slots.len()]
+                .iter_mut()
+                .zip(slots)
+                .for_each(|(out, slot)| *out = slot.load(Relaxed));
+            *len += slots.len();
+            return;
+        }
+        for (place, slot) in places.zip(slots) {
+            out[*len] = slot.load(Relaxed);
+            *len += usize::from(!self.is_dead(place));
+        }
     }
 
     /// Whether the `nth` of the slots between two edges is that of the entry which the position is just before.
     pub(super) fn stands_at(&self, from: Edge, to: Edge, nth: usize, at: Position<'_, K>) -> bool {
         let (mut left, mut stands) = (nth, false);
+        let base = self.leaf.base() as usize;
         self.each(from, to, |place| {
-            stands |= left == 0 && self.leaf.places.holds(place, self.leaf.base(), at);
+            stands |= left == 0 && self.leaf.places.holds(place, base, at);
             left = left.wrapping_sub(1);
         });
         let fits = self.search(at).1;

@@ -1,4 +1,5 @@
-//! The tree under the model checker: a reader beside the writer, every interleaving and every value that a load may see.
+//! The tree under the model checker: a reader beside the writer, every interleaving and every value that a load may
+//! see.
 //!
 //! Each model has a twin with a bug switched on that must fail; a model whose twin passes proves nothing.
 
@@ -20,8 +21,9 @@ struct Expected {
 
 /// Runs `change` beside a reader. Slots are those of ascending keys.
 ///
-/// The reader is the thread that the checker runs last: it asks whether a load could have come before the last store, but
-/// does not ask whether a store could have come before a load, if the storing thread has loaded the same word in between.
+/// The reader is the thread that the checker runs last: it asks whether a load could have come before the last store,
+/// but does not ask whether a store could have come before a load, if the storing thread has loaded the same word in
+/// between.
 fn beside<K: TreeKey>(
     prepare: impl Fn(&Tree<K>, &mut Writer),
     change: impl Fn(&Tree<K>, &mut Writer),

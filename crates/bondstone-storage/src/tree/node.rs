@@ -1,8 +1,9 @@
 //! Nodes behind pointers: what a link leads to, and how it is freed.
 //!
-//! A link is followed only by whoever holds a registered snapshot or the writer, and with which he has reached the link. Nodes
-//! are not freed but retired, stamped later than any such snapshot; so what a link leads to lives as long as that snapshot. All
-//! lifetimes of nodes in this module's neighbours are borrowed from the tree and mean, in truth, "while the snapshot is held".
+//! A link is followed only by whoever holds a registered snapshot or the writer, and with which he has reached the
+//! link. Nodes are not freed but retired, stamped later than any such snapshot; so what a link leads to lives as long
+//! as that snapshot. All lifetimes of nodes in this module's neighbours are borrowed from the tree and mean, in
+//! truth, "while the snapshot is held".
 
 use super::inner::Inner;
 use super::key::TreeKey;
@@ -17,6 +18,7 @@ pub(super) struct Head {
 }
 
 impl Head {
+    #[cfg(loom)]
     pub(super) const fn leaf() -> Self {
         Self { level: 0 }
     }
@@ -28,6 +30,28 @@ impl Head {
     pub(super) const fn level(&self) -> u32 {
         self.level
     }
+}
+
+/// What a node is made from.
+///
+/// # Safety
+/// All bytes zero are a value of the type, unless it is built for the model checker.
+pub(super) unsafe trait Blank {
+    /// The same value, of the model checker's atomics.
+    #[cfg(loom)]
+    fn blank() -> Self;
+}
+
+/// A node that is all zeros, filled in place.
+#[cfg(not(loom))]
+pub(super) fn blank<T: Blank>() -> Box<T> {
+    // SAFETY: the promise of `Blank`.
+    unsafe { Box::new_zeroed().assume_init() }
+}
+
+#[cfg(loom)]
+pub(super) fn blank<T: Blank>() -> Box<T> {
+    Box::new(T::blank())
 }
 
 /// A pointer to a whole node, made from a box.
@@ -50,8 +74,8 @@ impl<K: TreeKey> Copy for Node<'_, K> {}
 impl<'a, K: TreeKey> Node<'a, K> {
     /// The node behind a link.
     ///
-    /// # Safety
-    /// The link was made by [`leaf_link`] or [`inner_link`] of the same `K`, and its node is not freed while `'a` lasts.
+    /// # Safety The link was made by [`leaf_link`] or [`inner_link`] of the same `K`, and its node is not freed while
+    /// `'a` lasts.
     #[inline]
     pub(super) unsafe fn behind(link: Link) -> Self {
         // SAFETY: the head is the first field of every node, and the node lives.

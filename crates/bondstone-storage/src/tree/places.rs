@@ -1,9 +1,8 @@
 //! An array of keys and slots, and the search in it.
 //!
-//! Entries are ordered by key and then by slot. A search looks for a [`Position`]: a cut between entries, given by the least
-//! entry that would stand behind it.
+//! Entries are ordered by key and then by slot. A search looks for a [`Position`]: a cut between entries, given by
+//! the least entry that would stand behind it.
 
-use std::array;
 use std::cmp::Ordering;
 use std::hint::select_unpredictable;
 use std::ops::{Bound, Range};
@@ -18,7 +17,7 @@ pub(super) struct Entry<K: TreeKey> {
     pub(super) word: K::Word,
     pub(super) slot: u32,
     /// The base that the head of `word` leaves out.
-    pub(super) base: usize,
+    pub(super) base: u32,
 }
 
 impl<K: TreeKey> Clone for Entry<K> {
@@ -34,8 +33,8 @@ impl<K: TreeKey> Entry<K> {
     pub(super) const NOTHING: Self = Self { word: K::NOTHING, slot: 0, base: 0 };
 }
 
-/// A cut between entries: all before it are less than `(key, slot)`. The slot has more bits than slots have, so that there
-/// is a position behind every entry of a key.
+/// A cut between entries: all before it are less than `(key, slot)`. The slot has more bits than slots have, so that
+/// there is a position behind every entry of a key.
 pub(super) struct Position<'k, K: TreeKey> {
     pub(super) key: K::Ref<'k>,
     pub(super) slot: u64,
@@ -106,8 +105,10 @@ pub(super) struct Places<K: TreeKey, const N: usize> {
 }
 
 impl<K: TreeKey, const N: usize> Places<K, N> {
-    pub(super) fn new() -> Self {
-        Self { slots: array::from_fn(|_| AtomicU32::new(0)), keys: array::from_fn(|_| K::cell()) }
+    #[cfg(loom)]
+    pub(super) fn blank() -> Self {
+        use std::array::from_fn;
+        Self { slots: from_fn(|_| AtomicU32::new(0)), keys: from_fn(|_| K::cell()) }
     }
 
     #[inline]
@@ -127,6 +128,12 @@ impl<K: TreeKey, const N: usize> Places<K, N> {
         self.slots[place].load(Relaxed)
     }
 
+    /// The slots of neighbouring places; none if they end before they begin.
+    #[inline]
+    pub(super) fn slots(&self, places: Range<usize>) -> &[AtomicU32] {
+        self.slots.get(places).unwrap_or_default()
+    }
+
     #[inline]
     pub(super) fn word(&self, place: usize) -> K::Word {
         K::load(&self.keys[place])
@@ -135,20 +142,41 @@ impl<K: TreeKey, const N: usize> Places<K, N> {
     /// The first of the ordered `places` of a node that is not before the position.
     #[inline]
     pub(super) fn seek(&self, places: Range<usize>, base: usize, at: Position<'_, K>) -> Seek {
-        if base > 0 && !places.is_empty() {
-            match K::side(at.key, base, self.word(places.start)) {
-                Ordering::Less => {
-                    return Seek { place: places.start, fits: false };
-                }
-                Ordering::Greater => {
-                    return Seek { place: places.end, fits: false };
-                }
-                Ordering::Equal => {}
+        let Some(last) = places.clone().next_back() else {
+            return Seek { place: places.start, fits: base == 0 };
+        };
+        match self.side(places.start, base, at) {
+            Ordering::Less => {
+                return Seek { place: places.start, fits: false };
             }
+            Ordering::Greater => {
+                return Seek { place: places.end, fits: false };
+            }
+            Ordering::Equal => {}
         }
         let head = K::probe(at.key, base);
-        let first = self.first_at_least(places.clone(), head);
-        Seek { place: self.settle(first..places.end, base, head, at), fits: true }
+        // Keys that ascend are always behind the last one, as a branch predictor learns.
+        if self.is_before(last, base, head, at) {
+            return Seek { place: places.end, fits: true };
+        }
+        let first = self.first_at_least(places.start..last, head);
+        Seek { place: self.settle(first..last, base, head, at), fits: true }
+    }
+
+    /// Whether the entry at `place` is before the position.
+    #[inline]
+    pub(super) fn precedes(&self, place: usize, base: usize, at: Position<'_, K>) -> bool {
+        match self.side(place, base, at) {
+            Ordering::Less => false,
+            Ordering::Greater => true,
+            Ordering::Equal => self.is_before(place, base, K::probe(at.key, base), at),
+        }
+    }
+
+    /// Where the position's key is to all keys that begin like that at `place`.
+    #[inline]
+    fn side(&self, place: usize, base: usize, at: Position<'_, K>) -> Ordering {
+        if base == 0 { Ordering::Equal } else { K::side(at.key, base, self.word(place)) }
     }
 
     /// The first place whose head is not less than `head`. Without branches: which way each step goes is a coin toss.
@@ -202,8 +230,9 @@ impl<K: TreeKey, const N: usize> Places<K, N> {
     /// Whether `place` holds the entry that the position is just before. Its key begins with the node's base.
     #[inline]
     pub(super) fn holds(&self, place: usize, base: usize, at: Position<'_, K>) -> bool {
-        u64::from(self.slot(place)) == at.slot
-            && K::head(&self.keys[place]) == K::probe(at.key, base)
+        // The head first: a search has just read it, while the slot is on a line of its own.
+        K::head(&self.keys[place]) == K::probe(at.key, base)
+            && u64::from(self.slot(place)) == at.slot
             && K::tie(self.word(place), at.key, base).is_eq()
     }
 }

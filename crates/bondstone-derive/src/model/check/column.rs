@@ -109,7 +109,8 @@ fn contradictions(field: &WrittenField<'_>, role: &Role, key: &Key, faults: &mut
 
 fn not_a_foreign_key(field: &WrittenField<'_>) -> String {
     format!(
-        "`{}` is not a foreign key: give it the type `Id<Model>`, or name the model of an alias with `#[references(Model)]`",
+        "`{}` is not a foreign key: give it the type `Id<Model>`, or name the model that an alias \
+         hides with `#[references(Model)]`",
         field.ident
     )
 }

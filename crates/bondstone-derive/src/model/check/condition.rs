@@ -1,6 +1,6 @@
 //! Checks: the condition stays the user's own expression; which columns it names is read off its tokens.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::model::checked::Check;
@@ -41,7 +41,10 @@ fn named_columns(tokens: TokenStream, written: &Written<'_>, columns: &mut Vec<u
         else {
             continue;
         };
-        let called = matches!(rest.first(), Some(TokenTree::Group(group)) if group.delimiter() == proc_macro2::Delimiter::Parenthesis);
+        let called = match rest.first() {
+            Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+            _ => false,
+        };
         if this == "self" && dot.as_char() == '.' && !called {
             columns.extend(written.fields.iter().position(|field| field.ident == name));
         }

@@ -45,7 +45,8 @@ fn check(
         check_action(written, field, target, nullable, faults);
     }
     if let (Some(At { span, value: Action::Cascade }), Some(_)) = (&on_update, &field.immutable) {
-        faults.add_at(*span, "an immutable key cannot follow its parent's: remove `#[immutable]`, or write `#[on_update(restrict)]`");
+        let message = "an immutable key cannot follow its parent's: write `#[on_update(restrict)]`";
+        faults.add_at(*span, message);
     }
     ForeignKey {
         column,
@@ -82,7 +83,7 @@ fn check_action(
     let sets = matches!(written.value, Action::SetNull | Action::SetDefault);
     if sets && field.immutable.is_some() {
         let message = format!(
-            "`{action}` would change an immutable column: write `restrict` or `cascade`, or remove `#[immutable]`"
+            "`{action}` would change an immutable column: remove `#[immutable]`, or write another action"
         );
         faults.add_at(written.span, message);
     } else if sets && field.key.is_some() {
@@ -137,7 +138,8 @@ fn mark_the_only_ones(foreign_keys: &mut [ForeignKey], faults: &mut Faults) {
         });
         if let Some(twin) = twin {
             let message = format!(
-                "foreign keys to `{}` and `{}`: write one path for one model; two models need two names (`use … as …`)",
+                "foreign keys to `{}` and `{}`: write one path for one model; two models need two \
+                 names (`use … as …`)",
                 targets[twin], targets[later]
             );
             faults.add_at(first_span(&key.target), message);

@@ -33,7 +33,7 @@ pub fn check(written: &Written<'_>, roles: &[Role], faults: &mut Faults) -> Key 
             parts().nth(1)
         };
         if let Some((field, _)) = surplus {
-            let message = "the engine makes this model's key, so there is no other part of it: keep one `#[key]`";
+            let message = "the engine makes this model's key, alone: keep one `#[key]`";
             faults.add(field.ident, message);
         }
     }

@@ -38,7 +38,8 @@ fn methods(model: &Model, written: &Written<'_>, faults: &mut Faults) {
     let children = model.relations.iter().map(|relation| (relation.name.clone(), &relation.method));
     once_each(parents.chain(children), faults, |name| {
         format!(
-            "two methods would be called `{name}`: rename the relation, or the foreign key's with `#[method(name)]`"
+            "two methods would be called `{name}`: rename the relation, or the foreign key's method \
+             with `#[method(name)]`"
         )
     });
 }

@@ -61,13 +61,11 @@ impl Role {
 
 /// A path with the model's name for `Self`.
 pub fn without_self(path: &Path, model: &Ident) -> Path {
-    match path.is_ident("Self") {
-        true => {
-            let span = source::last_name(path).map_or_else(|| model.span(), Ident::span);
-            Ident::new(&model.to_string(), span).into()
-        }
-        false => path.clone(),
+    if !path.is_ident("Self") {
+        return path.clone();
     }
+    let span = source::last_name(path).map_or_else(|| model.span(), Ident::span);
+    Ident::new(&model.to_string(), span).into()
 }
 
 /// A type with the model's name for `Self`.

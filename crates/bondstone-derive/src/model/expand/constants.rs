@@ -42,7 +42,8 @@ impl Expand<'_> {
         };
         quote! {
             #[doc = #doc]
-            #visibility const #constant: #private::Column<#row, #ty, #private::#kind> = #private::Column::#new;
+            #visibility const #constant: #private::Column<#row, #ty, #private::#kind> =
+                #private::Column::#new;
         }
     }
 

@@ -15,12 +15,14 @@ impl Expand<'_> {
         let ident = &model.ident;
         let types = model.columns.iter().map(|column| &column.ty);
         let (key_type, id) = (self.key_type(), self.id());
-        let functions = [self.column_functions(), self.foreign_key_functions()];
+        let functions = [
+            self.column_functions(),
+            self.foreign_key_functions(),
+            self.hashed_columns().unwrap_or_default(),
+        ];
         let definition = self.definition();
-        let hashed = self.hashed_columns();
         quote! {
             #private::row!(#ident: #(#types),*);
-            #hashed
 
             #[automatically_derived]
             impl #private::Model for #ident {

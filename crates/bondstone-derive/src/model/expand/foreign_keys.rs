@@ -30,7 +30,9 @@ impl Expand<'_> {
         let (option, any) = (quote!(::core::option::Option), quote!(&dyn ::core::any::Any));
         quote! {
             fn __number<const N: u16>(row: &#row) -> #option<u64> { #number }
-            fn __hash<const N: u16>(row: &#row, hashing: &#private::Hashing) -> #option<u64> { #hash }
+            fn __hash<const N: u16>(row: &#row, hashing: &#private::Hashing) -> #option<u64> {
+                #hash
+            }
             fn __refers<const N: u16>(row: &#row, parent: #any) -> bool { #refers }
             fn __point<const N: u16>(row: &mut #row, parent: #option<#any>) -> bool { #point }
         }

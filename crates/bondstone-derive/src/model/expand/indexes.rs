@@ -1,11 +1,11 @@
 //! The primary key and the indexes in the definition: how each hashes, compares and orders its keys.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Ident;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{Expand, numbers};
-use crate::model::checked::{Index, IndexKind, KeyKind};
+use crate::model::checked::{Column, Index, IndexKind, KeyKind};
 
 impl Expand<'_> {
     /// The primary key.
@@ -13,7 +13,7 @@ impl Expand<'_> {
         let Self { model, private, .. } = self;
         let name = format!("{}_pkey", model.table);
         let columns = numbers(&model.key.columns);
-        let fields = self.fields(&model.key.columns);
+        let fields: Vec<_> = self.key_columns().map(|column| &column.ident).collect();
         let kind = match model.key.kind {
             KeyKind::Auto => quote!(Auto),
             KeyKind::Uuid(version) => quote!(Uuid(#version)),
@@ -59,10 +59,8 @@ impl Expand<'_> {
             .collect();
         (!types.is_empty()).then(|| {
             quote! {
-                const _: () = {
-                    const fn is_hashed<V: ::core::hash::Hash + ::core::cmp::Eq>() {}
-                    #(is_hashed::<#types>();)*
-                };
+                const fn __is_hashed<V: ::core::hash::Hash + ::core::cmp::Eq>() {}
+                #(__is_hashed::<#types>();)*
             }
         })
     }
@@ -70,14 +68,13 @@ impl Expand<'_> {
     fn index_entry(&self, index: &Index) -> TokenStream {
         let Self { private, .. } = self;
         let Index { name, columns, .. } = index;
-        let fields = self.fields(columns);
         let equal = Self::equal(columns);
         let (kind, hash) = match index.kind {
-            IndexKind::Unique => (quote!(Unique), self.hash(&fields, true)),
-            IndexKind::Hash => (quote!(Hash), self.hash(&fields, false)),
+            IndexKind::Unique => (quote!(Unique), self.hash(columns, true)),
+            IndexKind::Hash => (quote!(Hash), self.hash(columns, false)),
             IndexKind::Ordered => (quote!(Ordered), quote!(|_, _| ::core::option::Option::None)),
         };
-        let order = (index.kind == IndexKind::Ordered).then(|| self.order(columns, &fields));
+        let order = (index.kind == IndexKind::Ordered).then(|| self.order(columns));
         let order = Self::option(order);
         let columns = numbers(columns);
         quote! {
@@ -92,8 +89,14 @@ impl Expand<'_> {
         }
     }
 
-    fn fields(&self, columns: &[usize]) -> Vec<&Ident> {
-        columns.iter().map(|column| &self.model.columns[*column].ident).collect()
+    /// `row.field` for each column, written at its type: when rustc objects to one, the type is what to change.
+    fn values(&self, columns: &[usize]) -> Vec<TokenStream> {
+        let columns = columns.iter().map(|column| &self.model.columns[*column]);
+        let value = |column: &Column| {
+            let field = column.ident_at_type();
+            quote_spanned!(column.ty.span()=> row.#field)
+        };
+        columns.map(value).collect()
     }
 
     fn equal(columns: &[usize]) -> TokenStream {
@@ -105,51 +108,53 @@ impl Expand<'_> {
 
     /// The hash of one column, or of the tuple of several, as lookups make it. Nulls are distinct: a key with one is in
     /// no unique index.
-    fn hash(&self, fields: &[&Ident], unique: bool) -> TokenStream {
+    fn hash(&self, columns: &[usize], unique: bool) -> TokenStream {
         let Self { private, .. } = self;
-        let hash = match fields {
-            [field] => quote!(::core::option::Option::Some(hashing.hash(&row.#field))),
-            fields => quote!(::core::option::Option::Some(hashing.hash(&(#(&row.#fields),*)))),
+        let values = self.values(columns);
+        let hash = match &values[..] {
+            [value] => quote_spanned!(value.span()=> hashing.hash(&#value)),
+            values => quote!(hashing.hash(&(#(&#values),*))),
         };
-        match unique {
-            false => quote!(|row, hashing| #hash),
-            true => quote! {
-                |row, hashing| match #(#private::Value::is_null(&row.#fields))||* {
-                    true => ::core::option::Option::None,
-                    false => #hash,
-                }
-            },
+        let found = Self::option(Some(hash));
+        if !unique {
+            return quote!(|row, hashing| #found);
+        }
+        quote! {
+            |row, hashing| match #(#private::Value::is_null(&#values))||* {
+                true => ::core::option::Option::None,
+                false => #found,
+            }
         }
     }
 
-    fn order(&self, columns: &[usize], fields: &[&Ident]) -> TokenStream {
+    fn order(&self, columns: &[usize]) -> TokenStream {
         let Self { private, .. } = self;
         let types: Vec<_> = columns.iter().map(|column| &self.model.columns[*column].ty).collect();
+        let values = self.values(columns);
+        let clones = values
+            .iter()
+            .map(|value| quote_spanned!(value.span()=> ::core::clone::Clone::clone(&#value)));
+        let verify = quote!(#private::definition::verify_order);
         // One column is a key by itself, several are their tuple.
-        let (key, owned, verify) = match (&types[..], fields) {
-            ([ty], [field]) => (
-                quote!(#ty),
-                quote!(::core::clone::Clone::clone(&row.#field)),
-                quote!(#private::definition::verify_order::<#ty>),
-            ),
+        let (key, owned, verify) = match &types[..] {
+            [ty] => (quote!(#ty), quote!(#(#clones)*), quote!(#verify::<#ty>)),
             _ => (
                 quote!((#(#types),*)),
-                quote!((#(::core::clone::Clone::clone(&row.#fields)),*)),
-                quote!(|| ::core::option::Option::None #(.or_else(#private::definition::verify_order::<#types>))*),
+                quote!((#(#clones),*)),
+                quote!(|| ::core::option::Option::None #(.or_else(#verify::<#types>))*),
             ),
         };
-        let (last, first) =
-            fields.split_last().map_or((None, fields), |(last, first)| (Some(last), first));
-        let last = last.into_iter();
+        let encode =
+            |place| if place + 1 == values.len() { quote!(encode_last) } else { quote!(encode) };
+        let encodes = (0..values.len()).map(encode);
         quote! {
             #private::OrderedOps {
                 width: <#key as #private::Value>::WIDTH,
                 encode: |row, key| {
-                    #(#private::Value::encode(&row.#first, key);)*
-                    #(#private::Value::encode_last(&row.#last, key);)*
+                    #(#private::Value::#encodes(&#values, key);)*
                 },
                 custom: if <#key as #private::Value>::COMPARED {
-                    ::core::option::Option::Some(|row| ::std::boxed::Box::new(#private::Owned(#owned)))
+                    ::core::option::Option::Some(|row| #private::value::custom_key(#owned))
                 } else {
                     ::core::option::Option::None
                 },

@@ -25,8 +25,8 @@ impl Expand<'_> {
         let (doc, answer, walk) = match nullable {
             false => (
                 format!(
-                    "The [`{target_name}`] that `{field}` refers to.\n\n# Panics\n\nIf this row is not one of this view; \
-                     `{constant}.of(row, &db)` never panics."
+                    "The [`{target_name}`] that `{field}` refers to.\n\n# Panics\n\nIf this row is not \
+                     one of this view; `{constant}.of(row, &db)` never panics."
                 ),
                 quote!(&'v #target),
                 quote!(required_parent),

@@ -14,7 +14,7 @@ impl Expand<'_> {
         let new = self.new_ident();
         let visibility = &model.visibility;
         let doc = format!(
-            "A [`{}`] to be inserted: the fields that have no default. The engine fills in the others.",
+            "A [`{}`] to be inserted: the fields without a default. The engine fills in the others.",
             model.ident
         );
         let fields = self.given().map(|column| {
@@ -86,9 +86,9 @@ impl Expand<'_> {
 impl Column {
     /// The user's words for this column, or ours.
     pub fn documentation(&self) -> String {
-        match self.doc.is_empty() {
-            true => format!("The column `{}`.", self.name),
-            false => self.doc.clone(),
+        if self.doc.is_empty() {
+            return format!("The column `{}`.", self.name);
         }
+        self.doc.clone()
     }
 }

@@ -1,4 +1,5 @@
-//! Readers beside the writer, with real threads. Retired memory is kept until the readers are gone, as a snapshot would.
+//! Readers beside the writer, with real threads. Retired memory is kept until the readers are gone, as a snapshot
+//! would.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -40,7 +41,7 @@ where
         for change in 0..CHANGES {
             let n = dice.below(KEYS);
             // By turns the tree is filled and emptied, so that leaves and levels come and go.
-            let fills = change / (KEYS * 2) % 2 == 0;
+            let fills = (change / (KEYS * 2)).is_multiple_of(2);
             if n.is_multiple_of(3) {
                 continue;
             }

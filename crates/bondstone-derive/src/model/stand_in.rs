@@ -1,0 +1,67 @@
+//! A model that stands in for one with mistakes.
+//!
+//! Compilation has failed already. But every `Id<User>` needs a model `User`, and without one rustc would bury the
+//! mistake under complaints about everybody who refers to it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::paths::Paths;
+
+/// The traits of a model, empty.
+pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
+    let Paths { root, private } = paths;
+    let ident = &input.ident;
+    if !input.generics.params.is_empty() {
+        // Its parameters lack the bounds that a row needs: more complaints, not fewer.
+        return TokenStream::new();
+    }
+    quote! {
+        const _: () = {
+            #private::row!(#ident:);
+
+            #[automatically_derived]
+            impl #private::Model for #ident {
+                type Key = #private::AutoKey;
+
+                const DEFINITION: &'static #private::Definition<Self> = &#private::Definition {
+                    name: "",
+                    rust_name: "",
+                    doc: "",
+                    columns: &[],
+                    key: #private::KeyDef {
+                        kind: #private::KeyKind::Auto,
+                        index: #private::IndexDef {
+                            name: "",
+                            columns: &[],
+                            kind: #private::IndexKind::Unique,
+                            hash: |_, _| ::core::option::Option::None,
+                            equal: |_, _| false,
+                            order: ::core::option::Option::None,
+                        },
+                    },
+                    indexes: &[],
+                    foreign_keys: &[],
+                    checks: &[],
+                    relations: &[],
+                };
+
+                fn id(&self) -> #private::Id<Self> {
+                    ::core::unreachable!()
+                }
+
+                fn number() -> &'static #private::ModelNumber {
+                    ::core::unreachable!()
+                }
+            }
+
+            #[automatically_derived]
+            impl #root::Entity for #ident {
+                fn reach(_: &mut #root::Models) {}
+                fn refresh(&mut self, _: &Self, _: &mut #root::Fill<'_>) {}
+                fn set_id(&mut self, _: #private::Id<Self>) {}
+            }
+        };
+    }
+}

@@ -1,0 +1,60 @@
+//! Entering keys that the user's code compares.
+//!
+//! After the first store into a shared structure nothing of the user's may run, since it could panic half-way. But to find a
+//! key's place among keys with an `Ord` of their own, that `Ord` must run. So these entries are made first, before the row:
+//! until it is there they are hints that lead nowhere, and if one of them panics the ones before are taken back.
+//!
+//! A row that exists already is disturbed beforehand, so that readers do not believe the hint of a key it does not have yet.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use smallvec::SmallVec;
+
+use super::Table;
+use super::prepare::{Entry, Prepared};
+use crate::reclaim::Unlinking;
+use crate::writer::Writer;
+
+impl Table {
+    /// Makes the prepared entries whose keys the user's code compares. If that code panics, so does this, with nothing left
+    /// behind.
+    pub(crate) fn enter_custom(
+        &self,
+        writer: &mut Writer,
+        prepared: &mut Prepared,
+        mut unlinking: Unlinking<'_>,
+    ) {
+        if self.custom.is_empty() {
+            return;
+        }
+        let slot = prepared.slot;
+        let exists = self.arena.is_occupied(writer, slot);
+        if exists {
+            self.arena.disturb(writer, slot);
+        }
+        let mut made: SmallVec<[usize; 4]> = SmallVec::new();
+        let entered = catch_unwind(AssertUnwindSafe(|| {
+            for place in &self.custom {
+                if self.indexes[*place].insert(writer, &prepared.entries[*place], slot) {
+                    made.push(*place);
+                }
+            }
+        }));
+        let Err(panic) = entered else {
+            self.custom.iter().for_each(|place| prepared.entries[*place] = Entry::None);
+            return;
+        };
+        for place in made {
+            let removed = catch_unwind(AssertUnwindSafe(|| {
+                self.indexes[place].remove(writer, &prepared.entries[place], slot);
+            }));
+            if removed.is_err() {
+                unlinking.quarantine(self.number, slot);
+            }
+        }
+        if exists {
+            unlinking.rolled_back(writer, self.number, slot);
+        }
+        resume_unwind(panic)
+    }
+}

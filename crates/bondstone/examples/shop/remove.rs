@@ -1,0 +1,108 @@
+//! Deleting: what goes along, what lets go, what refuses; and how to know before.
+
+use bondstone::Result;
+use bondstone::prelude::*;
+
+use crate::Outcome;
+use crate::orders::placing::add_to_cart;
+use crate::orders::{CartItem, Order, OrderItem};
+use crate::page::Page;
+use crate::products::{Category, NewCategory, NewProduct, Product};
+use crate::users::{Address, NewAddress, NewUser, User};
+
+/// Deletes in each way.
+pub fn show(page: &mut Page, db: &Database) -> Outcome {
+    let wanda = db.write(window_shopper)?;
+    let counts = |db: &View| (db.count::<Address>(), db.count::<CartItem>());
+    let before = counts(&db.read());
+    page.text("\nCascade: a user who never ordered goes with address and cart.")?;
+    delete(page, db, wanda)?;
+    let after = counts(&db.read());
+    let (addresses, lines) = (before.0 - after.0, before.1 - after.1);
+    page.text(format!("  {addresses} address and {lines} cart items fewer."))?;
+
+    let order = smallest_order(&db.read())?;
+    page.text("\nCascade: an order goes with its items; what they refer to stays.")?;
+    let before = db.read().count::<OrderItem>();
+    delete(page, db, order)?;
+    page.text(format!("  {} order items fewer.", before - db.read().count::<OrderItem>()))?;
+
+    let (clearance, lamp) = db.write(clearance)?;
+    page.text("\nSet null: a category goes, its products stay and are in none.")?;
+    delete(page, db, clearance)?;
+    let snapshot = db.read();
+    let Product { name, category_id, .. } = &snapshot[lamp];
+    page.text(format!("  “{name}” is still there, its category is {category_id:?}."))?;
+
+    page.text("\nRestrict: nothing goes as long as one row refuses.")?;
+    let user = snapshot[smallest_order(&snapshot)?].user_id;
+    let tx = db.begin()?;
+    let refusals = tx.preview_delete(user)?.refusals().len();
+    tx.rollback();
+    let refused = db.write(|tx| tx.delete(user).map(drop));
+    let Err(error) = refused else { return Err("a customer was deleted".into()) };
+    page.text(format!("  {refusals} rows would refuse to let {user} go; the first:"))?;
+    page.text(format!("  ▸ {error}"))?;
+    Ok(())
+}
+
+/// Says what deleting a row will do, and does it.
+fn delete<M: Entity>(page: &mut Page, db: &Database, id: Id<M>) -> Outcome {
+    let mut tx = db.begin()?;
+    let preview = tx.preview_delete(id.clone())?;
+    let (_, done) = tx.delete_reported(id)?;
+    if preview != done {
+        return Err("the preview has promised something else".into());
+    }
+    for line in done.to_string().lines() {
+        page.text(format!("  {line}"))?;
+    }
+    tx.commit();
+    Ok(())
+}
+
+fn window_shopper(tx: &mut Tx) -> Result<Id<User>> {
+    let user = tx.insert(NewUser {
+        username: "wanda".to_owned(),
+        email: "wanda@example.org".to_owned(),
+        password_hash: "0".repeat(64),
+        first_name: Some("Wanda".to_owned()),
+        last_name: Some("Windsor".to_owned()),
+    })?;
+    tx.insert(NewAddress {
+        user_id: user,
+        street: "1 Window Row".to_owned(),
+        city: "Leeds".to_owned(),
+        state: "Yorkshire".to_owned(),
+        zip_code: "LS1 1AA".to_owned(),
+        country: "England".to_owned(),
+    })?;
+    let wanted: Vec<_> = tx.iter::<Product>().take(3).map(|product| product.id).collect();
+    for product in wanted {
+        add_to_cart(tx, user, product)?;
+    }
+    Ok(user)
+}
+
+/// A category, and one of the two products in it.
+fn clearance(tx: &mut Tx) -> Result<(Id<Category>, Id<Product>)> {
+    let category = tx.insert(NewCategory {
+        name: "Clearance".to_owned(),
+        description: None,
+        parent_id: None,
+    })?;
+    let new = |name: &str| NewProduct {
+        name: name.to_owned(),
+        description: None,
+        price: dec!(5),
+        category_id: Some(category),
+    };
+    tx.insert(new("Crooked Shelf"))?;
+    Ok((category, tx.insert(new("Lamp without a Shade"))?))
+}
+
+/// The first order with the fewest items.
+fn smallest_order(db: &View) -> Result<Id<Order>> {
+    let smallest = db.iter::<Order>().min_by_key(|order| (order.items(db).count(), order.id));
+    smallest.map(|order| order.id).ok_or_else(|| Error::from("there is no order"))
+}

@@ -1,0 +1,258 @@
+//! What a run has met: each kind of statement with each outcome, and each rare event.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::refusal::Rule;
+
+/// The kinds of statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Statement {
+    /// `insert`
+    Insert,
+    /// `insert_with`
+    InsertWith,
+    /// `insert` of a whole row
+    InsertWhole,
+    /// `insert_all`
+    InsertAll,
+    /// `update`
+    Update,
+    /// `try_update`
+    TryUpdate,
+    /// `upsert`
+    Upsert,
+    /// `delete` and `delete_reported`
+    Delete,
+    /// `rekey`
+    Rekey,
+}
+
+macro_rules! events {
+    ($($(#[doc = $doc:literal])+ $event:ident,)*) => {
+        /// What must happen at least once in a run of many histories.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Event {
+            $($(#[doc = $doc])+ $event,)*
+        }
+
+        /// All events.
+        pub const EVENTS: &[Event] = &[$(Event::$event),*];
+    };
+}
+
+events! {
+    /// A transaction was committed.
+    Committed,
+    /// A transaction was rolled back by name.
+    RolledBack,
+    /// A transaction was dropped.
+    Dropped,
+    /// The closure returned an error.
+    Failed,
+    /// The closure panicked.
+    Panicked,
+    /// A savepoint was kept.
+    SavepointKept,
+    /// A savepoint was taken back.
+    SavepointUndone,
+    /// A savepoint stood inside another one.
+    SavepointNested,
+    /// A savepoint was kept inside one that was taken back, or the other way round.
+    SavepointMixed,
+    /// A slot was seen under a second generation.
+    SlotReused,
+    /// A handle of a row that is gone led nowhere.
+    HandleStale,
+    /// A handle of a row that is gone led an old snapshot to it.
+    HandleOld,
+    /// A handle was asked for a row before it was there.
+    HandleEarly,
+    /// An indexed value came back that a snapshot still sees in the row's past.
+    EntryRevived,
+    /// The same, and it was taken back.
+    RevivalUndone,
+    /// A key was inserted again while a snapshot still sees the row that had it.
+    KeyReborn,
+    /// The same, and it was taken back.
+    RebirthUndone,
+    /// A row was inserted and deleted by one transaction.
+    ShortLife,
+    /// A row was deleted and inserted again by one transaction.
+    SwiftReturn,
+    /// A row was updated several times by one transaction.
+    UpdatedTwice,
+    /// An update changed nothing.
+    NothingChanged,
+    /// An upsert found a row.
+    UpsertFound,
+    /// An ordered index had more entries than a leaf.
+    LeafSplit,
+    /// An ordered index had more entries than leaves under one inner node.
+    InnerSplit,
+    /// A parent had more children than a block.
+    ChildrenTree,
+    /// A key of a hash index had more rows than a block.
+    BucketTree,
+    /// A table had so many rows that its hash index grew twice.
+    HashGrown,
+    /// A row was read that is beyond the directory's near pages.
+    FarKey,
+    /// A snapshot more than 50 commits old was read.
+    SnapshotOld,
+    /// A clone of a snapshot was read after its original had gone.
+    CloneOutlived,
+    /// A snapshot was taken or dropped while a transaction was open.
+    SnapshotAmid,
+    /// A delete went three levels deep.
+    CascadeDeep,
+    /// A delete met a circle.
+    CascadeCircular,
+    /// A delete set a reference to null.
+    SetNull,
+    /// A delete set a reference to its default.
+    SetDefault,
+    /// A rekey took rows with it whose keys it is part of.
+    RekeyDeep,
+    /// Rows were held for a snapshot.
+    Pinned,
+    /// Two rows had null in a unique column.
+    NullsDistinct,
+    /// A row referred to itself.
+    SelfReference,
+    /// A relation was walked from a row that was never inserted.
+    WalkedFromNowhere,
+    /// A transaction left no trace of a row that it had changed back.
+    NetNothing,
+}
+
+/// How often each thing was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    outcomes: BTreeMap<(Statement, Option<Rule>), u64>,
+    events: BTreeMap<Event, u64>,
+    /// All statements.
+    pub statements: u64,
+}
+
+impl Counters {
+    /// A statement was accepted (`None`) or refused.
+    pub fn outcome(&mut self, statement: Statement, refused: Option<Rule>) {
+        self.statements += 1;
+        *self.outcomes.entry((statement, refused)).or_default() += 1;
+    }
+
+    /// Something rare happened.
+    pub fn event(&mut self, event: Event) {
+        *self.events.entry(event).or_default() += 1;
+    }
+
+    /// Something rare happened, if it did.
+    pub fn event_if(&mut self, event: Event, happened: bool) {
+        if happened {
+            self.event(event);
+        }
+    }
+
+    /// Adds what another run has met.
+    pub fn add(&mut self, other: &Self) {
+        self.statements += other.statements;
+        for (outcome, count) in &other.outcomes {
+            *self.outcomes.entry(*outcome).or_default() += count;
+        }
+        for (event, count) in &other.events {
+            *self.events.entry(*event).or_default() += count;
+        }
+    }
+
+    /// What was never met, of all that can be.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let outcomes = POSSIBLE.iter().flat_map(|(statement, rules)| {
+            let accepted = std::iter::once((*statement, None));
+            accepted.chain(rules.iter().map(|rule| (*statement, Some(*rule))))
+        });
+        let outcomes = outcomes
+            .filter(|outcome| !self.outcomes.contains_key(outcome))
+            .map(|outcome| format!("{outcome:?}"));
+        let events = EVENTS.iter().filter(|event| !self.events.contains_key(event));
+        outcomes.chain(events.map(|event| format!("{event:?}"))).collect()
+    }
+
+    /// Everything that was met, as short texts: what a corpus is chosen by.
+    #[must_use]
+    pub fn met(&self) -> Vec<String> {
+        // A count's power of two is another behaviour, as coverage-guided fuzzers see it.
+        let size = |count: &u64| count.ilog2().min(4);
+        let outcomes =
+            self.outcomes.iter().map(|(outcome, count)| format!("{outcome:?} {}", size(count)));
+        let events = self.events.iter().map(|(event, count)| format!("{event:?} {}", size(count)));
+        outcomes.chain(events).collect()
+    }
+}
+
+impl fmt::Display for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>9} statements", self.statements)?;
+        for ((statement, rule), count) in &self.outcomes {
+            let outcome = rule.map_or_else(|| "accepted".to_owned(), |rule| format!("{rule:?}"));
+            writeln!(f, "{count:>9} {statement:?}: {outcome}")?;
+        }
+        for (event, count) in &self.events {
+            writeln!(f, "{count:>9} {event:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The rules that a new row may break.
+const ROW: [Rule; 6] =
+    [Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::Decimal, Rule::KeyRange];
+
+/// The rules that each kind of statement may break.
+const POSSIBLE: &[(Statement, &[Rule])] = &[
+    (
+        Statement::Insert,
+        &[Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::Decimal],
+    ),
+    (Statement::InsertWith, &ROW),
+    (Statement::InsertWhole, &ROW),
+    (
+        Statement::InsertAll,
+        &[Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::Decimal],
+    ),
+    (
+        Statement::Update,
+        &[
+            Rule::Unique,
+            Rule::Check,
+            Rule::ForeignKey,
+            Rule::TooLong,
+            Rule::Decimal,
+            Rule::Immutable,
+            Rule::KeyChanged,
+            Rule::NotFound,
+        ],
+    ),
+    (
+        Statement::TryUpdate,
+        &[Rule::User, Rule::Unique, Rule::Check, Rule::KeyChanged, Rule::NotFound],
+    ),
+    (
+        Statement::Upsert,
+        &[Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::KeyChanged],
+    ),
+    (Statement::Delete, &[Rule::Restricted, Rule::Check, Rule::ForeignKey, Rule::NotFound]),
+    (
+        Statement::Rekey,
+        &[
+            Rule::Restricted,
+            Rule::Unique,
+            Rule::Check,
+            Rule::ForeignKey,
+            Rule::TooLong,
+            Rule::KeyRange,
+            Rule::NotFound,
+        ],
+    ),
+];
