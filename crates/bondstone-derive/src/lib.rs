@@ -5,12 +5,12 @@
 //!
 //! | module | noun |
 //! |---|---|
-//! | [`faults`] | the mistakes found so far |
-//! | [`names`] | snake case, constants, methods: one name made from another |
-//! | [`source`] | the user's tokens: their text, their types, `Self` replaced |
-//! | [`paths`] | where the crate `bondstone` is found |
-//! | [`model`] | `#[derive(Model)]`: attributes → checked model → expansion |
-//! | [`value`] | `#[derive(Value)]` |
+//! | `faults` | the mistakes found so far |
+//! | `names` | snake case, constants, methods: one name made from another |
+//! | `source` | the user's tokens: their text, their types, `Self` replaced |
+//! | `paths` | where the crate `bondstone` is found |
+//! | `model` | `#[derive(Model)]`: attributes → checked model → expansion |
+//! | `value` | `#[derive(Value)]` |
 
 mod faults;
 mod model;

@@ -156,6 +156,9 @@ pub struct IndexDef<M: 'static> {
     pub order: Option<OrderedOps<M>>,
 }
 
+/// Makes a row's key with an `Ord` of its own.
+pub type CustomKeyOf<M> = fn(&M) -> Box<dyn CustomKey>;
+
 /// The functions of an ordered index.
 pub struct OrderedOps<M: 'static> {
     /// The width of every encoded key, if all have the same.
@@ -163,7 +166,7 @@ pub struct OrderedOps<M: 'static> {
     /// Appends a row's key.
     pub encode: fn(&M, &mut KeyBuf),
     /// A row's key as a clone with its own `Ord`, when a column has no encoding.
-    pub custom: Option<fn(&M) -> Box<dyn CustomKey>>,
+    pub custom: Option<CustomKeyOf<M>>,
     /// The first disagreement between a fieldless enum's `Ord` and its order of variants, as text.
     pub verify: fn() -> Option<String>,
 }

@@ -10,7 +10,7 @@
 //! | [`id`] | `Id<M>`, the typed primary key |
 //! | [`definition`] | what a model declares |
 //! | [`model`] | the trait that ties a struct to its definition |
-//! | [`column`] | the constants of a model: columns, foreign keys, relations, unique indexes |
+//! | [`mod@column`] | the constants of a model: columns, foreign keys, relations, unique indexes |
 //! | [`lookup`] | what may be looked up in a unique key |
 //! | [`limit`] | `max_len` and `decimal` |
 //! | [`schema`] | several definitions together, verified |

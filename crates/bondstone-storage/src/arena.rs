@@ -40,6 +40,8 @@ mod group;
 mod layout;
 mod slab;
 
+use smallvec::SmallVec;
+
 use crate::chunks::prefetch;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
 use crate::writer::{Timestamp, Writer};
@@ -487,19 +489,13 @@ impl Arena {
     ///
     /// When all that is left is a tombstone at or before the horizon, everything goes and the row is over.
     pub(crate) fn prune(&self, writer: &mut Writer, slot: u32, horizon: Timestamp) -> Pruned {
-        let mut kept = 0;
-        let mut visible = None;
-        for version in self.versions(writer, slot) {
-            kept += 1;
-            if version.begin <= horizon {
-                visible = Some(version);
-                break;
-            }
-        }
-        let Some(visible) = visible else { return Pruned::default() };
-        let over = visible.is_tombstone() && kept == 1;
-        let cut: Vec<VersionRef> =
-            self.versions(writer, slot).skip(if over { 0 } else { kept }).collect();
+        let mut versions = self.versions(writer, slot);
+        let newest = versions.next;
+        let Some(visible) = versions.find(|version| version.begin <= horizon) else {
+            return Pruned::default();
+        };
+        let over = visible.is_tombstone() && newest == visible.place;
+        let cut = over.then_some(visible).into_iter().chain(versions).collect();
         if over {
             self.head(slot).link.store(END, Ordering::Release);
         } else if visible.place != INLINE {
@@ -643,8 +639,8 @@ impl Undone {
 /// What [`Arena::prune`] unlinked.
 #[derive(Default)]
 pub(crate) struct Pruned {
-    /// The versions, newest first.
-    pub(crate) cut: Vec<VersionRef>,
+    /// The versions, newest first. There is rarely more than one, and a tombstone above it.
+    pub(crate) cut: SmallVec<[VersionRef; 2]>,
     /// Nothing is left of the row.
     pub(crate) over: bool,
 }

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-use bondstone_schema::{ColumnSet, Hashing, IndexKind, KeyBuf, KeyKind, Model};
+use bondstone_schema::{Hashing, IndexKind, KeyBuf, KeyKind, Model};
 
 use crate::arena::Layout;
 use crate::ordered::{OrderedKey, Width};
@@ -51,7 +51,6 @@ pub(crate) trait Kind: Send + Sync {
     unsafe fn index_hash(&self, index: usize, row: *const u8, hashing: &Hashing) -> Option<u64>;
     unsafe fn index_equal(&self, index: usize, left: *const u8, right: *const u8) -> bool;
     unsafe fn index_key(&self, index: usize, row: *const u8) -> OrderedKey;
-    unsafe fn changed(&self, before: *const u8, after: *const u8) -> ColumnSet;
     unsafe fn foreign_number(&self, foreign_key: usize, row: *const u8) -> Option<u64>;
     unsafe fn foreign_hash(
         &self,
@@ -76,6 +75,12 @@ pub(crate) const fn layout_of<M: Model>() -> Layout {
     Layout::of::<M>(M::DEFINITION.foreign_keys.len())
 }
 
+/// Does the engine number the rows of a model? A constant of the model, so that its lookups hold no code for other keys.
+#[inline(always)]
+pub(crate) const fn is_numbered<M: Model>() -> bool {
+    matches!(M::DEFINITION.key.kind, KeyKind::Auto)
+}
+
 /// A row, with its type again.
 ///
 /// # Safety
@@ -95,7 +100,7 @@ impl<M: Model> Kind for Of<M> {
         Shape {
             name: definition.name,
             layout: layout_of::<M>(),
-            auto_key: definition.key.kind == KeyKind::Auto,
+            auto_key: is_numbered::<M>(),
             indexes: definition
                 .indexes
                 .iter()
@@ -168,18 +173,6 @@ impl<M: Model> Kind for Of<M> {
         let mut key = KeyBuf::new();
         (order.encode)(row, &mut key);
         OrderedKey::encoded(Width::of(order.width, false), key)
-    }
-
-    unsafe fn changed(&self, before: *const u8, after: *const u8) -> ColumnSet {
-        // SAFETY: see the trait.
-        let (before, after) = unsafe { (typed::<M>(before), typed::<M>(after)) };
-        let mut changed = ColumnSet::EMPTY;
-        for (number, column) in M::DEFINITION.columns.iter().enumerate() {
-            if !(column.equal)(before, after) {
-                changed.insert(number as u16);
-            }
-        }
-        changed
     }
 
     unsafe fn foreign_number(&self, foreign_key: usize, row: *const u8) -> Option<u64> {

@@ -45,6 +45,15 @@ struct Marks {
     quarantined: HashSet<(usize, u32), RandomState>,
 }
 
+impl Marks {
+    /// Rollbacks are rare: as a rule there is nothing to hash the row for.
+    fn forget_rollback(&mut self, table: usize, slot: u32) {
+        if !self.rolled_back.is_empty() {
+            self.rolled_back.remove(&(table, slot));
+        }
+    }
+}
+
 struct Superseded {
     at: Timestamp,
     table: usize,
@@ -191,7 +200,7 @@ impl Reclaim {
         slot: u32,
     ) -> bool {
         let Some(table) = tables.get(number) else { return false };
-        self.marks.rolled_back.remove(&(number, slot));
+        self.marks.forget_rollback(number, slot);
         if self.marks.quarantined.contains(&(number, slot)) {
             return false;
         }
@@ -217,7 +226,7 @@ impl Reclaim {
         if !self.may_settle(table, writer, queued, slot) {
             return false;
         }
-        self.marks.rolled_back.remove(&(number, slot));
+        self.marks.forget_rollback(number, slot);
         let Some(moved) = table.arena.settle(writer, slot) else { return false };
         let version = moved.without_value();
         self.unlinked.push_back((writer.now(), Unlinked::Version { table: number, version }));
@@ -229,6 +238,9 @@ impl Reclaim {
         let row = (table.number, slot);
         let rolled_back = self.marks.rolled_back.get(&row).is_some_and(|at| *at > queued);
         let newest = table.arena.versions(writer, slot).next();
+        if canary!(SettledWhileStale) {
+            return newest.is_some();
+        }
         let superseded = newest.is_none_or(|newest| newest.begin() > queued);
         !rolled_back
             && !superseded

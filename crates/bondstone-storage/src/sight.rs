@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
 use crate::handle::{Handle, RawHandle, Slot};
-use crate::kind::{layout_of, typed};
+use crate::kind::{is_numbered, layout_of, typed};
 use crate::register::Registration;
 use crate::store::{Guard, Reentrant, Store};
 use crate::table::{Entries, Keys, Table};
@@ -115,14 +115,18 @@ impl Sight {
     #[inline(always)]
     fn locate<M: Model>(&self, table: &Table, id: &Id<M>) -> Option<(u32, &M)> {
         match &table.keys {
-            Keys::Directory(directory) => {
+            Keys::Directory(directory) if is_numbered::<M>() => {
                 let slot = directory.get(id.number()?)?;
                 Some((slot, self.row(table, slot)?))
             }
-            Keys::Hashed(index) => index.find(self.hashing().hash(id.key()), |slot| {
-                let row = self.row::<M>(table, slot)?;
-                (row.id() == *id).then_some((slot, row))
-            }),
+            Keys::Hashed(index) if !is_numbered::<M>() => {
+                index.find(self.hashing().hash(id.key()), |slot| {
+                    let row = self.row::<M>(table, slot)?;
+                    (row.id() == *id).then_some((slot, row))
+                })
+            }
+            // A table's keys are kept as its model says.
+            _ => None,
         }
     }
 
@@ -131,6 +135,19 @@ impl Sight {
     #[must_use]
     pub fn get<M: Model>(&self, id: &Id<M>) -> Option<&M> {
         self.locate(self.table::<M>(), id).map(|(_, row)| row)
+    }
+
+    /// Where those rows say their parent is that refer to the row with this key. O(1).
+    ///
+    /// The row itself is looked at only if its place cannot be told without: where it does not exist, nobody refers to it.
+    #[inline(always)]
+    #[must_use]
+    pub fn parent_place<M: Model>(&self, id: &Id<M>) -> Option<Slot> {
+        let table = self.table::<M>();
+        match &table.keys {
+            Keys::Directory(directory) => id.number().and_then(|id| directory.get(id)).map(Slot),
+            Keys::Hashed(_) => self.locate(table, id).map(|(slot, _)| Slot(slot)),
+        }
     }
 
     /// The place of the row with this key. O(1).

@@ -140,14 +140,17 @@ impl Store {
     }
 
     /// Ends the work in hand: what it superseded is queued, and everyone may see it.
-    pub(crate) fn commit(&self, state: &mut State) {
+    ///
+    /// `touched`: something was written, be it that it was taken back; then even a commit of nothing is published, since
+    /// what was unlinked waits for its timestamp.
+    pub(crate) fn commit(&self, state: &mut State, touched: bool) {
         let written = std::mem::take(&mut state.undo);
         for row in &written {
             if !self.is_fresh(state, *row) {
                 state.reclaim.supersede(&state.writer, row.table, row.slot);
             }
         }
-        self.finish(state, !written.is_empty(), written.len());
+        self.finish(state, touched, written.len());
         state.undo = written;
         state.undo.clear();
     }

@@ -34,10 +34,6 @@ impl<T> WriterCell<T> {
     pub(crate) fn get(&self, _writer: &Writer) -> *mut T {
         self.0.get()
     }
-
-    pub(crate) fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut()
-    }
 }
 
 /// A bug that can be switched on, to show that a model would find it. Constant `false` outside loom builds.

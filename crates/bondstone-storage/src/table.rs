@@ -114,6 +114,18 @@ impl Table {
         self.next_id.load(Ordering::Relaxed)
     }
 
+    /// Makes room in the hash indexes for `additional` rows at once, instead of step by step.
+    pub(crate) fn reserve(&self, writer: &mut Writer, additional: usize) {
+        if let Keys::Hashed(index) = &self.keys {
+            index.reserve(writer, additional);
+        }
+        for index in &self.indexes {
+            if let Entries::Unique(index) = &index.entries {
+                index.reserve(writer, additional);
+            }
+        }
+    }
+
     /// Lifts the counter above `id`. It never moves back.
     fn lift_counter(&self, id: u64) {
         if id >= self.next_id() {

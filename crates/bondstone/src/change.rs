@@ -13,6 +13,22 @@ use slotmap::SparseSecondaryMap;
 use crate::view::View;
 
 /// What a transaction has done so far.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// db.write(|tx| {
+///     tx.update(ann, |user| user.age = 41)?;
+///     let order = tx.insert(NewOrder { user_id: ann, quantity: 3 })?;
+///     tx.delete(order)?;
+///
+///     let changes = tx.changes();
+///     let users: Vec<Change<User>> = changes.of_model().collect();
+///     assert_eq!(users[0].changed(User::AGE), Some((&0, &41)));
+///     assert_eq!(changes.of_model::<Order>().count(), 0, "it came and went");
+///     Ok(())
+/// })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Changes<'a> {
     view: &'a View,
     /// The rows written, each once, by table.
@@ -54,7 +70,7 @@ impl<'a> Changes<'a> {
         Self { view, rows }
     }
 
-    /// The rows of one model, in the order in which they were first written.
+    /// The rows of one model, in the order in which they were first written. O(rows written × columns).
     pub fn of_model<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + '_ {
         let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);
         rows.iter().filter_map(|slot| Change::of(self.view, *slot))

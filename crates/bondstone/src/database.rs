@@ -13,6 +13,14 @@ use crate::snapshot::Snapshot;
 use crate::transaction::Tx;
 
 /// A database in memory. A handle: clones are the same database, which goes with the last of them (and the last snapshot).
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let same = db.clone();
+/// same.write(|tx| tx.insert(NewUser { email: "bob@x.org".into() }))?;
+/// assert_eq!(db.read().count::<User>(), 2);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Database {
     inner: Arc<Inner>,
@@ -33,6 +41,16 @@ impl Inner {
 }
 
 /// A database being described.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let db = Database::builder()
+///     .models::<(User, Order)>()
+///     .clock(|| Timestamp::UNIX_EPOCH)
+///     .in_memory()?;
+/// assert_eq!(db.begin()?.now(), Timestamp::UNIX_EPOCH);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Default)]
 pub struct Builder {
     models: Models,
@@ -41,13 +59,22 @@ pub struct Builder {
 
 impl Builder {
     /// Adds a model and every model that it reaches by key or relation; a tuple adds several: `(User, Config)`.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// // `Order` is reached from `User` by `has_many`.
+    /// let tables: Vec<&str> = db.schema().tables().iter().map(|table| table.name).collect();
+    /// assert_eq!(tables, ["users", "orders"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn models<R: Roots>(mut self) -> Self {
         R::add_to(&mut self.models);
         self
     }
 
-    /// Where the transactions' times come from. The system's clock, unless said otherwise.
+    /// Where the transactions' times come from: asked once by each transaction that wants to know. The system's clock,
+    /// unless said otherwise.
     #[cfg(feature = "jiff")]
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
@@ -66,7 +93,8 @@ impl Builder {
     /// The database, empty, in memory.
     ///
     /// # Errors
-    /// [`Error::Schema`] when the models do not fit together.
+    /// [`Error::Schema`] when the models do not fit together: two with one table name, a constraint name given twice, an
+    /// enum whose `Ord` is not the order of its variants in an ordered index.
     pub fn in_memory(self) -> Result<Database> {
         let Models { store, schema, behaviours } = self.models;
         schema.verify()?;
@@ -83,7 +111,17 @@ impl Database {
         Builder::default()
     }
 
-    /// A snapshot of the last commit. Takes no lock and waits for nobody.
+    /// A snapshot of the last commit. Takes no lock and waits for nobody: a few atomic operations, so one for a request
+    /// rather than one for each lookup. Works inside a transaction too, where it shows what was committed before.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let before = db.read();
+    /// db.write(|tx| tx.update(ann, |user| user.age = 41).map(drop))?;
+    /// assert_eq!(before[ann].age, 0);
+    /// assert_eq!(db.read()[ann].age, 41);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn read(&self) -> Snapshot {
         Snapshot::new(Sight::snapshot(&self.inner.store))
@@ -94,6 +132,20 @@ impl Database {
     ///
     /// # Errors
     /// What `work` says; [`Error::Reentrant`] inside a transaction of this thread.
+    ///
+    /// # Panics
+    /// If `work` does; the database goes on.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let refused = db.write(|tx| {
+    ///     tx.update(ann, |user| user.age = 41)?;
+    ///     tx.insert(NewOrder { user_id: ann, quantity: 0 })
+    /// });
+    /// assert!(refused.is_err());
+    /// assert_eq!(db.read()[ann].age, 0, "the update is gone too");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
         self.transact(work)
     }
@@ -102,6 +154,29 @@ impl Database {
     ///
     /// # Errors
     /// As for [`write`](Self::write).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// #[derive(Debug)]
+    /// enum Refusal {
+    ///     TooYoung,
+    ///     Database(Error),
+    /// }
+    ///
+    /// impl From<Error> for Refusal {
+    ///     fn from(error: Error) -> Self {
+    ///         Self::Database(error)
+    ///     }
+    /// }
+    ///
+    /// let refused = db.transact(|tx| {
+    ///     tx.insert(NewOrder { user_id: ann, quantity: 1 })?;
+    ///     if tx[ann].age < 18 { Err(Refusal::TooYoung) } else { Ok(()) }
+    /// });
+    /// assert!(matches!(refused, Err(Refusal::TooYoung)));
+    /// assert_eq!(db.read().count::<Order>(), 0);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn transact<T, E: From<Error>>(
         &self,
         work: impl FnOnce(&mut Tx) -> Result<T, E>,
@@ -116,6 +191,16 @@ impl Database {
     ///
     /// # Errors
     /// [`Error::Reentrant`] inside a transaction of this thread.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let mut tx = db.begin()?;
+    /// tx.delete(ann)?;
+    /// assert!(matches!(db.begin(), Err(Error::Reentrant)));
+    /// drop(tx);
+    /// assert!(db.read().contains(ann), "it was not committed");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn begin(&self) -> Result<Tx> {
         Tx::begin(&self.inner)
     }
@@ -126,13 +211,24 @@ impl Database {
         &self.inner.schema
     }
 
-    /// The version of the last commit.
+    /// The version of the last commit. Versions grow with every commit, and with rollbacks that had written something.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.inner.store.last()
     }
 
-    /// How many versions the oldest snapshot is behind; `None` if there is none. What it can see is kept.
+    /// How many versions the oldest snapshot is behind; `None` if there is none. What it can see is kept. O(snapshots).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let old = db.read();
+    /// db.write(|tx| tx.update(ann, |user| user.age = 41).map(drop))?;
+    /// assert_eq!(db.oldest_snapshot_age(), Some(1));
+    /// assert_eq!(db.pinned()?.superseded, 1);
+    /// drop(old);
+    /// assert_eq!(db.oldest_snapshot_age(), None);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn oldest_snapshot_age(&self) -> Option<u64> {
         self.inner.store.oldest_snapshot_age()
@@ -146,7 +242,8 @@ impl Database {
         self.inner.store.backlog().map_err(|_| Error::Reentrant)
     }
 
-    /// Bytes of memory held for each table, without what rows own elsewhere (texts, vectors).
+    /// Bytes of memory held for each table: rows, versions, indexes and relation maps, without what rows own elsewhere
+    /// (texts, vectors). Waits for the open transaction. O(parents), since each list of children is asked.
     ///
     /// # Errors
     /// [`Error::Reentrant`] inside a transaction of this thread.
@@ -159,6 +256,12 @@ impl Database {
     ///
     /// # Errors
     /// [`Error::Reentrant`] inside a transaction of this thread.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// assert_eq!(db.check()?, Vec::<String>::new());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn check(&self) -> Result<Vec<String>> {
         self.inner.store.check().map_err(|_| Error::Reentrant)
     }

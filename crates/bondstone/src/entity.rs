@@ -5,7 +5,7 @@ use std::any::Any;
 use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema};
 use bondstone_storage::{Slot, StoreBuilder};
 
-use crate::error::Result;
+use crate::error::{About, Result};
 use crate::fill::Fill;
 use crate::transaction::Tx;
 use crate::transaction::rekey::Moved;
@@ -15,6 +15,17 @@ use crate::view::View;
 ///
 /// `NewUser` has the fields without default; [`complete`](New::complete) fills the rest. A `User` is kept as it is, an
 /// explicit key included.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// db.write(|tx| {
+///     let bob = tx.insert(NewUser { email: "bob@x.org".into() })?;
+///     let copy = User { id: Id::from_u64(70).unwrap(), email: "eve@x.org".into(), ..tx[bob].clone() };
+///     assert_eq!(tx.insert(copy)?.get(), 70);
+///     Ok(())
+/// })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub trait New: Sized {
     /// The model of the row.
     type Model: Entity;
@@ -159,11 +170,16 @@ impl<M: Entity> Behaviour for Of<M> {
     fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()> {
         tx.change_slot::<M>(slot, |row| {
             let key = key::<M>(place);
-            match (action, key.reset) {
-                (Action::SetDefault, Some(reset)) => reset(row),
-                _ => {
-                    (key.point)(row, None);
-                }
+            let Some(reset) = key.reset.filter(|_| action == Action::SetDefault) else {
+                (key.point)(row, None);
+                return Ok(());
+            };
+            let before = row.clone();
+            reset(row);
+            // The default is the very row that is gone: nothing would change, and the key would lead nowhere.
+            let column = &M::DEFINITION.columns[usize::from(key.column)];
+            if (column.equal)(&before, row) {
+                return Err(About { row: &*row }.missing_parent(place));
             }
             Ok(())
         })

@@ -62,6 +62,17 @@ pub enum Error {
 }
 
 /// A rule that a row broke.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let error = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 0 })).unwrap_err();
+/// let violation = error.violation().unwrap();
+/// assert_eq!(violation.table(), "orders");
+/// assert_eq!(violation.constraint(), "positive");
+/// assert_eq!((violation.columns(), violation.values()), (&["quantity"][..], &["0".to_owned()][..]));
+/// assert_eq!(violation.row(), Some("orders#1"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     table: &'static str,
@@ -123,6 +134,13 @@ impl Violation {
 
 impl Error {
     /// Wraps an error of another kind.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let error = db.write(|_| Err::<(), _>(Error::user("the till is closed"))).unwrap_err();
+    /// assert_eq!(error.to_string(), "the till is closed");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn user(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::User(error.into())
     }
@@ -145,11 +163,16 @@ impl Error {
 
     /// Was it a rule about this column, foreign key, unique index, or constraint of this name?
     ///
-    /// ```ignore
-    /// match db.write(|tx| tx.insert(new_user)) {
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// match db.write(|tx| tx.insert(NewUser { email: "ann@x.org".into() })) {
     ///     Err(error) if error.violates(User::EMAIL) => println!("this address is taken"),
-    ///     other => { other?; }
+    ///     other => println!("welcome, {}", other?),
     /// }
+    ///
+    /// let negative = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 0 })).unwrap_err();
+    /// assert!(negative.violates("positive") && negative.violates(Order::QUANTITY));
+    /// # Ok::<(), Error>(())
     /// ```
     pub fn violates(&self, rule: impl Rule) -> bool {
         self.violation().is_some_and(|violation| rule.is_broken_in(violation))

@@ -1,6 +1,43 @@
 //! bondstone keeps a program's objects: structs of your own in typed arenas, with keys, unique and secondary indexes,
 //! checks and foreign keys that are enforced, relations, transactions, and snapshots that readers never wait for.
 //!
+//! ```
+//! use bondstone::prelude::*;
+//!
+//! #[derive(Clone, Debug, Model)]
+//! #[table("users")]
+//! #[has_many(orders: Order)]
+//! struct User {
+//!     #[key]
+//!     id: Id<User>,
+//!     #[unique]
+//!     email: String,
+//!     #[default(0)]
+//!     #[index]
+//!     age: u32,
+//! }
+//!
+//! #[derive(Clone, Debug, Model)]
+//! #[table("orders")]
+//! #[check(positive: self.quantity > 0)]
+//! struct Order {
+//!     #[key]
+//!     id: Id<Order>,
+//!     #[on_delete(cascade)]
+//!     user_id: Id<User>,
+//!     quantity: u32,
+//! }
+//!
+//! let db = Database::builder().models::<User>().in_memory()?;
+//! let ann = db.write(|tx| tx.insert(NewUser { email: "ann@x.org".into() }))?;
+//! assert_eq!(db.read()[ann].orders(&db.read()).count(), 0);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! The other examples of this reference use these two models, this database, and the user `ann`. A database is opened by
+//! [`Database::builder`], written through a [`Tx`] and read through a [`Snapshot`]; both are a [`View`]. How models are
+//! declared says [`#[derive(Model)]`](macro@Model).
+//!
 //! Modules, each using only those above it:
 //!
 //! | module | noun |

@@ -172,10 +172,26 @@ pub(crate) fn name_of(view: &View, database: &Inner, row: RowRef) -> String {
 
 /// What deleting a row does, or would do.
 ///
+/// Prints as
+///
 /// ```text
 /// delete users#1
 ///   deletes   addresses#1 (user_id, cascade), cart_items#4 (user_id, cascade)
 ///   refused   users#1 → addresses#1 ← orders#9 (orders_address_id_fkey, restrict)
+/// ```
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// db.write(|tx| {
+///     let order = tx.insert(NewOrder { user_id: ann, quantity: 3 })?;
+///     let plan = tx.preview_delete(ann)?;
+///     assert_eq!(plan.deletes()[0].row(), order.to_string());
+///     assert!(plan.refusals().is_empty());
+///     assert!(tx.contains(order), "nothing is done yet");
+///     Ok(())
+/// })
+/// # ?;
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletePlan {

@@ -12,6 +12,19 @@ use crate::view::{View, missing};
 ///
 /// Can be asked several things in turn: `for order in user.orders(&db)`, `user.orders(&db).count()`. Their order is not
 /// promised.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// db.write(|tx| tx.insert_all([3, 4].map(|quantity| NewOrder { user_id: ann, quantity })))?;
+/// let snap = db.read();
+/// let orders = snap[ann].orders(&snap);
+/// assert_eq!(orders.count(), 2);
+/// assert_eq!(orders.iter().map(|order| order.quantity).sum::<u32>(), 7);
+/// for order in orders {
+///     assert_eq!(order.user(&snap).id, ann);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Related<'v, M> {
     view: &'v View,
     /// The row they are related to; `None` if it is not there.
@@ -130,6 +143,21 @@ impl<'v, M: Model> Iterator for RelatedIter<'v, M> {
 }
 
 /// Traversal written with the constant: `User::ORDERS.of(user, &db)`.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// // What `user.orders(&db)` does, for code that is generic over the relation.
+/// fn count<P: Model, C: Model, R>(relation: R, row: &P, db: &View) -> usize
+/// where
+///     R: for<'v> Traverse<P, Found<'v> = Related<'v, C>>,
+/// {
+///     relation.of(row, db).count()
+/// }
+///
+/// let snap = db.read();
+/// assert_eq!(count(User::ORDERS, &snap[ann], &snap), 0);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Traverse<P> {
     /// What it leads to.
     type Found<'v>;
@@ -237,8 +265,9 @@ pub fn linked<'v, P: Model, T: Model, J: Model>(
     Related { view: db, row: place_of(row.id(), db), way }
 }
 
+#[inline]
 fn place_of<M: Model>(id: Id<M>, db: &View) -> Option<Slot> {
-    db.sight().slot_of(&id)
+    db.sight().parent_place(&id)
 }
 
 fn walk_links<J: Model, T: Model>(view: &View, row: Slot, near: usize, far: usize) -> Boxed<'_, T> {

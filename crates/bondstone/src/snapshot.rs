@@ -14,6 +14,15 @@ use crate::view::View;
 /// [`oldest_snapshot_age`](crate::Database::oldest_snapshot_age).
 ///
 /// A clone shows the same state.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let snap = db.read();
+/// let report = std::thread::spawn(move || snap.iter::<User>().map(|user| user.age).sum::<u32>());
+/// db.write(|tx| tx.update(ann, |user| user.age = 41).map(drop))?;
+/// assert_eq!(report.join().unwrap(), 0, "whenever it ran");
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Snapshot {
     view: View,
 }

@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use bondstone_schema::{ColumnSet, Model};
+use bondstone_schema::{ColumnSet, Limit, Model};
 use bondstone_storage::{Refusal, Refused, Sight};
 
 use crate::change::Changes;
@@ -34,6 +34,17 @@ pub use insert::Upserted;
 ///
 /// There is one at a time. Dropped without [`commit`](Tx::commit), whether by an early return or a panic, it leaves no
 /// trace.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let mut tx = db.begin()?;
+/// let order = tx.insert(NewOrder { user_id: ann, quantity: 3 })?;
+/// assert_eq!(tx[ann].orders(&tx).count(), 1, "it sees its own writes");
+/// assert!(db.read().get(order).is_none(), "and nobody else does");
+/// let commit = tx.commit();
+/// assert_eq!(db.read().version(), commit.version());
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Tx {
     view: View,
     database: Arc<Inner>,
@@ -73,12 +84,13 @@ impl Tx {
         Ok(Self { view: View { sight }, database, moment: Moment::default(), thread: PhantomData })
     }
 
-    /// Commits: everything written becomes visible at once, to every snapshot taken from here on.
+    /// Commits: everything written becomes visible at once, to every snapshot taken from here on. O(rows written), and a
+    /// little clearing away of what no snapshot needs any more.
     pub fn commit(self) -> Commit {
         Commit { version: self.view.sight.commit() }
     }
 
-    /// Ends the transaction without a trace.
+    /// Ends the transaction without a trace. O(rows written). Key counters are not moved back.
     pub fn rollback(self) {
         drop(self);
     }
@@ -90,7 +102,20 @@ impl Tx {
         self.moment.now(&self.database.environment)
     }
 
-    /// What the transaction has done so far, net: a row that is as it was is not in it.
+    /// What the transaction has done so far, net: a row that is as it was is not in it. O(rows written).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// db.write(|tx| {
+    ///     tx.update(ann, |user| user.age = 41)?;
+    ///     let changes = tx.changes();
+    ///     let change = changes.of_model::<User>().next().unwrap();
+    ///     assert_eq!(change.before().map(|user| user.age), Some(0));
+    ///     assert_eq!(change.after().map(|user| user.age), Some(41));
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
         Changes::of(&self.view)
@@ -112,11 +137,13 @@ fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
     changed
 }
 
-/// Enforces `max_len` and `decimal` on the columns `changed`; brings decimals to scale.
+/// Enforces `max_len` on the columns `changed`, and `decimal`, which also brings to scale, on all: a decimal of another scale
+/// is equal, and would be stored as it is.
 fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
     for (number, column) in M::DEFINITION.columns.iter().enumerate() {
         let Some(limit) = &column.limit else { continue };
-        if changed.contains(number as u16) {
+        let is_decimal = matches!(limit.limit, Limit::Decimal { .. });
+        if is_decimal || changed.contains(number as u16) {
             (limit.enforce)(row)
                 .map_err(|error| About { row: &*row }.limit(number as u16, &error))?;
         }

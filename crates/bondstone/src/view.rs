@@ -16,6 +16,21 @@ use crate::related::Related;
 ///
 /// References that it hands out live as long as the borrow of the view. It cannot be cloned or made outside; a
 /// [`Snapshot`](crate::Snapshot) can.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// fn oldest(db: &View) -> Option<&User> {
+///     db.iter::<User>().max_by_key(|user| user.age)
+/// }
+///
+/// assert_eq!(oldest(&db.read()).map(|user| user.id), Some(ann));
+/// db.write(|tx| {
+///     let bob = tx.insert_with(NewUser { email: "bob@x.org".into() }, |bob| bob.age = 41)?;
+///     assert_eq!(oldest(tx).map(|user| user.id), Some(bob));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub struct View {
     pub(crate) sight: Sight,
 }
@@ -32,6 +47,14 @@ impl View {
     }
 
     /// The row with this key, if it exists. O(1); for keys that the engine assigns, without hashing.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let snap = db.read();
+    /// assert_eq!(snap.get(ann).map(|user| user.email.as_str()), Some("ann@x.org"));
+    /// assert!(snap.get(Id::<User>::from_u64(99).unwrap()).is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[inline(always)]
     #[must_use]
     pub fn get<M: Model>(&self, id: Id<M>) -> Option<&M> {
@@ -46,6 +69,16 @@ impl View {
 
     /// The rows with these keys, in their order; `None` for those that do not exist. O(keys), and faster than as many
     /// `get`s where the table is larger than the cache.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let nobody = Id::from_u64(99).unwrap();
+    /// let snap = db.read();
+    /// let ages: Vec<Option<u32>> =
+    ///     snap.get_many(&[nobody, ann]).into_iter().map(|user| Some(user?.age)).collect();
+    /// assert_eq!(ages, [None, Some(0)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn get_many<M: Model>(&self, ids: &[Id<M>]) -> Vec<Option<&M>> {
         self.sight.get_many(ids)
@@ -53,26 +86,57 @@ impl View {
 
     /// The row with this value in a unique column or index. O(1).
     ///
+    /// A value, a reference to one, a `&str` for a text, a plain value for an optional column; a tuple of these for an
+    /// index over several columns.
+    ///
     /// Only unique keys are accepted, anything else does not compile: elsewhere there may be several rows.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let snap = db.read();
+    /// assert_eq!(snap.find(User::EMAIL, "ann@x.org").map(|user| user.id), Some(ann));
+    /// assert!(snap.find(User::EMAIL, "bob@x.org").is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[inline(always)]
     pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
         self.sight.find(unique, value)
     }
 
     /// All rows of a table. O(rows), in the order of their places: that of insertion, as long as nothing was deleted.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// assert_eq!(db.read().iter::<User>().filter(|user| user.age < 18).count(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn iter<M: Model>(&self) -> Rows<'_, M> {
         self.sight.rows()
     }
 
-    /// How many rows a table has. O(rows / 64) at most: the rows are touched only where they changed since.
+    /// How many rows a table has. O(rows / 64), and the rows of those groups of 64 that changed since this state.
     #[must_use]
     pub fn count<M: Model>(&self) -> usize {
         self.sight.count::<M>()
     }
 
     /// The rows whose column lies in a range, in the column's order. O(log n + rows) with an `#[index]` on the column;
-    /// without one, O(n log n).
+    /// without one, and for columns ordered by an `Ord` of the user's own, O(n log n).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// db.write(|tx| {
+    ///     for (email, age) in [("bob@x.org", 41), ("eve@x.org", 23)] {
+    ///         tx.insert_with(NewUser { email: email.into() }, |user| user.age = age)?;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// let snap = db.read();
+    /// let grown: Vec<u32> = snap.range(User::AGE, 18..).map(|user| user.age).collect();
+    /// assert_eq!(grown, [23, 41]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn range<M, V, U, Q>(
         &self,
         column: Column<M, V, U>,
@@ -118,6 +182,22 @@ impl View {
 
     /// The handle of a row, if the row exists: stays the same when the row is updated, is never given to another row.
     /// O(1).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use slotmap::SecondaryMap;
+    ///
+    /// // A table of the program's own, hung on rows.
+    /// let mut logins: SecondaryMap<Handle<User>, u32> = SecondaryMap::new();
+    /// let handle = db.read().handle(ann).unwrap();
+    /// logins.insert(handle, 1);
+    ///
+    /// db.write(|tx| tx.update(ann, |user| user.age = 41).map(drop))?;
+    /// let snap = db.read();
+    /// assert_eq!(snap.handle(ann), Some(handle), "an update keeps it");
+    /// assert_eq!(snap.by_handle(handle).map(|user| user.age), Some(41));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn handle<M: Model>(&self, id: Id<M>) -> Option<Handle<M>> {
         self.sight.handle(&id)
@@ -132,6 +212,16 @@ impl View {
 
     /// All rows of `M`, each with the parent that its foreign key refers to. O(rows of `M`): parents are found by the
     /// slots that rows keep, without a lookup.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+    /// let snap = db.read();
+    /// for (order, user) in snap.with_parent(Order::USER_ID) {
+    ///     assert_eq!((order.quantity, user.map(|user| user.id)), (3, Some(ann)));
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with_parent<M: Model, P: Model, N>(
         &self,
         key: Fk<M, P, N>,
@@ -140,15 +230,21 @@ impl View {
     }
 
     /// All rows of `P`, each with its children. O(rows of both).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+    /// let snap = db.read();
+    /// let busy = snap.with_children(User::ORDERS).filter(|(_, orders)| orders.count() > 0);
+    /// assert_eq!(busy.map(|(user, _)| user.id).collect::<Vec<_>>(), [ann]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with_children<P: Model, C: Model>(
         &self,
         relation: Many<P, C>,
     ) -> impl Iterator<Item = (&P, Related<'_, C>)> {
-        let mut parents = self.sight.rows::<P>();
-        std::iter::from_fn(move || {
-            let (slot, parent) = parents.next_with_slot()?;
-            Some((parent, Related::at(self, slot, relation)))
-        })
+        let parents = self.sight.parents::<P, C>(relation.foreign_key());
+        parents.map(move |(slot, parent)| (parent, Related::at(self, slot, relation)))
     }
 }
 
@@ -176,6 +272,7 @@ pub(crate) fn missing<M: Model>(id: &Id<M>, version: u64) -> ! {
 /// Rows in the order of a column.
 pub struct Ranged<'a, M>(Source<'a, M>);
 
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Source<'a, M> {
     Index(RowRange<'a, M>),
     Sorted(std::vec::IntoIter<&'a M>),

@@ -32,12 +32,6 @@ impl Group {
         (self.changed.load(Ordering::Relaxed) <= at).then_some((live, plain))
     }
 
-    /// Is the row in `slot` seen at `at`, in its inline version, whatever index led there? False: look at the row.
-    #[inline]
-    pub(crate) fn is_plain(&self, slot: u32, at: Timestamp) -> bool {
-        self.exact(at).is_some_and(|(live, plain)| live & plain & bit(slot) != 0)
-    }
-
     /// A new row, whose only version is inline.
     pub(super) fn insert(&self, now: Timestamp, slot: u32) {
         self.change(now, |live, plain| (live | bit(slot), plain | bit(slot)));

@@ -78,6 +78,14 @@ pub(super) fn capacity_with_limit(entries: usize) -> usize {
     capacity_with(entries * 16, 9)
 }
 
+#[cfg_attr(
+    any(loom, feature = "tiny"),
+    expect(
+        clippy::absurd_extreme_comparisons,
+        clippy::unnecessary_min_or_max,
+        reason = "no table is small then"
+    )
+)]
 /// The least capacity that is at least `dividend / divisor`, or twice that if it is a small one.
 fn capacity_with(dividend: usize, divisor: usize) -> usize {
     let capacity = |dividend: usize| dividend.div_ceil(divisor).next_power_of_two().max(SMALLEST);
@@ -99,6 +107,10 @@ impl Table {
     }
 
     /// Places, living and dead, at which a new table is begun.
+    #[cfg_attr(
+        any(loom, feature = "tiny"),
+        expect(clippy::absurd_extreme_comparisons, reason = "no table is small then")
+    )]
     #[inline]
     pub(super) fn limit(&self) -> usize {
         let fitting = self.capacity() * 9 / 16;

@@ -33,19 +33,6 @@ impl<'a> Iter<'a> {
     pub(crate) fn empty() -> Self {
         Self(Walk::Single(None))
     }
-
-    /// Writes the next slots to `buffer`, and returns how many: fewer than fit only at the end.
-    ///
-    /// For callers that prefetch rows before they read the first. It pays from about 32 slots.
-    #[inline]
-    pub(crate) fn fill(&mut self, buffer: &mut [u32]) -> usize {
-        let mut filled = 0;
-        for (place, slot) in buffer.iter_mut().zip(self) {
-            *place = slot;
-            filled += 1;
-        }
-        filled
-    }
 }
 
 impl Iterator for Iter<'_> {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use bondstone_schema::Model;
 
-use super::Sight;
+use super::{Rows, Sight};
 use crate::handle::Slot;
 use crate::kind::{layout_of, typed};
 use crate::postings::Iter;
@@ -71,17 +71,31 @@ impl Sight {
     #[must_use]
     pub fn with_parent<C: Model, P: Model>(&self, foreign_key: usize) -> Pairs<'_, C, P> {
         let table = self.table::<C>();
-        Pairs {
+        let mut pairs = Pairs {
             sight: self,
             children: table,
             parents: self.table::<P>(),
             foreign_key,
             next: 0,
             end: table.arena.len(),
-            batch: [(None, NO_PARENT); BATCH],
-            taken: BATCH,
+            ahead: [None; AHEAD],
+            oldest: 0,
             marker: PhantomData,
+        };
+        for place in 0..AHEAD {
+            pairs.ahead[place] = pairs.fetch();
         }
+        pairs
+    }
+
+    /// All rows of `P`, and their places, while their children of `C` are being fetched. O(rows of `P`).
+    pub fn parents<P: Model, C: Model>(
+        &self,
+        foreign_key: usize,
+    ) -> impl Iterator<Item = (Slot, &P)> {
+        let children = self.table::<C>();
+        let key = children.foreign_keys.get(foreign_key);
+        Parents { rows: self.rows(), children, key, marker: PhantomData::<C> }
     }
 
     /// The places of the rows that refer to a parent, in a table known by its number: for cascades.
@@ -204,8 +218,8 @@ impl<'a, J: Model, T: Model> Iterator for Linked<'a, J, T> {
 
 impl<J: Model, T: Model> FusedIterator for Linked<'_, J, T> {}
 
-/// Rows taken at a time, whose parents are fetched while the batch before is used.
-const BATCH: usize = 16;
+/// Rows taken ahead, whose parents are fetched meanwhile.
+const AHEAD: usize = 16;
 
 /// All rows of `C`, each with its parent.
 pub struct Pairs<'a, C, P> {
@@ -215,21 +229,21 @@ pub struct Pairs<'a, C, P> {
     foreign_key: usize,
     next: u32,
     end: u32,
-    batch: [(Option<&'a C>, u32); BATCH],
-    taken: usize,
+    /// The next rows and the slots of their parents, a ring. What is behind the last row is `None`.
+    ahead: [Option<(&'a C, u32)>; AHEAD],
+    oldest: usize,
     marker: PhantomData<&'a P>,
 }
 
 impl<'a, C: Model, P: Model> Pairs<'a, C, P> {
-    #[inline]
-    fn refill(&mut self) -> bool {
-        let mut filled = 0;
-        while filled < BATCH && self.next < self.end {
+    /// The next row, whose parent is asked for.
+    #[inline(always)]
+    fn fetch(&mut self) -> Option<(&'a C, u32)> {
+        while self.next < self.end {
             let slot = self.next;
             self.next += 1;
-            let Some(record) =
-                self.children.arena.read(layout_of::<C>(), slot, self.sight.timestamp())
-            else {
+            let at = self.sight.timestamp();
+            let Some(record) = self.children.arena.read(layout_of::<C>(), slot, at) else {
                 continue;
             };
             // SAFETY: a record of `C`'s table.
@@ -238,13 +252,9 @@ impl<'a, C: Model, P: Model> Pairs<'a, C, P> {
                 self.parents.arena.prefetch(layout_of::<P>(), parent);
             }
             // SAFETY: the table is that of `C`; the sight's hold keeps what its timestamp sees for `'a`.
-            self.batch[filled] = (Some(unsafe { typed(record) }), parent);
-            filled += 1;
+            return Some((unsafe { typed(record) }, parent));
         }
-        // A batch that is not full is moved to the end, so that `taken` alone tells what is left.
-        self.batch[..].copy_within(..filled, BATCH - filled);
-        self.taken = BATCH - filled;
-        filled > 0
+        None
     }
 }
 
@@ -253,12 +263,41 @@ impl<'a, C: Model, P: Model> Iterator for Pairs<'a, C, P> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.taken == BATCH && !self.refill() {
-            return None;
-        }
-        let (child, parent) = self.batch[self.taken];
-        self.taken += 1;
+        let (child, parent) = self.ahead[self.oldest]?;
+        self.ahead[self.oldest] = self.fetch();
+        self.oldest = (self.oldest + 1) % AHEAD;
         let parent = if parent == NO_PARENT { None } else { self.sight.row(self.parents, parent) };
-        child.map(|child| (child, parent))
+        Some((child, parent))
+    }
+}
+
+/// So many parents before its turn, a parent's list of children is asked for …
+const FAR: u32 = 16;
+/// … and then the children in it …
+const NEAR: u32 = 8;
+/// … but no more than this.
+const MOST: usize = 16;
+
+/// All rows of `P`, while their children are being fetched: prefetching within the children of one parent gains nothing
+/// if they are few.
+struct Parents<'a, P, C> {
+    rows: Rows<'a, P>,
+    children: &'a Table,
+    key: Option<&'a ForeignKey>,
+    marker: PhantomData<C>,
+}
+
+impl<'a, P: Model, C: Model> Iterator for Parents<'a, P, C> {
+    type Item = (Slot, &'a P);
+
+    #[inline]
+    fn next(&mut self) -> Option<(Slot, &'a P)> {
+        let (slot, parent) = self.rows.next_with_slot()?;
+        if let Some(key) = self.key {
+            key.children.prefetch(slot.0.saturating_add(FAR));
+            let children = key.children.iter(slot.0.saturating_add(NEAR)).take(MOST);
+            children.for_each(|child| self.children.arena.prefetch(layout_of::<C>(), child));
+        }
+        Some((slot, parent))
     }
 }

@@ -7,7 +7,7 @@ use bondstone_schema::{ColumnSet, Model};
 
 use super::{Hold, Sight};
 use crate::handle::Slot;
-use crate::store::{State, Written};
+use crate::store::{State, Store, Written};
 use crate::table::prepare::Refusal;
 
 /// How far a transaction had come: what is written later can be taken back alone.
@@ -24,11 +24,12 @@ pub struct Refused<M> {
 }
 
 impl Sight {
-    fn state(&mut self) -> &mut State {
+    /// The store, and what belongs to the writer.
+    fn writing(&mut self) -> (&Store, &mut State) {
         match &mut self.hold {
             Hold::Writing(Some(guard), touched) => {
                 *touched = true;
-                guard
+                (&self.store, guard)
             }
             // Types above keep writing functions away from snapshots; this is for a mistake in them.
             _ => panic!("a snapshot cannot be written to"),
@@ -39,6 +40,14 @@ impl Sight {
     #[must_use]
     pub fn next_number<M: Model>(&self) -> u64 {
         self.table::<M>().next_id()
+    }
+
+    /// Makes room for `additional` rows of `M` at once.
+    pub fn reserve<M: Model>(&mut self, additional: usize) {
+        let (store, state) = self.writing();
+        if let Some(table) = store.tables.of::<M>() {
+            table.reserve(&mut state.writer, additional);
+        }
     }
 
     /// Writes a new row; its place.
@@ -62,9 +71,8 @@ impl Sight {
     /// # Safety
     /// `row` points to a value of the model of table `number`, which is moved if the result is `Ok`.
     unsafe fn insert_erased(&mut self, number: usize, row: *const u8) -> Result<Slot, Refusal> {
-        let store = std::sync::Arc::clone(&self.store);
+        let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
-        let state = self.state();
         // SAFETY: our caller's promise.
         let mut prepared = unsafe { table.prepare_insert(&store.tables, &mut state.writer, row) }?;
         // Before anything is shared: an undo list that cannot grow must not leave a row behind.
@@ -108,10 +116,9 @@ impl Sight {
         row: *const u8,
         changed: ColumnSet,
     ) -> Result<(), Refusal> {
-        let store = std::sync::Arc::clone(&self.store);
+        let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         let Slot(slot) = slot;
-        let state = self.state();
         let Some(before) = table.row(&state.writer, slot) else {
             return Err(Refusal::Key { slot: Slot(slot) });
         };
@@ -129,9 +136,8 @@ impl Sight {
 
     /// Ends a row. Who refers to it is the caller's care.
     pub fn delete(&mut self, table: usize, slot: Slot) {
-        let store = std::sync::Arc::clone(&self.store);
+        let (store, state) = self.writing();
         let Some(found) = store.tables.get(table) else { return };
-        let state = self.state();
         if found.row(&state.writer, slot.0).is_none() {
             return;
         }
@@ -151,8 +157,8 @@ impl Sight {
 
     /// Takes back what was written since.
     pub fn undo_to(&mut self, mark: Mark) {
-        let store = std::sync::Arc::clone(&self.store);
-        store.undo_to(self.state(), mark.0);
+        let (store, state) = self.writing();
+        store.undo_to(state, mark.0);
     }
 
     /// The rows written so far, in order: table and place. A row that was written twice is there twice.
@@ -185,10 +191,10 @@ impl Sight {
 
     /// Commits: everything written becomes visible at once. The timestamp of the commit.
     pub fn commit(mut self) -> u64 {
-        if let Hold::Writing(guard, _) = &mut self.hold
+        if let Hold::Writing(guard, touched) = &mut self.hold
             && let Some(mut guard) = guard.take()
         {
-            self.store.commit(&mut guard);
+            self.store.commit(&mut guard, *touched);
             self.store.unlock(guard);
         }
         self.at

@@ -91,3 +91,46 @@ fn loom_twin_pruned_after_publishing() {
     canary::set("PruneAfterPublish");
     beside(handle_is_true, delete_and_reuse);
 }
+
+/// There and back: a, b, a. The second a revives the first one's entry.
+fn there_and_back(store: &std::sync::Arc<Store>) {
+    testing::update(store, testing::row(1, 2));
+    testing::update(store, testing::row(1, 1));
+    testing::insert(store, testing::row(5, 5));
+}
+
+#[test]
+fn loom_store_revived_entry_beside_a_snapshot() {
+    beside(row_is_whole, there_and_back);
+}
+
+#[test]
+#[should_panic(expected = "by its name")]
+fn loom_twin_entry_removed_without_rereading() {
+    canary::set("EntryNotReread");
+    beside(row_is_whole, there_and_back);
+}
+
+/// An update that is rolled back leaves entries that readers may have met.
+fn roll_back(store: &std::sync::Arc<Store>) {
+    let mut tx = Sight::transaction(store).expect("no transaction is open");
+    testing::replace(&mut tx, testing::row(1, 2));
+    drop(tx);
+    testing::insert(store, testing::row(5, 5));
+    testing::insert(store, testing::row(6, 6));
+}
+
+/// The scores from 2 up hold no row 1: it never had one.
+fn range_is_true(sight: &Sight) {
+    let mut low = bondstone_schema::KeyBuf::new();
+    bondstone_schema::Value::encode_last(&2_i64, &mut low);
+    let rows =
+        sight.range::<Row>(1, std::ops::Bound::Included(low), std::ops::Bound::Unbounded, false);
+    let met = rows.expect("the index is there").find(|row| row.id == id(1));
+    assert_eq!(met.map(|row| row.score), None, "met by an entry that is not its own");
+}
+
+#[test]
+fn loom_store_rollback_beside_a_range() {
+    beside(range_is_true, roll_back);
+}

@@ -81,12 +81,16 @@ impl Table {
         writer: &mut Writer,
         row: *const u8,
     ) -> Result<Prepared, Refusal> {
-        // SAFETY (all uses of `row` below): our caller's promise.
+        // SAFETY: our caller's promise.
         let key = unsafe { self.primary_key(&tables.hashing, row) };
+        // SAFETY: our caller's promise.
         let entries = unsafe { self.entries(&tables.hashing, row, ColumnSet::ALL) };
         self.prefetch(&key, &entries);
+        // SAFETY: our caller's promise.
         let reusable = unsafe { self.free_key(writer, key, row) }?;
+        // SAFETY: our caller's promise.
         unsafe { self.check_unique(writer, row, &entries, None) }?;
+        // SAFETY: our caller's promise.
         let parents = unsafe { self.parents(tables, writer, row, ColumnSet::ALL, None) }?;
         let slot = match reusable {
             Some(slot) => slot,
@@ -109,9 +113,11 @@ impl Table {
         after: *const u8,
         changed: ColumnSet,
     ) -> Result<Prepared, Refusal> {
-        // SAFETY (all uses of the rows below): our caller's promise.
+        // SAFETY: our caller's promise.
         let entries = unsafe { self.entries(&tables.hashing, after, changed) };
+        // SAFETY: our caller's promise.
         unsafe { self.check_unique(writer, after, &entries, Some(slot)) }?;
+        // SAFETY: our caller's promise.
         let parents =
             unsafe { self.parents(tables, writer, after, changed, Some((slot, before))) }?;
         Ok(Prepared { key: PrimaryKey::Number(0), entries, parents, slot, revives: false })
@@ -133,14 +139,17 @@ impl Table {
         row: *const u8,
         changed: ColumnSet,
     ) -> SmallVec<[Entry; 4]> {
-        let entry = |place: usize| {
-            if !changed.touches(self.indexes[place].shape.columns) {
-                return Entry::None;
-            }
-            // SAFETY: our caller's promise.
-            unsafe { self.entry(hashing, place, row) }
-        };
-        (0..self.indexes.len()).map(entry).collect()
+        // Not collected: an entry has room for a long key, and `collect` moves each one twice.
+        let mut entries = SmallVec::with_capacity(self.indexes.len());
+        for (place, index) in self.indexes.iter().enumerate() {
+            entries.push(if changed.touches(index.shape.columns) {
+                // SAFETY: our caller's promise.
+                unsafe { self.entry(hashing, place, row) }
+            } else {
+                Entry::None
+            });
+        }
+        entries
     }
 
     /// The entry of one index for a row.

@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 use super::prepare::{Entry, NO_PARENT};
 use super::{Entries, Keys, Table, Tables};
 use crate::reclaim::{Unlinked, Unlinking};
+use crate::sync::canary;
 use crate::writer::{Timestamp, Writer};
 
 type Records = SmallVec<[*const u8; 4]>;
@@ -117,7 +118,7 @@ impl Table {
     ) -> Option<Entry> {
         // SAFETY: these are versions of one row of this table, none of them freed.
         let same_key = |row: &&*const u8| unsafe { self.kind.index_equal(place, gone, **row) };
-        if remaining.iter().any(|row| same_key(&row)) {
+        if remaining.iter().any(|row| same_key(&row)) && !canary!(EntryNotReread) {
             return None;
         }
         // SAFETY: as above.
@@ -130,7 +131,7 @@ impl Table {
             (Entries::Hash(_), Entry::Hash(gone), Entry::Hash(kept)) => *gone == kept,
             _ => false,
         };
-        let hashed = matches!(entry, Entry::Hash(_));
+        let hashed = matches!(entry, Entry::Hash(_)) && !canary!(EntryNotReread);
         if hashed && remaining.iter().any(shared) { None } else { Some(entry) }
     }
 
@@ -162,9 +163,10 @@ impl Table {
         unlinking: &mut Unlinking<'_>,
     ) {
         match &self.keys {
-            // SAFETY: a record of this table that is not freed yet; an auto key's number calls nothing of the user's.
             Keys::Directory(directory) => {
-                directory.clear(writer, unsafe { self.kind.number(record) })
+                // SAFETY: a record of this table that is not freed yet; the number calls nothing of the user's.
+                let number = unsafe { self.kind.number(record) };
+                directory.clear(writer, number);
             }
             Keys::Hashed(index) => {
                 let removed = catch_unwind(AssertUnwindSafe(|| {

@@ -366,14 +366,17 @@ impl<'a, K: TreeKey> Picture<'a, K> {
 
     /// Whether the `nth` of the slots between two edges is that of the entry which the position is just before.
     pub(super) fn stands_at(&self, from: Edge, to: Edge, nth: usize, at: Position<'_, K>) -> bool {
+        // Places hold what is behind the base: a key that does not begin with it is none of theirs.
+        if !self.search(at).1 {
+            return false;
+        }
         let (mut left, mut stands) = (nth, false);
         let base = self.leaf.base() as usize;
         self.each(from, to, |place| {
             stands |= left == 0 && self.leaf.places.holds(place, base, at);
             left = left.wrapping_sub(1);
         });
-        let fits = self.search(at).1;
-        stands && fits
+        stands
     }
 
     /// Hands out the live entries between two edges, in order.

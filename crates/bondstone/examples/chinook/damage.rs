@@ -19,9 +19,9 @@ pub fn damages() -> Vec<Damage> {
     vec![
         damage("Album", 300, "ArtistId", "999", "album_artist_id_fkey"),
         damage("Track", 3_001, "TrackId", "2999", "track_pkey"),
-        damage("Track", 3_001, "Name", &"é".repeat(201), "name"),
-        damage("Track", 3_001, "UnitPrice", "0.995", "unit_price"),
-        damage("Track", 3_001, "UnitPrice", "123456789.00", "unit_price"),
+        damage("Track", 3_001, "Name", &"é".repeat(201), "track.name"),
+        damage("Track", 3_001, "UnitPrice", "0.995", "track.unit_price"),
+        damage("Track", 3_001, "UnitPrice", "123456789.00", "track.unit_price"),
         damage("Employee", 9, "ReportsTo", "9", "employee_reports_to_fkey"),
         damage("Customer", 60, "Email", "luisg@embraer.com.br", "customer_email_key"),
         damage("Customer", 60, "LastName", "", "LastName is required"),
@@ -46,10 +46,10 @@ pub fn show(page: &mut Page, files: &Files) -> Result<(), Box<dyn std::error::Er
             return Err(format!("{} was accepted", damage.breaks).into());
         };
         let left = rows(&db.read());
-        page.text(format!("\n{}: {}", error.place(), short(&error.reason())))?;
-        page.text(format!("  constraint  {}", error.constraint()))?;
-        page.text(format!("  value       {}", short(&error.value())))?;
-        page.text(format!("  left behind {left} rows"))?;
+        page.text(format!("\n{}: {}", error.place(), error.reason()))?;
+        page.text(format!("  constraint   {}", error.constraint()))?;
+        page.text(format!("  value        {}", short(&error.value())))?;
+        page.text(format!("  left behind  {left} rows"))?;
     }
     Ok(())
 }
@@ -71,7 +71,7 @@ pub fn rows(db: &View) -> usize {
 
 /// A long text, cut.
 fn short(text: &str) -> String {
-    const LONGEST: usize = 120;
+    const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),

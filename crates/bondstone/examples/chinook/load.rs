@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use bondstone::Violation;
 use bondstone::prelude::*;
 use csv::Reader;
 
@@ -209,9 +210,7 @@ impl LoadError {
         match &self.problem {
             Problem::Csv(_) => "well-formed CSV".to_owned(),
             Problem::Unread(unread) => unread.rule(),
-            Problem::Refused(error) => {
-                error.violation().map_or_else(String::new, |broken| broken.constraint().to_owned())
-            }
+            Problem::Refused(error) => error.violation().map_or_else(String::new, named),
         }
     }
 
@@ -219,7 +218,7 @@ impl LoadError {
     pub fn value(&self) -> String {
         match &self.problem {
             Problem::Csv(_) => String::new(),
-            Problem::Unread(unread) => unread.value.clone(),
+            Problem::Unread(unread) => format!("{:?}", unread.value),
             Problem::Refused(error) => {
                 error.violation().map_or_else(String::new, |broken| broken.values().join(", "))
             }
@@ -233,6 +232,14 @@ impl LoadError {
             Problem::Unread(unread) => unread.to_string(),
             Problem::Refused(error) => error.to_string(),
         }
+    }
+}
+
+/// A constraint's name; for a rule of one column, `table.column`.
+fn named(broken: &Violation) -> String {
+    match broken.columns() {
+        [column] if *column == broken.constraint() => format!("{}.{column}", broken.table()),
+        _ => broken.constraint().to_owned(),
     }
 }
 

@@ -38,6 +38,7 @@ pub fn show(page: &mut Page, db: &View) -> io::Result<()> {
     page.section("Customers, their invoices and lines")?;
     customers(page, db)?;
     page.section("Employees, and whom they report to")?;
+    page.text("\n")?;
     let root = |employee: &&Employee| employee.reports_to.is_none();
     db.iter().filter(root).try_for_each(|employee| tree(page, db, employee, "", ""))?;
     page.section("Playlists, and the tracks on them")?;

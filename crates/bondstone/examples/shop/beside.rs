@@ -32,26 +32,39 @@ pub fn show(page: &mut Page, db: &Database, commits: usize, random: &mut Random)
         Outcome::Ok((reads, reading, writing))
     })?;
     compare(page, [before, Sums::of(&snapshot), Sums::of(&db.read())])?;
-    let behind = db.oldest_snapshot_age().unwrap_or_default();
-    let kept = db.pinned()?.superseded;
-    drop(snapshot);
-    let left = db.pinned()?.superseded;
+    let (behind, kept) = (db.oldest_snapshot_age().unwrap_or_default(), db.pinned()?.superseded);
     page.text(format!(
-        "\nThe snapshot is {} commits behind, for which {} superseded rows are kept; when it has gone, {}.",
+        "\nThe snapshot is {} commits behind; {} superseded rows are kept for it.",
         grouped(behind),
         grouped(kept),
-        if left == 0 { "none".to_owned() } else { grouped(left) },
+    ))?;
+    drop(snapshot);
+    let (later, left) = cleared(db, &mut writer, kept)?;
+    page.text(format!(
+        "It goes, and each write clears some away: {} commits later {left} are left.",
+        grouped(later),
     ))?;
     page.time(format!(
-        "({commits} commits in {}, {} each;",
+        "({} commits in {}, {} each; beside them the snapshot was added up {reads} times, {} each)",
+        grouped(commits),
         span(writing),
-        each(writing, commits)
-    ))?;
-    page.time(format!(
-        "meanwhile the snapshot was added up {reads} times, {} each)",
-        each(reading, reads)
+        each(writing, commits),
+        each(reading, reads),
     ))?;
     Ok(())
+}
+
+/// Writes until next to nothing is kept any more, or as often as there were rows kept: how often, and what is left.
+fn cleared(db: &Database, writer: &mut Writer, kept: usize) -> Result<(usize, usize)> {
+    let mut left = kept;
+    for commits in 0..kept {
+        left = db.pinned()?.superseded;
+        if left < 10 {
+            return Ok((commits, left));
+        }
+        writer.commit()?;
+    }
+    Ok((kept, left))
 }
 
 /// Adds the snapshot up until the writer is done, and once more: how often, and how long it took.

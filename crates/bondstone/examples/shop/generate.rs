@@ -21,6 +21,8 @@ use words::{DEPARTMENTS, FIRST_NAMES, LAST_NAMES, MATERIALS, STREETS, TOWNS};
 
 /// How much one transaction generates.
 const BATCH: usize = 1_000;
+/// Before midsummer everything was cheaper, by a twentieth.
+const PRICE_RISE: Timestamp = Timestamp::constant(1_750_464_000, 0);
 
 /// How large the shop is.
 #[derive(Clone, Copy)]
@@ -159,13 +161,15 @@ fn user(tx: &mut Tx, random: &mut Random, number: usize) -> Result<(Id<User>, us
     let (first, last) = (*random.pick(&FIRST_NAMES), *random.pick(&LAST_NAMES));
     let username = format!("{}.{}", first.to_lowercase(), number + 1);
     let named = !random.once_in(12);
-    let user = tx.insert(NewUser {
+    let joined = OPENING - YEAR - SignedDuration::from_hours(24 * random.below(700) as i64);
+    let new = NewUser {
         email: format!("{username}@example.com"),
         username,
         password_hash: format!("{:016x}{:016x}", random.next(), random.next()),
         first_name: named.then(|| first.to_owned()),
         last_name: named.then(|| last.to_owned()),
-    })?;
+    };
+    let user = tx.insert_with(new, |user| user.created_at = joined)?;
     let addresses = 1 + random.below(2);
     for place in 0..addresses {
         let new = address(random, user);
@@ -198,7 +202,11 @@ fn order(
     let chosen: Vec<(Id<Product>, u32)> = (0..1 + random.below(4))
         .map(|_| (products[random.skewed(products.len())], 1 + random.skewed(4) as u32))
         .collect();
-    let subtotal = chosen.iter().map(|(id, quantity)| tx[*id].price * Decimal::from(*quantity));
+    let price_then = |product: &Product| match date < PRICE_RISE {
+        true => (product.price * dec!(0.95)).round_dp(2),
+        false => product.price,
+    };
+    let subtotal = chosen.iter().map(|(id, count)| price_then(&tx[*id]) * Decimal::from(*count));
     let fee = shipping_fee(subtotal.sum());
     let recent = OPENING.duration_since(date) < SignedDuration::from_hours(7 * 24);
     let status = match random.below(20) {
@@ -212,7 +220,7 @@ fn order(
         (order.order_date, order.status, order.shipping_fee) = (date, status, fee);
     })?;
     for &(product_id, quantity) in &chosen {
-        let price = tx[product_id].price;
+        let price = price_then(&tx[product_id]);
         tx.insert(NewOrderItem { order_id, product_id, quantity, price })?;
     }
     Ok(chosen.len())

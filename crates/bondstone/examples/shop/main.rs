@@ -16,11 +16,13 @@
 //! | `walk` | relations |
 //! | `remove` | deletes |
 //! | `beside` | a snapshot beside a writer |
+//! | `inventory` | what is there in the end |
 //! | `page`, `progress` | what is printed |
 
 mod beside;
 mod clock;
 mod generate;
+mod inventory;
 mod orders;
 #[path = "../support/page.rs"]
 mod page;
@@ -123,7 +125,7 @@ fn run(options: &Options, out: &mut dyn Write) -> Outcome {
     page.section("A snapshot stays as it was, while a writer goes on in another thread")?;
     beside::show(page, &db, (size.orders / 10).max(10), random)?;
     page.section("In the end")?;
-    stock_taking(page, &db)
+    inventory::show(page, &db)
 }
 
 fn generated(page: &mut Page, steps: &[generate::Step]) -> Outcome {
@@ -139,35 +141,5 @@ fn generated(page: &mut Page, steps: &[generate::Step]) -> Outcome {
         table.row(&[&step.what, &grouped(step.rows), &times.0, &times.1]);
     }
     page.table(&table)?;
-    Ok(())
-}
-
-/// Counts what is there, and has the database compare its indexes and relations with the rows.
-fn stock_taking(page: &mut Page, db: &Database) -> Outcome {
-    let snapshot = db.read();
-    let counts = [
-        snapshot.count::<User>(),
-        snapshot.count::<users::Address>(),
-        snapshot.count::<products::Category>(),
-        snapshot.count::<products::Product>(),
-        snapshot.count::<orders::CartItem>(),
-        snapshot.count::<orders::Order>(),
-        snapshot.count::<orders::OrderItem>(),
-    ];
-    let names =
-        ["users", "addresses", "categories", "products", "cart_items", "orders", "order_items"];
-    let memory = db.memory()?;
-    let mut table =
-        Table::new(&[("table", Kind::Text), ("rows", Kind::Number), ("KiB", Kind::Number)]);
-    for (name, count) in names.into_iter().zip(counts) {
-        let bytes = memory.iter().find(|(table, _)| *table == name).map_or(0, |(_, bytes)| *bytes);
-        table.row(&[&name, &grouped(count), &grouped(bytes / 1024)]);
-    }
-    page.table(&table)?;
-    let faults = db.check()?;
-    if !faults.is_empty() {
-        return Err(faults.join("\n").into());
-    }
-    page.text("\nIndexes, relations and counts agree with the rows.")?;
     Ok(())
 }

@@ -4,9 +4,10 @@ use bondstone::prelude::*;
 use bondstone::{AutoKey, Result};
 
 use crate::Outcome;
+use crate::inventory::counts;
 use crate::orders::placing::{add_to_cart, place_order};
 use crate::orders::{NewCartItem, NewOrder, NewOrderItem};
-use crate::page::Page;
+use crate::page::{Page, grouped};
 use crate::products::{Category, NewProduct, Product};
 use crate::users::{Address, NewAddress, NewUser, User};
 
@@ -33,17 +34,18 @@ const ATTEMPTS: [Attempt; 15] = [
 
 /// Tries them all.
 pub fn show(page: &mut Page, db: &Database) -> Outcome {
-    let version = db.version();
+    let before = counts(&db.read());
     for (rule, what, work) in ATTEMPTS {
         refused(page, rule, what, db.write(work))?;
     }
     let nested = db.write(|_| db.write(|_| Ok(())));
     refused(page, "nesting", "a transaction inside a transaction", nested)?;
-    if db.version() != version {
+    if counts(&db.read()) != before {
         return Err("a refused write has left a trace".into());
     }
-    let count = ATTEMPTS.len() + 1;
-    page.text(format!("\n{count} writes refused; the database is still at version {version}."))?;
+    let rows: usize = before.iter().map(|(_, rows)| rows).sum();
+    let (writes, rows) = (ATTEMPTS.len() + 1, grouped(rows));
+    page.text(format!("\n{writes} writes refused; the database has {rows} rows, as before."))?;
     Ok(())
 }
 

@@ -6,26 +6,23 @@ use bondstone::prelude::*;
 use crate::Outcome;
 use crate::orders::placing::add_to_cart;
 use crate::orders::{CartItem, Order, OrderItem};
-use crate::page::Page;
+use crate::page::{Page, grouped};
 use crate::products::{Category, NewCategory, NewProduct, Product};
 use crate::users::{Address, NewAddress, NewUser, User};
 
 /// Deletes in each way.
 pub fn show(page: &mut Page, db: &Database) -> Outcome {
     let wanda = db.write(window_shopper)?;
-    let counts = |db: &View| (db.count::<Address>(), db.count::<CartItem>());
-    let before = counts(&db.read());
+    let before = db.read();
     page.text("\nCascade: a user who never ordered goes with address and cart.")?;
     delete(page, db, wanda)?;
-    let after = counts(&db.read());
-    let (addresses, lines) = (before.0 - after.0, before.1 - after.1);
-    page.text(format!("  {addresses} address and {lines} cart items fewer."))?;
+    fewer::<Address>(page, &before, &db.read())?;
+    fewer::<CartItem>(page, &before, &db.read())?;
 
-    let order = smallest_order(&db.read())?;
+    let order = order_with(2, &before)?;
     page.text("\nCascade: an order goes with its items; what they refer to stays.")?;
-    let before = db.read().count::<OrderItem>();
     delete(page, db, order)?;
-    page.text(format!("  {} order items fewer.", before - db.read().count::<OrderItem>()))?;
+    fewer::<OrderItem>(page, &before, &db.read())?;
 
     let (clearance, lamp) = db.write(clearance)?;
     page.text("\nSet null: a category goes, its products stay and are in none.")?;
@@ -35,7 +32,7 @@ pub fn show(page: &mut Page, db: &Database) -> Outcome {
     page.text(format!("  “{name}” is still there, its category is {category_id:?}."))?;
 
     page.text("\nRestrict: nothing goes as long as one row refuses.")?;
-    let user = snapshot[smallest_order(&snapshot)?].user_id;
+    let user = snapshot[order_with(1, &snapshot)?].user_id;
     let tx = db.begin()?;
     let refusals = tx.preview_delete(user)?.refusals().len();
     tx.rollback();
@@ -101,8 +98,15 @@ fn clearance(tx: &mut Tx) -> Result<(Id<Category>, Id<Product>)> {
     Ok((category, tx.insert(new("Lamp without a Shade"))?))
 }
 
-/// The first order with the fewest items.
-fn smallest_order(db: &View) -> Result<Id<Order>> {
-    let smallest = db.iter::<Order>().min_by_key(|order| (order.items(db).count(), order.id));
-    smallest.map(|order| order.id).ok_or_else(|| Error::from("there is no order"))
+/// An order with so many items.
+fn order_with(items: usize, db: &View) -> Result<Id<Order>> {
+    let found = db.iter::<Order>().find(|order| order.items(db).count() == items);
+    found.map(|order| order.id).ok_or_else(|| format!("no order has {items} items").into())
+}
+
+/// How many rows a table had, and has.
+fn fewer<M: Model>(page: &mut Page, before: &View, after: &View) -> Outcome {
+    let (name, before, after) = (M::DEFINITION.name, before.count::<M>(), after.count::<M>());
+    page.text(format!("  {name}: {} → {}", grouped(before), grouped(after)))?;
+    Ok(())
 }

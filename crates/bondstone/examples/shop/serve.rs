@@ -85,11 +85,9 @@ impl Day {
         page.table(&table)?;
         let db = db.read();
         let revenue: Decimal = self.placed.iter().map(|order| db[*order].total(&db)).sum();
-        page.text(format!("\n{} turned over.", grouped(revenue)))?;
+        page.text(format!("\nThe orders come to {} together.", grouped(revenue)))?;
         if let Some(refusal) = &self.last_refusal {
-            page.text(
-                "The last one that was refused, its cart and the stock as they were before:",
-            )?;
+            page.text("The last refusal; cart and stock are as they were before it:")?;
             page.text(format!("  {refusal}"))?;
         }
         Ok(())

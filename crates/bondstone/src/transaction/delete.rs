@@ -45,6 +45,17 @@ impl Tx {
     /// # Errors
     /// [`NotFound`](crate::Error::NotFound); [`Restricted`](crate::Error::Restricted) with the path to the row that
     /// refuses; or the rule that a row would break by letting go. Nothing is deleted then.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// let order = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+    /// db.write(|tx| {
+    ///     assert_eq!(tx.delete(ann)?.email, "ann@x.org");
+    ///     assert!(!tx.contains(order), "it went too: `#[on_delete(cascade)]`");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn delete<M: Entity>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
         let slot = self.place_of(&id)?;
         let database = std::sync::Arc::clone(&self.database);
@@ -57,6 +68,17 @@ impl Tx {
     ///
     /// # Errors
     /// As for [`delete`](Tx::delete).
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     tx.insert(NewOrder { user_id: ann, quantity: 3 })?;
+    ///     let (_, report) = tx.delete_reported(ann)?;
+    ///     assert_eq!(report.to_string(), "delete users#1\n  deletes   orders#1 (user_id, cascade)");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn delete_reported<M: Entity>(
         &mut self,
         id: Id<M>,
@@ -69,6 +91,15 @@ impl Tx {
     ///
     /// # Errors
     /// [`NotFound`](crate::Error::NotFound).
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     assert!(tx.preview_delete(ann)?.deletes().is_empty());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn preview_delete<M: Entity>(&self, id: Id<M>) -> Result<DeletePlan> {
         let slot = self.place_of(&id)?;
         preview(&self.view, &self.database, slot, PhantomData::<M>)

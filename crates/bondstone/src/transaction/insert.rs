@@ -7,6 +7,9 @@ use super::{Tx, enforce_limits, refused, test_checks};
 use crate::entity::{Entity, New};
 use crate::error::Result;
 
+/// For how many rows room is made at once, whatever an iterator promises.
+const MOST_RESERVED: usize = 1 << 20;
+
 /// What an upsert did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upserted<I> {
@@ -31,6 +34,19 @@ impl Tx {
     ///
     /// # Errors
     /// The first rule that the row breaks. The transaction goes on.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     let order = tx.insert(NewOrder { user_id: ann, quantity: 3 })?;
+    ///     assert_eq!(order.to_string(), "orders#1");
+    ///     // Refused, and the transaction goes on.
+    ///     assert!(tx.insert(NewOrder { user_id: Id::from_u64(99).unwrap(), quantity: 1 }).is_err());
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(db.read().count::<Order>(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn insert<N: New>(&mut self, new: N) -> Result<Id<N::Model>> {
         self.insert_with(new, |_| {})
     }
@@ -39,6 +55,13 @@ impl Tx {
     ///
     /// # Errors
     /// As for [`insert`](Tx::insert).
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// let bob = db.write(|tx| tx.insert_with(NewUser { email: "bob@x.org".into() }, |bob| bob.age = 41))?;
+    /// assert_eq!(db.read()[bob].age, 41);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn insert_with<N: New>(
         &mut self,
         new: N,
@@ -56,21 +79,47 @@ impl Tx {
     ///
     /// # Errors
     /// As for [`insert`](Tx::insert), for the first row that is refused.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     let orders = |quantities: [u32; 2]| quantities.map(|quantity| NewOrder { user_id: ann, quantity });
+    ///     assert_eq!(tx.insert_all(orders([1, 2]))?.len(), 2);
+    ///     assert!(tx.insert_all(orders([3, 0])).is_err());
+    ///     assert_eq!(tx.count::<Order>(), 2, "all or none");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn insert_all<N: New>(
         &mut self,
         rows: impl IntoIterator<Item = N>,
     ) -> Result<Vec<Id<N::Model>>> {
-        self.statement(|tx| rows.into_iter().map(|row| tx.insert(row)).collect())
+        let rows = rows.into_iter();
+        self.view.sight.reserve::<N::Model>(rows.size_hint().0.min(MOST_RESERVED));
+        self.statement(|tx| rows.map(|row| tx.insert(row)).collect())
     }
 
     /// Updates the row that has the same value in a unique key as `new` would have, or inserts `new`. O(indexes).
     ///
-    /// ```ignore
-    /// tx.upsert(CartItem::CART_LINE, NewCartItem { user_id, product_id }, |line| line.quantity += 1)?;
-    /// ```
+    /// A row with a null in the unique key meets no other, and is inserted.
     ///
     /// # Errors
     /// As for [`insert`](Tx::insert) and [`update`](Tx::update).
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     let mut older = |email: &str| {
+    ///         tx.upsert(User::EMAIL, NewUser { email: email.into() }, |user| user.age += 1)
+    ///     };
+    ///     assert_eq!(older("ann@x.org")?, Upserted::Updated(ann));
+    ///     assert!(matches!(older("bob@x.org")?, Upserted::Inserted(_)));
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(db.read()[ann].age, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn upsert<N, U>(
         &mut self,
         unique: U,

@@ -31,6 +31,15 @@ impl Tx {
     /// [`NotFound`](Error::NotFound), [`Unique`](Error::Unique) when the key is taken, [`Restricted`](Error::Restricted)
     /// when a foreign key with `on_update(restrict)` refers to the row, or a rule that a referring row would break.
     /// Nothing is changed then.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// let order = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+    /// let seven = Id::from_u64(7).unwrap();
+    /// db.write(|tx| tx.rekey(ann, seven))?;
+    /// assert_eq!(db.read()[order].user_id, seven, "what refers to it follows");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn rekey<M: Entity>(&mut self, id: Id<M>, new: Id<M>) -> Result<()> {
         let slot = self.place_of(&id)?;
         if id == new {

@@ -12,6 +12,24 @@ impl Tx {
     ///
     /// # Errors
     /// Whatever `part` says.
+    ///
+    /// # Panics
+    /// If `part` does, after taking back what it wrote.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     tx.update(ann, |user| user.age = 41)?;
+    ///     let part = tx.savepoint(|tx| {
+    ///         tx.delete(ann)?;
+    ///         Err::<(), Error>("changed my mind".into())
+    ///     });
+    ///     assert!(part.is_err());
+    ///     assert_eq!(tx[ann].age, 41, "the part is gone, what came before is not");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn savepoint<T, E>(
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, E>,

@@ -15,6 +15,16 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::NotFound`], or the first rule that the changed row breaks. The row is then as before.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// db.write(|tx| {
+    ///     let user = tx.update(ann, |user| user.age += 1)?;
+    ///     assert_eq!(user.age, 1);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn update<M: Entity>(&mut self, id: Id<M>, change: impl FnOnce(&mut M)) -> Result<&M> {
         self.try_update(id, |row| {
             change(row);
@@ -26,6 +36,20 @@ impl Tx {
     ///
     /// # Errors
     /// As for [`update`](Tx::update), and what the closure says.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// let order = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+    /// let refused = db.write(|tx| {
+    ///     tx.try_update(order, |order| {
+    ///         order.quantity = order.quantity.checked_sub(5).ok_or("not so many")?;
+    ///         Ok(())
+    ///     })
+    ///     .map(drop)
+    /// });
+    /// assert_eq!(refused.unwrap_err().to_string(), "not so many");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_update<M: Entity>(
         &mut self,
         id: Id<M>,

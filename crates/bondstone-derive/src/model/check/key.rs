@@ -24,18 +24,10 @@ pub fn check(written: &Written<'_>, roles: &[Role], faults: &mut Faults) -> Key 
     for (field, role) in parts() {
         check_part(field, role, &written.input.ident.to_string(), faults);
     }
-    let made = parts().filter(|(_, role)| matches!(role, Role::OwnKey)).count();
-    if made > 0 && columns.len() > 1 {
-        // The second of two is the one too many, whichever it is.
-        let surplus = if made > 1 {
-            parts().filter(|(_, role)| matches!(role, Role::OwnKey)).nth(1)
-        } else {
-            parts().nth(1)
-        };
-        if let Some((field, _)) = surplus {
-            let message = "the engine makes this model's key, alone: keep one `#[key]`";
-            faults.add(field.ident, message);
-        }
+    let made = parts().position(|(_, role)| matches!(role, Role::OwnKey));
+    let beside = parts().enumerate().filter(|(place, _)| made.is_some_and(|made| made != *place));
+    for (_, (field, _)) in beside {
+        faults.add(field.ident, "the engine makes this model's key: remove the `#[key]` here");
     }
     let kind = parts().next().map_or(KeyKind::Auto, |(field, role)| kind(field, role));
     Key { kind, columns }

@@ -3,7 +3,7 @@
 //! One function shows every column, chosen by a constant parameter, instead of one closure for each: a model compiles
 //! noticeably faster, and what runs is the same.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -23,8 +23,7 @@ impl Expand<'_> {
         let Self { model, private, .. } = self;
         let row = &model.ident;
         let views = model.columns.iter().map(|column| {
-            let field = column.ident_at_type();
-            let value = quote_spanned!(column.ty.span()=> &row.#field);
+            let value = column.value_at_type();
             quote!(#private::Value::view(#value))
         });
         let equals = model.columns.iter().map(|column| {
@@ -110,11 +109,18 @@ impl Expand<'_> {
 }
 
 impl Column {
-    /// The field's name at the place of its type.
-    pub fn ident_at_type(&self) -> Ident {
-        let mut ident = self.ident.clone();
-        ident.set_span(self.ty.span());
-        ident
+    /// `&row.field`, placed at the field's type: when rustc objects to the value, the type is what to change.
+    pub fn value_at_type(&self) -> TokenStream {
+        let field = self.field_at_type();
+        quote_spanned!(self.ty.span()=> &#field)
+    }
+
+    fn field_at_type(&self) -> TokenStream {
+        let mut field = self.ident.clone();
+        field.set_span(self.ty.span());
+        // Only its place is the type's: a type that came through a macro would not see our `row`.
+        let row = Ident::new("row", Span::call_site().located_at(self.ty.span()));
+        quote_spanned!(self.ty.span()=> #row.#field)
     }
 }
 
@@ -129,17 +135,17 @@ impl Limit {
         }
     }
 
-    /// As a call. The field is written at its type: when it cannot be limited, the type is what to change.
+    /// As a call.
     fn enforced(&self, column: &Column) -> TokenStream {
-        let ident = column.ident_at_type();
         match self {
             Self::MaxLen(max) => {
-                let field = quote_spanned!(column.ty.span()=> &row.#ident);
-                quote!(max_len(#field, #max))
+                let value = column.value_at_type();
+                quote!(max_len(#value, #max))
             }
             Self::Decimal(precision, scale) => {
-                let field = quote_spanned!(column.ty.span()=> &mut row.#ident);
-                quote!(decimal(#field, #precision, #scale))
+                let field = column.field_at_type();
+                let value = quote_spanned!(column.ty.span()=> &mut #field);
+                quote!(decimal(#value, #precision, #scale))
             }
         }
     }

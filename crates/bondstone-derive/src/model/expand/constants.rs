@@ -49,15 +49,18 @@ impl Expand<'_> {
 
     fn foreign_key_constant(&self, column: &Column, key: &ForeignKey, place: usize) -> TokenStream {
         let Self { model, private, .. } = self;
-        let Column { ident, constant, visibility, ty, .. } = column;
+        let Column { constant, visibility, ty, .. } = column;
         let ForeignKey { target, nullable, unique, .. } = key;
         let (row, doc) = (&model.ident, column.documentation());
         let (position, place) = (number(key.column), number(place));
         // With `#[references]` the type is an alias: if it is none of an id, rustc says so there.
+        let value = column.value_at_type();
         let (null, id) = match nullable {
-            true => (quote!(Opt), quote_spanned!(ty.span()=> row.#ident.as_ref())),
+            true => {
+                (quote!(Opt), quote_spanned!(ty.span()=> ::core::option::Option::as_ref(#value)))
+            }
             false => {
-                (quote!(Req), quote_spanned!(ty.span()=> ::core::option::Option::Some(&row.#ident)))
+                (quote!(Req), quote_spanned!(ty.span()=> ::core::option::Option::Some(#value)))
             }
         };
         quote! {

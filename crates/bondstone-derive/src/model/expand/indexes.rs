@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{Expand, numbers};
-use crate::model::checked::{Column, Index, IndexKind, KeyKind};
+use crate::model::checked::{Index, IndexKind, KeyKind};
 
 impl Expand<'_> {
     /// The primary key.
@@ -89,14 +89,8 @@ impl Expand<'_> {
         }
     }
 
-    /// `row.field` for each column, written at its type: when rustc objects to one, the type is what to change.
     fn values(&self, columns: &[usize]) -> Vec<TokenStream> {
-        let columns = columns.iter().map(|column| &self.model.columns[*column]);
-        let value = |column: &Column| {
-            let field = column.ident_at_type();
-            quote_spanned!(column.ty.span()=> row.#field)
-        };
-        columns.map(value).collect()
+        columns.iter().map(|column| self.model.columns[*column].value_at_type()).collect()
     }
 
     fn equal(columns: &[usize]) -> TokenStream {
@@ -112,15 +106,15 @@ impl Expand<'_> {
         let Self { private, .. } = self;
         let values = self.values(columns);
         let hash = match &values[..] {
-            [value] => quote_spanned!(value.span()=> hashing.hash(&#value)),
-            values => quote!(hashing.hash(&(#(&#values),*))),
+            [value] => quote!(hashing.hash(#value)),
+            values => quote!(hashing.hash(&(#(#values),*))),
         };
         let found = Self::option(Some(hash));
         if !unique {
             return quote!(|row, hashing| #found);
         }
         quote! {
-            |row, hashing| match #(#private::Value::is_null(&#values))||* {
+            |row, hashing| match #(#private::Value::is_null(#values))||* {
                 true => ::core::option::Option::None,
                 false => #found,
             }
@@ -133,7 +127,7 @@ impl Expand<'_> {
         let values = self.values(columns);
         let clones = values
             .iter()
-            .map(|value| quote_spanned!(value.span()=> ::core::clone::Clone::clone(&#value)));
+            .map(|value| quote_spanned!(value.span()=> ::core::clone::Clone::clone(#value)));
         let verify = quote!(#private::definition::verify_order);
         // One column is a key by itself, several are their tuple.
         let (key, owned, verify) = match &types[..] {
@@ -151,7 +145,7 @@ impl Expand<'_> {
             #private::OrderedOps {
                 width: <#key as #private::Value>::WIDTH,
                 encode: |row, key| {
-                    #(#private::Value::#encodes(&#values, key);)*
+                    #(#private::Value::#encodes(#values, key);)*
                 },
                 custom: if <#key as #private::Value>::COMPARED {
                     ::core::option::Option::Some(|row| #private::value::custom_key(#owned))
