@@ -46,7 +46,12 @@ fn play(histories: u32, seed: u32, thread: u32) -> Result<Counters, String> {
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&seed.to_le_bytes());
     bytes[4..8].copy_from_slice(&thread.to_le_bytes());
-    let config = Config { cases: histories, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: histories,
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let counters = std::cell::RefCell::new(Counters::default());
     let played = TestRunner::new_with_rng(config, rng).run(&history(STATEMENTS), |operations| {

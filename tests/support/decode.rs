@@ -1,16 +1,18 @@
 //! Operations from bytes. Any bytes are a valid list, and most small changes of them are small changes of it.
 
+use crate::generate::opening;
 use crate::operations::{Choice, Edits, Ending, Operation, Query, SnapshotStep, Write};
 use crate::specification::{TABLES, Table};
 
 /// How deep savepoints nest.
 const DEPTH: usize = 3;
 
-/// The operations that the bytes say. Stops when they are used up.
+/// The operations that the bytes say, in an empty world or, if the first byte is odd, in one that is not. Stops when the
+/// bytes are used up.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Vec<Operation> {
     let mut bytes = Bytes(bytes);
-    let mut operations = Vec::new();
+    let mut operations = if bytes.flag() { opening() } else { Vec::new() };
     while !bytes.0.is_empty() {
         operations.push(bytes.operation());
     }
@@ -97,11 +99,11 @@ impl Bytes<'_> {
                 let table = self.table();
                 Write::InsertWhole(table, self.row(table))
             }
-            9 | 10 => {
+            9..=11 => {
                 let table = self.table();
-                Write::InsertAll(table, self.several(6, |bytes| bytes.row(table)))
+                Write::InsertAll(table, self.several(5, |bytes| bytes.row(table)))
             }
-            11..=15 => Write::Update(self.table(), self.next(), self.edits()),
+            12..=15 => Write::Update(self.table(), self.next(), self.edits()),
             16 => Write::TryUpdate(self.table(), self.next(), self.edits(), self.flag()),
             17 => Write::Upsert(self.next(), self.take(12), self.edits()),
             18..=21 => Write::Delete(self.table(), self.next(), self.flag()),

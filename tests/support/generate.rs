@@ -5,12 +5,36 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::decode::Bytes;
-use crate::operations::{Ending, Operation, SnapshotStep, Write};
+use crate::operations::{Choice, Ending, Operation, SnapshotStep, Write};
+use crate::specification::Table;
 
-/// Histories of about so many statements.
+/// Histories of about so many statements. Some begin with an empty world, most with one in which something can happen.
 pub fn history(statements: usize) -> impl Strategy<Value = Vec<Operation>> {
-    let operations = statements / 4;
-    vec(operation(), operations..operations * 2)
+    // An operation has two or three statements; histories shrink to any length, so they begin at any length.
+    let operations = || vec(operation(), 1..statements);
+    prop_oneof![
+        1 => operations(),
+        4 => operations().prop_map(|operations| [opening(), operations].concat()),
+    ]
+}
+
+/// A world of a dozen people and half a dozen countries, with a few rows of everything else.
+#[must_use]
+pub fn opening() -> Vec<Operation> {
+    let rows = |count: u8, row: fn(u8) -> Vec<Choice>| (0..count).map(row).collect();
+    let writes = vec![
+        Write::InsertAll(Table::Countries, rows(6, |n| vec![n, n % 3, if n < 3 { 0 } else { n }])),
+        Write::InsertAll(
+            Table::People,
+            rows(14, |n| vec![0, n, n * 3, n % 11, n % 13, n % 3, n, n, 0, n % 4]),
+        ),
+        Write::InsertAll(Table::Sessions, rows(6, |n| vec![0, n * 2, n, 0])),
+        Write::InsertAll(Table::Accounts, rows(6, |n| vec![0, n, n, n + 1, n % 2, n, n % 5])),
+        Write::InsertAll(Table::Members, rows(8, |n| vec![n, n / 2, n, n])),
+        Write::InsertAll(Table::Badges, rows(5, |n| vec![n, n, n, n % 3])),
+        Write::InsertAll(Table::Profiles, rows(5, |n| vec![n + 4, n % 2, if n < 2 { 0 } else { 1 }])),
+    ];
+    writes.into_iter().map(|write| Operation::Transaction(vec![write], Ending::Commit)).collect()
 }
 
 fn operation() -> impl Strategy<Value = Operation> {

@@ -135,39 +135,49 @@ impl Oracle {
         values: &mut Values,
         own: Option<&Datum>,
     ) -> Result<(), Refused> {
-        let specification = table.specification();
         limit(table, values)?;
+        match self.broken(table, values, own).into_iter().next() {
+            None => Ok(()),
+            Some(first) => Err(vec![first]),
+        }
+    }
+
+    /// Every rule that a row breaks, in the order in which they are tested.
+    fn broken(&self, table: Table, values: &[Datum], own: Option<&Datum>) -> Refused {
+        let specification = table.specification();
         let key = table.key_of(values);
-        let refuse = |rule, constraint| Err(vec![Refusal::new(rule, table, constraint, &key)]);
+        let refusal = |rule, constraint| Refusal::new(rule, table, constraint, &key);
+        let mut broken = Vec::new();
         for (name, met) in specification.checks {
             if !met(values) {
-                return refuse(Rule::Check, name);
+                broken.push(refusal(Rule::Check, name));
             }
         }
         if own.is_none() {
             let numbered = matches!(specification.columns[0].filled, Filled::Number);
             if numbered && key > Datum::Int(LAST_NUMBER) {
-                return Err(vec![Refusal::key_range(table)]);
+                broken.push(Refusal::key_range(table));
             }
             if self.state.row(table, &key).is_some() {
-                return refuse(Rule::Unique, specification.key_name);
+                broken.push(refusal(Rule::Unique, specification.key_name));
             }
         }
         for (name, columns) in specification.uniques {
-            let twin =
-                |(other, row): (&Datum, &Values)| Some(other) != own && agree(columns, values, row);
+            let twin = |(other, row): (&Datum, &Values)| {
+                Some(other) != own && agree(columns, values, row)
+            };
             if self.scan(table).any(twin) {
-                return refuse(Rule::Unique, name);
+                broken.push(refusal(Rule::Unique, name));
             }
         }
         for reference in specification.references {
             let target = &values[reference.column];
             let itself = reference.target == table && *target == key;
             if !target.is_null() && !itself && self.state.row(reference.target, target).is_none() {
-                return refuse(Rule::ForeignKey, reference.name);
+                broken.push(refusal(Rule::ForeignKey, reference.name));
             }
         }
-        Ok(())
+        broken
     }
 
     fn scan(&self, table: Table) -> impl Iterator<Item = (&Datum, &Values)> {
@@ -189,10 +199,7 @@ impl Oracle {
             let Some(row) = self.state.values(*table, key) else { continue };
             let mut others = self.clone();
             others.state.remove(*table, key);
-            let mut row = row.clone();
-            if let Err(refused) = others.judge_row(*table, &mut row, Some(key)) {
-                faults.extend(refused);
-            }
+            faults.extend(others.broken(*table, row, Some(key)));
         }
         faults
     }

@@ -197,7 +197,8 @@ impl Run {
                     let outlived = held.cloned && held.original_gone;
                     self.counters.event_if(Event::CloneOutlived, outlived);
                     let asked = Asked { view: &held.snapshot, state: &held.state };
-                    ask(asked, query, &self.known, &mut self.counters)?;
+                    let now = &self.oracle.state;
+                    ask(asked, now, query, &self.known, &mut self.counters)?;
                 }
             }
             SnapshotStep::Drop(choice) => {
@@ -221,9 +222,10 @@ impl Run {
     }
 }
 
-/// Asks a view.
+/// Asks a view. `now` is the newest state that there is.
 fn ask(
     asked: Asked<'_>,
+    now: &State,
     query: &Query,
     known: &Known,
     counters: &mut Counters,
@@ -264,7 +266,7 @@ fn ask(
         Query::Join(choice) => asked.join(&RELATIONS[usize::from(*choice) % RELATIONS.len()]),
         Query::Handle(high, low) => {
             let place = usize::from(*high) * 256 + usize::from(*low);
-            known.ask(asked.view, state, place, counters)
+            known.ask(asked, now, place, counters)
         }
         // A transaction answers it itself.
         Query::Preview(..) => Ok(()),

@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bondstone_schema::Schema;
+use bondstone_schema::{Id, Schema};
 use bondstone_storage::{Backlog, Sight, Store};
 
-use crate::entity::{Behaviour, Models, Roots};
+use crate::entity::{Behaviour, Entity, Models, Roots};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::plan::DeletePlan;
 use crate::snapshot::Snapshot;
-use crate::transaction::Tx;
+use crate::transaction::{self, Tx};
+use crate::view::View;
 
 /// A database in memory. A handle: clones are the same database, which goes with the last of them (and the last snapshot).
 ///
@@ -203,6 +205,16 @@ impl Database {
     /// ```
     pub fn begin(&self) -> Result<Tx> {
         Tx::begin(&self.inner)
+    }
+
+    /// What deleting a row would do, as a snapshot or a transaction sees it. O(rows concerned).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the row is not in that view.
+    pub fn preview_delete<M: Entity>(&self, view: &View, id: Id<M>) -> Result<DeletePlan> {
+        let found = view.sight().slot_of(&id);
+        let slot = found.ok_or_else(|| Error::NotFound(id.to_string()))?;
+        transaction::preview::<M>(view, &self.inner, slot)
     }
 
     /// The tables.

@@ -28,6 +28,7 @@ use crate::fill::{Fill, Moment};
 use crate::view::View;
 
 pub use delete::Deleted;
+pub(crate) use delete::preview;
 pub use insert::Upserted;
 
 /// An open transaction: reads like a [`View`], its own writes included, and writes.

@@ -6,7 +6,7 @@ use bondstone::View;
 use bondstone::prelude::*;
 use slotmap::{Key, KeyData};
 
-use crate::ask::expect;
+use crate::ask::{Asked, expect};
 use crate::counters::{Counters, Event};
 use crate::datum::{Datum, Values};
 use crate::fixture::Fixture;
@@ -61,11 +61,12 @@ impl Known {
     /// Asks for one of the handles.
     pub(super) fn ask(
         &self,
-        view: &View,
-        state: &State,
+        asked: Asked<'_>,
+        now: &State,
         choice: usize,
         counters: &mut Counters,
     ) -> Result<(), String> {
+        let Asked { view, state } = asked;
         if self.handles.is_empty() {
             return Ok(());
         }
@@ -79,7 +80,11 @@ impl Known {
         let what = || format!("handle of {}, life {life}", table.name_row(key));
         counters.event_if(Event::HandleEarly, found.is_none() && row.is_none() && *life == newest);
         match row {
-            Some(row) if row.life == *life => expect(what, &Some(row.values.clone()), &found),
+            Some(row) if row.life == *life => {
+                let gone = now.row(*table, key).is_none_or(|row| row.life != *life);
+                counters.event_if(Event::HandleOld, gone);
+                expect(what, &Some(row.values.clone()), &found)
+            }
             // The place of a number is its own for as long as its versions last: a later life may have it again.
             Some(row) if found.is_some() => expect(what, &Some(row.values.clone()), &found),
             _ => {
@@ -96,6 +101,7 @@ impl Known {
         state: &State,
         counters: &mut Counters,
     ) -> Result<(), String> {
-        (0..self.handles.len()).try_for_each(|place| self.ask(view, state, place, counters))
+        let asked = Asked { view, state };
+        (0..self.handles.len()).try_for_each(|place| self.ask(asked, state, place, counters))
     }
 }

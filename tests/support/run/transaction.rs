@@ -134,7 +134,7 @@ impl Run {
             Write::Ask(Query::Preview(table, choice)) => self.preview(tx, *table, *choice),
             Write::Ask(query) => {
                 let asked = Asked { view: tx, state: &self.oracle.state };
-                ask(asked, query, &self.known, &mut self.counters)
+                ask(asked, &self.oracle.state, query, &self.known, &mut self.counters)
             }
             Write::Snapshot(step) => self.step(step, committed),
             statement => self.statement(tx, statement),

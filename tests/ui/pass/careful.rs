@@ -136,7 +136,7 @@ pub struct Follow {
 
 /// A model that a macro writes.
 macro_rules! tag {
-    ($name:ident, $id:ty, $text:ty, $max:expr) => {
+    ($name:ident, $id:ty, $text:tt, $count:ty, $max:expr) => {
         /// A tag.
         #[derive(Clone, Debug, bondstone::Model)]
         #[check(not_empty: !self.text.is_empty())]
@@ -146,11 +146,16 @@ macro_rules! tag {
             #[unique]
             #[max_len($max)]
             text: $text,
+            #[index]
+            other: Option<$text>,
+            #[unique]
+            #[index]
+            count: $count,
         }
     };
 }
 
-tag!(Tag, bondstone::Id<Tag>, String, 30);
+tag!(Tag, bondstone::Id<Tag>, String, (u8, bool), 30);
 
 /// The names that the derives use, all taken by the user.
 mod taken {

@@ -199,7 +199,7 @@ mod tests {
         for a in [i64::MIN, -5, -1, 0, 1, 7, i64::MAX] {
             for b in [i64::MIN, -5, -1, 0, 1, 7, i64::MAX] {
                 assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
-                assert_eq!(key(&Some(a)).cmp(&key(&None)), Some(a).cmp(&None));
+                assert_eq!(key(&Some(a)).cmp(&key(&None::<i64>)), Some(a).cmp(&None));
             }
         }
     }

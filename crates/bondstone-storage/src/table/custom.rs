@@ -41,7 +41,7 @@ impl Table {
             }
         }));
         let Err(panic) = entered else {
-            self.custom.iter().for_each(|place| prepared.entries[*place] = Entry::None);
+            self.custom.iter().for_each(|place| discard(&mut prepared.entries[*place]));
             return;
         };
         for place in made {
@@ -57,4 +57,11 @@ impl Table {
         }
         resume_unwind(panic)
     }
+}
+
+/// Empties an entry that was made. Its key goes, and a panic of the key's `Drop` ends here, as in the reclaim: the row is being
+/// written.
+fn discard(entry: &mut Entry) {
+    let made = std::mem::replace(entry, Entry::None);
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(made)));
 }

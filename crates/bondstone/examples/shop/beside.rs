@@ -34,7 +34,7 @@ pub fn show(page: &mut Page, db: &Database, commits: usize, random: &mut Random)
     compare(page, [before, Sums::of(&snapshot), Sums::of(&db.read())])?;
     let (behind, kept) = (db.oldest_snapshot_age().unwrap_or_default(), db.pinned()?.superseded);
     page.text(format!(
-        "\nThe snapshot is {} commits behind; {} superseded rows are kept for it.",
+        "\nThe snapshot is {} versions behind; {} superseded rows are kept for it.",
         grouped(behind),
         grouped(kept),
     ))?;

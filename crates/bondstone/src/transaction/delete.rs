@@ -6,7 +6,6 @@
 //! The plan is made with an explicit work list, so a chain of a million rows needs no more stack than one. A `restrict` is
 //! judged when the whole is known: a row that goes itself refuses nothing, in whatever order foreign keys were declared.
 
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use bondstone_schema::{Action, Id, Model};
@@ -102,7 +101,7 @@ impl Tx {
     /// ```
     pub fn preview_delete<M: Entity>(&self, id: Id<M>) -> Result<DeletePlan> {
         let slot = self.place_of(&id)?;
-        preview(&self.view, &self.database, slot, PhantomData::<M>)
+        preview::<M>(&self.view, &self.database, slot)
     }
 
     fn last_value<M: Entity>(&self, slot: Slot, id: &Id<M>) -> Deleted<'_, M> {
@@ -140,12 +139,7 @@ impl Tx {
 }
 
 /// What deleting the row in `slot` would do.
-pub(crate) fn preview<M: Model>(
-    view: &View,
-    database: &Inner,
-    slot: Slot,
-    _: PhantomData<M>,
-) -> Result<DeletePlan> {
+pub(crate) fn preview<M: Model>(view: &View, database: &Inner, slot: Slot) -> Result<DeletePlan> {
     Cascade::of(view, database, M::number().get(), slot)?.described(view, database)
 }
 

@@ -1,0 +1,201 @@
+//! The example `chinook` on its real data: what is known of the data is found by walking relations, and every damaged row
+//! is refused by name, with nothing left behind.
+//!
+//! The data is looked for in the directory that `BONDSTONE_CHINOOK` names, else beside the workspace. Where it is in
+//! neither place the tests say so, and pass.
+
+#[path = "../crates/bondstone/examples/chinook/damage.rs"]
+mod damage;
+#[path = "../crates/bondstone/examples/chinook/facts.rs"]
+mod facts;
+#[path = "../crates/bondstone/examples/chinook/files.rs"]
+mod files;
+#[path = "../crates/bondstone/examples/chinook/line.rs"]
+mod line;
+#[path = "../crates/bondstone/examples/chinook/load.rs"]
+mod load;
+#[path = "../crates/bondstone/examples/chinook/models.rs"]
+mod models;
+#[path = "../crates/bondstone/examples/support/page.rs"]
+mod page;
+#[path = "../crates/bondstone/examples/chinook/report.rs"]
+mod report;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::{env, io};
+
+use bondstone::prelude::*;
+
+use facts::Facts;
+use files::Files;
+use load::load;
+use models::{
+    Album, Artist, Customer, Employee, Genre, Invoice, InvoiceLine, MediaType, Playlist,
+    PlaylistTrack, Track,
+};
+use page::Page;
+
+/// The data, where it is present.
+fn files(test: &str) -> Option<Files> {
+    let named = env::var_os("BONDSTONE_CHINOOK").map(PathBuf::from);
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/chinook/csv");
+    let directory = named.clone().unwrap_or_else(|| PathBuf::from(beside));
+    if named.is_none() && !directory.is_dir() {
+        // Not by `eprintln!`, which is heard only when a test fails.
+        let message = format!(
+            "chinook::{test} SKIPPED: no data in {}; name its directory in BONDSTONE_CHINOOK\n",
+            directory.display()
+        );
+        io::stderr().write_all(message.as_bytes()).expect("stderr can be written");
+        return None;
+    }
+    Some(Files::read(&directory).expect("the data can be read"))
+}
+
+fn loaded(test: &str) -> Option<(Files, Database)> {
+    let files = files(test)?;
+    let db = models::database().expect("the models fit together");
+    load(&db, &files).expect("the data breaks no rule");
+    Some((files, db))
+}
+
+fn day(year: i16, month: i8, day: i8) -> Date {
+    Date::new(year, month, day).expect("a day of the calendar")
+}
+
+fn nulls<M: Model, V>(db: &View, column: impl Fn(&M) -> &Option<V>) -> usize {
+    db.iter::<M>().filter(|row| column(row).is_none()).count()
+}
+
+#[test]
+fn everything_is_loaded() {
+    let Some((_, db)) = loaded("everything_is_loaded") else { return };
+    let snapshot = db.read();
+    let counts = [
+        snapshot.count::<Genre>(),
+        snapshot.count::<MediaType>(),
+        snapshot.count::<Artist>(),
+        snapshot.count::<Album>(),
+        snapshot.count::<Track>(),
+        snapshot.count::<Employee>(),
+        snapshot.count::<Customer>(),
+        snapshot.count::<Invoice>(),
+        snapshot.count::<InvoiceLine>(),
+        snapshot.count::<Playlist>(),
+        snapshot.count::<PlaylistTrack>(),
+    ];
+    assert_eq!(counts, [25, 5, 275, 347, 3_503, 8, 59, 412, 2_240, 18, 8_715]);
+    assert_eq!(damage::rows(&snapshot), 15_607);
+    assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
+}
+
+#[test]
+fn the_known_facts_are_found() {
+    let Some((_, db)) = loaded("the_known_facts_are_found") else { return };
+    let known = Facts {
+        turnover: dec!(2328.60),
+        wrong_totals: 0,
+        several_at_once: 0,
+        other_prices: 0,
+        never_sold: 1_519,
+        without_album: 71,
+        without_track: 0,
+        empty_playlists: 4,
+        days: Some((day(2021, 1, 1), day(2025, 12, 22))),
+        largest: Some(1_059_546_140),
+    };
+    assert_eq!(Facts::of(&db.read()), known);
+}
+
+#[test]
+fn employees_form_their_tree() {
+    let Some((_, db)) = loaded("employees_form_their_tree") else { return };
+    let db = db.read();
+    let below = |number: u64| {
+        let employee = Id::<Employee>::from_u64(number).expect("not 0");
+        let mut reports: Vec<u64> =
+            db[employee].reports(&db).iter().map(|it| it.id.get()).collect();
+        reports.sort_unstable();
+        reports
+    };
+    let tree: Vec<Vec<u64>> = (1..=8).map(below).collect();
+    let none = Vec::new;
+    let known = [vec![2, 6], vec![3, 4, 5], none(), none(), none(), vec![7, 8], none(), none()];
+    assert_eq!(tree, known);
+}
+
+#[test]
+fn empty_cells_are_nulls_and_spaces_are_kept() {
+    let Some((_, db)) = loaded("empty_cells_are_nulls_and_spaces_are_kept") else { return };
+    let db = &db.read();
+    let found = [
+        nulls(db, |track: &Track| &track.composer),
+        nulls(db, |customer: &Customer| &customer.company),
+        nulls(db, |customer: &Customer| &customer.state),
+        nulls(db, |customer: &Customer| &customer.postal_code),
+        nulls(db, |customer: &Customer| &customer.phone),
+        nulls(db, |customer: &Customer| &customer.fax),
+        nulls(db, |invoice: &Invoice| &invoice.billing_state),
+        nulls(db, |invoice: &Invoice| &invoice.billing_postal_code),
+        nulls(db, |employee: &Employee| &employee.reports_to),
+    ];
+    assert_eq!(found, [977, 49, 29, 4, 1, 47, 202, 28, 1]);
+    let spaced = |town: &Option<String>| town.as_ref().is_some_and(|town| town.trim() != town);
+    assert_eq!(db.iter().filter(|customer: &&Customer| spaced(&customer.city)).count(), 1);
+    assert_eq!(db.iter().filter(|invoice: &&Invoice| spaced(&invoice.billing_city)).count(), 7);
+}
+
+#[test]
+fn a_damaged_row_is_named_and_nothing_stays() {
+    let Some(files) = files("a_damaged_row_is_named_and_nothing_stays") else { return };
+    let db = models::database().expect("the models fit together");
+    for damage in damage::damages() {
+        let damaged = files.damaged(&damage).expect("the copy is well-formed");
+        let error = load(&db, &damaged).map(drop).expect_err(damage.breaks);
+        let message = error.to_string();
+        let place = format!("{}.csv, line {}", damage.table, damage.line);
+        assert_eq!(error.place(), place, "{message}");
+        assert_eq!(error.constraint(), damage.breaks, "{message}");
+        assert!(error.value().contains(&damage.value), "{message}");
+        for part in [&place, damage.breaks, damage.value.as_str()] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+        assert_eq!(damage::rows(&db.read()), 0, "{message}");
+        assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new(), "{message}");
+    }
+    load(&db, &files).expect("the same database takes the undamaged data");
+    assert_eq!(damage::rows(&db.read()), 15_607);
+}
+
+#[test]
+fn the_data_is_loaded_once() {
+    let Some((files, db)) = loaded("the_data_is_loaded_once") else { return };
+    let error = load(&db, &files).map(drop).expect_err("every key is taken");
+    assert_eq!(
+        (error.place(), error.constraint()),
+        ("Genre.csv, line 2".into(), "genre_pkey".into())
+    );
+    assert_eq!(damage::rows(&db.read()), 15_607);
+}
+
+#[test]
+fn the_report_is_printed() {
+    let Some((files, db)) = loaded("the_report_is_printed") else { return };
+    let print = || {
+        let mut out = Vec::new();
+        let page = &mut Page::new(&mut out, false);
+        let tables = load(&models::database().expect("it opens"), &files).expect("it loads");
+        report::loaded(page, &tables).expect("memory takes everything");
+        report::show(page, &db.read()).expect("memory takes everything");
+        damage::show(page, &files).expect("every damage is refused");
+        String::from_utf8(out).expect("a report is text")
+    };
+    let report = print();
+    for line in
+        ["Iron Maiden", "  │  ├─ Jane Peacock", "2,328.60", "album_artist_id_fkey", "15,607"]
+    {
+        assert!(report.contains(line), "{line} is not in:\n{report}");
+    }
+    assert_eq!(report, print());
+}
