@@ -179,7 +179,7 @@ impl<M: Entity> Behaviour for Of<M> {
             // The default is the very row that is gone: nothing would change, and the key would lead nowhere.
             let column = &M::DEFINITION.columns[usize::from(key.column)];
             if (column.equal)(&before, row) {
-                return Err(About { row: &*row }.missing_parent(place));
+                return Err(About::row(&*row).missing_parent(place));
             }
             Ok(())
         })

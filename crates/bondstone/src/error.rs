@@ -240,19 +240,50 @@ impl Rule for &str {
     }
 }
 
-/// A row's columns as errors show them.
-fn shown<M: Model>(row: &M, columns: &[u16]) -> (Vec<&'static str>, Vec<String>) {
-    let definitions = columns.iter().map(|column| &M::DEFINITION.columns[usize::from(*column)]);
-    definitions
-        .map(|column| {
-            let value = if column.private {
-                "•••".to_owned()
-            } else {
-                (column.view)(row).to_string()
-            };
-            (column.name, value)
-        })
-        .unzip()
+/// What an error asks of a row and its model: so the texts are compiled once, not for each model.
+trait Shown {
+    fn table(&self) -> &'static str;
+    fn id(&self) -> String;
+    /// The column's name, and its value; `•••` if it is private.
+    fn column(&self, number: u16) -> (&'static str, String);
+    /// Name and columns of an index; of the primary key's for `None`.
+    fn index(&self, place: Option<usize>) -> (&'static str, &'static [u16]);
+    fn check(&self, place: usize) -> (&'static str, &'static [u16]);
+    /// Name, column and referred table of a foreign key.
+    fn foreign_key(&self, place: usize) -> (&'static str, u16, &'static str);
+}
+
+impl<M: Model> Shown for M {
+    fn table(&self) -> &'static str {
+        M::DEFINITION.name
+    }
+
+    fn id(&self) -> String {
+        Model::id(self).to_string()
+    }
+
+    fn column(&self, number: u16) -> (&'static str, String) {
+        let column = &M::DEFINITION.columns[usize::from(number)];
+        let value =
+            if column.private { "•••".to_owned() } else { (column.view)(self).to_string() };
+        (column.name, value)
+    }
+
+    fn index(&self, place: Option<usize>) -> (&'static str, &'static [u16]) {
+        let key = &M::DEFINITION.key.index;
+        let index = place.map_or(key, |place| &M::DEFINITION.indexes[place]);
+        (index.name, index.columns)
+    }
+
+    fn check(&self, place: usize) -> (&'static str, &'static [u16]) {
+        let check = &M::DEFINITION.checks[place];
+        (check.name, check.columns)
+    }
+
+    fn foreign_key(&self, place: usize) -> (&'static str, u16, &'static str) {
+        let key = &M::DEFINITION.foreign_keys[place];
+        (key.name, key.column, (key.target)().table)
+    }
 }
 
 /// `email = "ann@example.com"`, or `(user_id, product_id) = (1, 2)`.
@@ -263,127 +294,117 @@ fn assignment(columns: &[&str], values: &[String]) -> String {
     }
 }
 
-/// The errors of one model, about one row.
-pub(crate) struct About<'a, M> {
-    pub(crate) row: &'a M,
+/// The errors about one row.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a> {
+    row: &'a dyn Shown,
 }
 
-impl<M: Model> About<'_, M> {
+impl<'a> About<'a> {
+    pub(crate) fn row<M: Model>(row: &'a M) -> Self {
+        Self { row }
+    }
+
     fn violation(
-        &self,
+        self,
         constraint: &str,
         columns: &[u16],
-        message: impl FnOnce(&str) -> String,
+        message: impl FnOnce(&[&str], &[String]) -> String,
     ) -> Box<Violation> {
-        let (columns, values) = shown(self.row, columns);
-        let message = message(&assignment(&columns, &values));
+        let (columns, values): (Vec<_>, Vec<_>) =
+            columns.iter().map(|column| self.row.column(*column)).unzip();
+        let message = message(&columns, &values);
         Box::new(Violation {
-            table: M::DEFINITION.name,
+            table: self.row.table(),
             constraint: constraint.to_owned(),
             columns,
             values,
-            row: Some(self.row.id().to_string()),
+            row: Some(self.row.id()),
             path: Vec::new(),
             message,
         })
     }
 
-    pub(crate) fn duplicate_key(&self) -> Error {
-        let key = &M::DEFINITION.key.index;
-        let (table, id) = (M::DEFINITION.name, self.row.id());
-        Error::Unique(self.violation(key.name, key.columns, |assignment| {
-            format!(
-                "primary key `{}` violated: {table}.{assignment} is already used by {id}",
-                key.name
-            )
+    pub(crate) fn duplicate_key(self) -> Error {
+        let (name, columns) = self.row.index(None);
+        let (table, id) = (self.row.table(), self.row.id());
+        Error::Unique(self.violation(name, columns, |columns, values| {
+            let key = assignment(columns, values);
+            format!("primary key `{name}` violated: {table}.{key} is already used by {id}")
         }))
     }
 
-    pub(crate) fn duplicate(&self, index: usize, other: Option<&M>) -> Error {
-        let index = &M::DEFINITION.indexes[index];
-        let table = M::DEFINITION.name;
-        let other = other.map_or_else(|| "another row".to_owned(), |other| other.id().to_string());
-        Error::Unique(self.violation(index.name, index.columns, |assignment| {
-            format!(
-                "unique constraint `{}` violated: {table}.{assignment} is already used by {other}",
-                index.name
-            )
+    /// `other` has the same key.
+    pub(crate) fn duplicate(self, index: usize, other: Option<About<'_>>) -> Error {
+        let (name, columns) = self.row.index(Some(index));
+        let table = self.row.table();
+        let other = other.map_or_else(|| "another row".to_owned(), |other| other.row.id());
+        Error::Unique(self.violation(name, columns, |columns, values| {
+            let key = assignment(columns, values);
+            format!("unique constraint `{name}` violated: {table}.{key} is already used by {other}")
         }))
     }
 
-    pub(crate) fn unmet(&self, check: usize) -> Error {
-        let check = &M::DEFINITION.checks[check];
-        let table = M::DEFINITION.name;
-        let (columns, values) = shown(self.row, check.columns);
-        let shown: Vec<String> = columns
-            .iter()
-            .zip(&values)
-            .map(|(column, value)| format!("{column} = {value}"))
-            .collect();
-        Error::Check(self.violation(check.name, check.columns, |_| {
-            format!(
-                "check constraint `{}` on `{table}` violated by {}: {}",
-                check.name,
-                self.row.id(),
-                shown.join(", ")
-            )
+    pub(crate) fn unmet(self, check: usize) -> Error {
+        let (name, columns) = self.row.check(check);
+        let (table, id) = (self.row.table(), self.row.id());
+        Error::Check(self.violation(name, columns, |columns, values| {
+            let pairs = columns.iter().zip(values);
+            let shown: Vec<_> =
+                pairs.map(|(column, value)| format!("{column} = {value}")).collect();
+            let shown = shown.join(", ");
+            format!("check constraint `{name}` on `{table}` violated by {id}: {shown}")
         }))
     }
 
-    pub(crate) fn missing_parent(&self, foreign_key: usize) -> Error {
-        let key = &M::DEFINITION.foreign_keys[foreign_key];
-        let (table, parent) = (M::DEFINITION.name, (key.target)().table);
-        Error::ForeignKey(self.violation(key.name, &[key.column], |assignment| {
-            format!(
-                "foreign key `{}` violated: {table}.{assignment} does not exist in `{parent}`",
-                key.name
-            )
+    pub(crate) fn missing_parent(self, foreign_key: usize) -> Error {
+        let (name, column, parent) = self.row.foreign_key(foreign_key);
+        let table = self.row.table();
+        Error::ForeignKey(self.violation(name, &[column], |columns, values| {
+            let key = assignment(columns, values);
+            format!("foreign key `{name}` violated: {table}.{key} does not exist in `{parent}`")
         }))
     }
 
-    pub(crate) fn limit(&self, column: u16, error: &LimitError) -> Error {
-        let name = M::DEFINITION.columns[usize::from(column)].name;
-        let table = M::DEFINITION.name;
-        match error {
+    pub(crate) fn limit(self, column: u16, error: &LimitError) -> Error {
+        let (name, value) = self.row.column(column);
+        let column_of = format!("{}.{name}", self.row.table());
+        let text = match error {
             LimitError::TooLong { length, max } => {
-                Error::TooLong(self.violation(name, &[column], |_| {
-                    format!("{table}.{name} is {length} characters long, the maximum is {max}")
-                }))
+                format!("{column_of} is {length} characters long, the maximum is {max}")
             }
             LimitError::Places { places, limit } => {
-                Error::Decimal(self.violation(name, &[column], |assignment| {
-                    format!(
-                        "{table}.{assignment} has {places} decimal places, {limit} allows {}",
-                        scale_of(*limit)
-                    )
-                }))
+                let scale = scale_of(*limit);
+                format!("{column_of} = {value} has {places} decimal places, {limit} allows {scale}")
             }
-            other => Error::Decimal(self.violation(name, &[column], |assignment| {
-                let limit = match other {
-                    LimitError::Digits { limit } => limit.to_string(),
-                    _ => "its column".to_owned(),
-                };
-                format!("{table}.{assignment} has more digits before the point than {limit} allows")
-            })),
+            LimitError::Digits { limit } => {
+                format!(
+                    "{column_of} = {value} has more digits before the point than {limit} allows"
+                )
+            }
+            _ => format!("{column_of} = {value} is beyond the column's limit"),
+        };
+        let violation = self.violation(name, &[column], |_, _| text);
+        match error {
+            LimitError::TooLong { .. } => Error::TooLong(violation),
+            _ => Error::Decimal(violation),
         }
     }
 
-    pub(crate) fn immutable(&self, column: u16) -> Error {
-        let name = M::DEFINITION.columns[usize::from(column)].name;
-        let table = M::DEFINITION.name;
-        Error::Immutable(self.violation(name, &[column], |assignment| {
-            format!(
-                "{table}.{name} is immutable: it cannot be changed to {assignment} in {}",
-                self.row.id()
-            )
+    pub(crate) fn immutable(self, column: u16) -> Error {
+        let (name, value) = self.row.column(column);
+        let (table, id) = (self.row.table(), self.row.id());
+        Error::Immutable(self.violation(name, &[column], |_, _| {
+            format!("{table}.{name} is immutable: {id} cannot change it to {value}")
         }))
     }
 
-    /// `self` is the row as it was.
-    pub(crate) fn key_changed(&self) -> Error {
-        let key = &M::DEFINITION.key.index;
-        Error::KeyChanged(self.violation(key.name, key.columns, |_| {
-            format!("an update cannot change the primary key of {}: use `rekey`", self.row.id())
+    /// The row is as it was.
+    pub(crate) fn key_changed(self) -> Error {
+        let (name, columns) = self.row.index(None);
+        let id = self.row.id();
+        Error::KeyChanged(self.violation(name, columns, |_, _| {
+            format!("an update cannot change the primary key of {id}: use `rekey`")
         }))
     }
 }

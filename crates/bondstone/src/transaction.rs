@@ -145,8 +145,7 @@ fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
         let Some(limit) = &column.limit else { continue };
         let is_decimal = matches!(limit.limit, Limit::Decimal { .. });
         if is_decimal || changed.contains(number as u16) {
-            (limit.enforce)(row)
-                .map_err(|error| About { row: &*row }.limit(number as u16, &error))?;
+            (limit.enforce)(row).map_err(|error| About::row(&*row).limit(number as u16, &error))?;
         }
     }
     Ok(())
@@ -157,7 +156,7 @@ fn test_checks<M: Model>(row: &M, changed: ColumnSet) -> Result<()> {
     for (place, check) in M::DEFINITION.checks.iter().enumerate() {
         let concerned = check.columns.is_empty() || changed.touches(check.columns);
         if concerned && !(check.test)(row) {
-            return Err(About { row }.unmet(place));
+            return Err(About::row(row).unmet(place));
         }
     }
     Ok(())
@@ -165,10 +164,12 @@ fn test_checks<M: Model>(row: &M, changed: ColumnSet) -> Result<()> {
 
 /// The error for a row that the storage refused.
 fn refused<M: Entity>(view: &View, refused: &Refused<M>) -> Error {
-    let about = About { row: &refused.row };
+    let about = About::row(&refused.row);
     match refused.refusal {
         Refusal::Key { .. } => about.duplicate_key(),
-        Refusal::Unique { index, slot } => about.duplicate(index, view.sight().at_slot(slot)),
+        Refusal::Unique { index, slot } => {
+            about.duplicate(index, view.sight().at_slot::<M>(slot).map(About::row))
+        }
         Refusal::MissingParent { foreign_key } => about.missing_parent(foreign_key),
         Refusal::KeyRange => Error::KeyRange(M::DEFINITION.name),
         Refusal::Full => Error::Full(M::DEFINITION.name),

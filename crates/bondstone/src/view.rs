@@ -3,6 +3,7 @@
 //! Everything that only reads takes a `&View`: methods of relations, hybrids, helpers of the user's own. A
 //! [`Snapshot`](crate::Snapshot) and a [`Tx`](crate::Tx) both deref to it; a transaction's view shows its own writes.
 
+use std::cmp::Ordering;
 use std::ops::{Bound, Index, RangeBounds};
 
 use bondstone_schema::{
@@ -172,12 +173,11 @@ impl View {
     {
         let low = range.start_bound().map(Operand::to_value);
         let high = range.end_bound().map(Operand::to_value);
-        let mut rows: Vec<&M> = self
-            .iter::<M>()
-            .filter(|row| (low.as_ref(), high.as_ref()).contains(column.get(row)))
-            .collect();
-        rows.sort_by(|left, right| column.get(left).cmp(column.get(right)));
-        rows
+        let lies_between = |row: &&M| (low.as_ref(), high.as_ref()).contains(column.get(row));
+        let rows: Vec<&M> = self.iter::<M>().filter(lies_between).collect();
+        let value = |place: usize| column.get(rows[place]);
+        let places = sorted_places(rows.len(), &mut |left, right| value(left).cmp(value(right)));
+        places.into_iter().map(|place| rows[place]).collect()
     }
 
     /// The handle of a row, if the row exists: stays the same when the row is updated, is never given to another row.
@@ -267,6 +267,13 @@ impl<M: Model> Index<Id<M>> for View {
 #[cold]
 pub(crate) fn missing<M: Model>(id: &Id<M>, version: u64) -> ! {
     panic!("{id} does not exist in version {version}")
+}
+
+/// The numbers below `len` in the order that `compare` gives them: sorting is compiled once, not for each model.
+fn sorted_places(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..len).collect();
+    places.sort_by(|left, right| compare(*left, *right));
+    places
 }
 
 /// Rows in the order of a column.

@@ -97,7 +97,7 @@ impl Tx {
         row.refresh(before, &mut self.fill());
         let changed = differing(before, row);
         if changed.touches(M::DEFINITION.key.index.columns) {
-            return Err(About { row: before }.key_changed());
+            return Err(About::row(before).key_changed());
         }
         keep_immutable(row, changed)?;
         enforce_limits(row, changed)?;
@@ -110,7 +110,7 @@ impl Tx {
 fn keep_immutable<M: Model>(row: &M, changed: ColumnSet) -> Result<()> {
     for (number, column) in M::DEFINITION.columns.iter().enumerate() {
         if column.immutable && changed.contains(number as u16) {
-            return Err(About { row }.immutable(number as u16));
+            return Err(About::row(row).immutable(number as u16));
         }
     }
     Ok(())
