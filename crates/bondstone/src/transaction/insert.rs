@@ -151,7 +151,7 @@ impl Tx {
     /// The one way in for new rows.
     pub(super) fn write_new<M: Entity>(&mut self, mut row: M) -> Result<Slot> {
         enforce_limits(&mut row, ColumnSet::ALL)?;
-        test_checks(&row, ColumnSet::ALL)?;
+        test_checks(&row)?;
         self.view.sight.insert(row).map_err(|failed| refused(&self.view, &failed))
     }
 }

@@ -101,8 +101,7 @@ impl Tx {
         }
         keep_immutable(row, changed)?;
         enforce_limits(row, changed)?;
-        // Bringing a decimal to its scale leaves it equal, so `changed` still holds.
-        test_checks(row, changed)?;
+        test_checks(row)?;
         Ok(changed)
     }
 }
