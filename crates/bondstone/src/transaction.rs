@@ -62,7 +62,8 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The version that the commit made: a snapshot with this version or a later one sees it.
+    /// The version that the commit made (or found, if it changed nothing): a snapshot with this version or a later one sees
+    /// it.
     #[must_use]
     pub const fn version(self) -> u64 {
         self.version

@@ -189,14 +189,17 @@ impl Sight {
         Some(unsafe { crate::kind::typed(version.record) })
     }
 
-    /// Commits: everything written becomes visible at once. The timestamp of the commit.
+    /// Commits: everything written becomes visible at once. The timestamp at which it is; of a transaction that did nothing,
+    /// the last one's.
     pub fn commit(mut self) -> u64 {
+        let mut published = self.at;
         if let Hold::Writing(guard, touched) = &mut self.hold
             && let Some(mut guard) = guard.take()
         {
             self.store.commit(&mut guard, *touched);
+            published = self.store.last();
             self.store.unlock(guard);
         }
-        self.at
+        published
     }
 }

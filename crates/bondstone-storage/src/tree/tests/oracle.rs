@@ -71,7 +71,7 @@ fn by_chunks<K: TreeKey>(mut range: super::super::Range<'_, K>) -> Vec<u32> {
     loop {
         let len = range.next_chunk(&mut chunk);
         all.extend_from_slice(&chunk[..len]);
-        if len < chunk.len() {
+        if len == 0 {
             assert_eq!(range.next(), None);
             return all;
         }
