@@ -39,11 +39,10 @@ fn link(number: u64) -> Id<Link> {
 }
 
 fn chain() -> Database {
-    let db = Database::builder()
-        .models::<(Link, Step)>()
-        .in_memory()
-        .expect("the models fit together");
-    let links = (1..=LENGTH).map(|number| NewLink { number, before: (number > 1).then(|| link(number - 1)) });
+    let db =
+        Database::builder().models::<(Link, Step)>().in_memory().expect("the models fit together");
+    let links = (1..=LENGTH)
+        .map(|number| NewLink { number, before: (number > 1).then(|| link(number - 1)) });
     db.write(|tx| tx.insert_all(links).map(drop)).expect("each refers to the one before");
     db
 }

@@ -155,12 +155,11 @@ type Picture = (BTreeSet<[i64; 5]>, BTreeSet<[i64; 3]>);
 
 fn picture(view: &View) -> Picture {
     let original = |vase: &Vase| vase.original.as_ref().map_or(-1, |id| id.key().0);
-    let vases = view.iter::<Vase>().map(|vase| {
-        [vase.code.0, vase.stamp.0, vase.height.0, vase.shelf.0, original(vase)]
-    });
+    let vases = view
+        .iter::<Vase>()
+        .map(|vase| [vase.code.0, vase.stamp.0, vase.height.0, vase.shelf.0, original(vase)]);
     let shards = view.iter::<Shard>();
-    let shards =
-        shards.map(|shard| [shard.id.get() as i64, shard.vase.key().0, shard.size.0]);
+    let shards = shards.map(|shard| [shard.id.get() as i64, shard.vase.key().0, shard.size.0]);
     (vases.collect(), shards.collect())
 }
 
@@ -290,15 +289,8 @@ fn a_panic_anywhere_leaves_no_trace() {
         let _ = blown;
     }
     println!("{fuse} calls");
-    let all = [
-        Call::Clone,
-        Call::Equal,
-        Call::Order,
-        Call::Hash,
-        Call::Drop,
-        Call::Check,
-        Call::Closure,
-    ];
+    let all =
+        [Call::Clone, Call::Equal, Call::Order, Call::Hash, Call::Drop, Call::Check, Call::Closure];
     assert_eq!(calls, BTreeSet::from(all), "each kind of call has panicked");
     assert!(fuse > 500, "only {fuse} calls");
 }

@@ -47,7 +47,7 @@ fn names<'a>(towns: impl Iterator<Item = &'a Town>) -> Vec<&'a str> {
 }
 
 const TOWNS: [(&str, i64); 6] =
-    [("stonewall", 40), ("stone", 7), ("", 12), ("stonewalk", 7), ("a\0b", 3), ("ärmel", 100)];
+    [("stonewall", 40), ("stone", 7), ("", 12), ("stonewalk", 9), ("a\0b", 3), ("ärmel", 100)];
 
 #[test]
 fn a_row_by_its_key() {
@@ -116,7 +116,7 @@ fn ranges_in_the_order_of_a_column() {
     let backwards = snap.range(Town::PEOPLE, 10..3);
     assert_eq!(backwards.count(), 0);
     let people: Vec<i64> = snap.range(Town::PEOPLE, 7..=40).map(|town| town.people).collect();
-    assert_eq!(people, [7, 7, 12, 40]);
+    assert_eq!(people, [7, 9, 12, 40]);
     // Without an index it is slower, and the same.
     let north: Vec<i64> = snap.range(Town::NORTH, ..=-12).map(|town| town.north).collect();
     assert_eq!(north, [-100, -40, -12]);
@@ -129,7 +129,8 @@ fn a_range_meets_each_row_once_whatever_keys_it_had() {
     for round in 0..20 {
         for (place, id) in ids.iter().enumerate() {
             let people = (round * 7 + place as i64 * 3) % 11;
-            let name = ["stonewall", "stonewalker", "a", "stone", "xxxxxxxxxx"][people as usize % 5];
+            let name =
+                ["stonewall", "stonewalker", "a", "stone", "xxxxxxxxxx"][people as usize % 5];
             db.write(|tx| {
                 tx.update(*id, |town| {
                     town.people = people;

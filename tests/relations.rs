@@ -135,7 +135,8 @@ fn from_a_parent_to_its_children_and_back() {
 fn a_key_that_is_null_leads_nowhere() {
     let (db, _, bob) = world();
     let snap = db.read();
-    let authors = sorted(snap.iter::<Reply>().map(|reply| reply.author(&snap).map(|person| person.id)));
+    let authors =
+        sorted(snap.iter::<Reply>().map(|reply| reply.author(&snap).map(|person| person.id)));
     assert_eq!(authors, [None, Some(bob)]);
     assert_eq!(snap[bob].replies(&snap).count(), 1);
 }
@@ -222,11 +223,8 @@ fn from_a_clone_and_from_another_view() {
 fn from_a_value_that_was_never_inserted() {
     let (db, ann, _) = world();
     let snap = db.read();
-    let nobody = Person {
-        id: Id::from_u64(99).expect("above 0"),
-        name: "nobody".into(),
-        parent: Some(ann),
-    };
+    let nobody =
+        Person { id: Id::from_u64(99).expect("above 0"), name: "nobody".into(), parent: Some(ann) };
     assert!(nobody.posts(&snap).is_empty());
     assert_eq!((nobody.tags(&snap).count(), nobody.friends(&snap).count()), (0, 0));
     assert_eq!(nobody.passport(&snap), None);
@@ -235,7 +233,8 @@ fn from_a_value_that_was_never_inserted() {
     let double = Person { id: ann, ..nobody };
     assert_eq!(double.posts(&snap).count(), 2);
     // A parent who is not there: the safe way says so.
-    let orphan = Post { id: Id::from_u64(50).expect("above 0"), author: nobody_id(), text: String::new() };
+    let orphan =
+        Post { id: Id::from_u64(50).expect("above 0"), author: nobody_id(), text: String::new() };
     assert_eq!(Post::AUTHOR.of(&orphan, &snap), None);
 }
 
@@ -288,8 +287,12 @@ fn all_rows_with_their_relations_at_once() {
     let snap = db.read();
     let pairs = snap.with_children(Person::POSTS).map(|(person, posts)| (person.id, posts.count()));
     assert_eq!(sorted(pairs), [(ann, 2), (bob, 0)]);
-    let pairs = snap.with_parent(Post::AUTHOR).map(|(post, person)| (post.id.get(), person.map(|it| it.id)));
+    let pairs = snap
+        .with_parent(Post::AUTHOR)
+        .map(|(post, person)| (post.id.get(), person.map(|it| it.id)));
     assert_eq!(sorted(pairs), [(1, Some(ann)), (2, Some(ann))]);
-    let pairs = snap.with_parent(Reply::AUTHOR).map(|(reply, person)| (reply.id.get(), person.map(|it| it.id)));
+    let pairs = snap
+        .with_parent(Reply::AUTHOR)
+        .map(|(reply, person)| (reply.id.get(), person.map(|it| it.id)));
     assert_eq!(sorted(pairs), [(1, Some(bob)), (2, None)]);
 }

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use bondstone::prelude::*;
 use slotmap::Key;
 
+/// More threads than cores, so that readers are interrupted anywhere and go on when the writer has long moved on.
+const READERS: usize = 3;
+const WALKERS: usize = 5;
 const ACCOUNTS: u64 = 40;
 const OWNERS: u64 = 5;
 const TOTAL: i64 = 100_000;
@@ -166,6 +169,20 @@ fn read(db: &Database, stop: &AtomicBool, acknowledged: &AtomicU64) -> u64 {
     snapshots
 }
 
+/// Only adds up, as fast as it can: most of its time it is between two loads of some row's header.
+fn walk(db: &Database, stop: &AtomicBool) -> u64 {
+    let mut snapshots = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let snapshot = db.read();
+        for _ in 0..20 {
+            let sum = |sum, purse: &Purse| sum + purse.amount;
+            assert_eq!(snapshot.iter::<Purse>().fold(0, sum), TOTAL, "a state that is not whole");
+        }
+        snapshots += 1;
+    }
+    snapshots
+}
+
 /// Commits and rolls back until told to stop; the slots that were used more than once.
 fn write(db: &Database, stop: &AtomicBool, acknowledged: &AtomicU64) -> (u64, usize) {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
@@ -210,8 +227,9 @@ fn readers_see_whole_states_beside_a_writer() {
     let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(2));
     let (stop, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0));
     let (snapshots, (commits, reused)) = std::thread::scope(|scope| {
-        let readers: Vec<_> =
-            (0..3).map(|_| scope.spawn(|| read(&db, &stop, &acknowledged))).collect();
+        let readers = (0..READERS).map(|_| scope.spawn(|| read(&db, &stop, &acknowledged)));
+        let walkers = (0..WALKERS).map(|_| scope.spawn(|| walk(&db, &stop)));
+        let readers: Vec<_> = readers.chain(walkers).collect();
         let writer = scope.spawn(|| write(&db, &stop, &acknowledged));
         while Instant::now() < until && !writer.is_finished() {
             std::thread::sleep(Duration::from_millis(20));

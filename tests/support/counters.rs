@@ -1,6 +1,6 @@
 //! What a run has met: each kind of statement with each outcome, and each rare event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::refusal::Rule;
@@ -126,11 +126,17 @@ events! {
     NetNothing,
 }
 
+/// A kind of statement, and the rule that refused it.
+type Outcome = (Statement, Option<Rule>);
+
 /// How often each thing was met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    outcomes: BTreeMap<(Statement, Option<Rule>), u64>,
+    outcomes: BTreeMap<Outcome, u64>,
     events: BTreeMap<Event, u64>,
+    /// What came right after what.
+    successions: BTreeSet<(Outcome, Outcome)>,
+    last: Option<Outcome>,
     /// All statements.
     pub statements: u64,
 }
@@ -139,7 +145,10 @@ impl Counters {
     /// A statement was accepted (`None`) or refused.
     pub fn outcome(&mut self, statement: Statement, refused: Option<Rule>) {
         self.statements += 1;
-        *self.outcomes.entry((statement, refused)).or_default() += 1;
+        let outcome = (statement, refused);
+        *self.outcomes.entry(outcome).or_default() += 1;
+        let last = self.last.replace(outcome);
+        self.successions.extend(last.map(|last| (last, outcome)));
     }
 
     /// Something rare happened.
@@ -157,6 +166,7 @@ impl Counters {
     /// Adds what another run has met.
     pub fn add(&mut self, other: &Self) {
         self.statements += other.statements;
+        self.successions.extend(&other.successions);
         for (outcome, count) in &other.outcomes {
             *self.outcomes.entry(*outcome).or_default() += count;
         }
@@ -181,13 +191,11 @@ impl Counters {
 
     /// Everything that was met, as short texts: what a corpus is chosen by.
     #[must_use]
-    pub fn met(&self) -> Vec<String> {
-        // A count's power of two is another behaviour, as coverage-guided fuzzers see it.
-        let size = |count: &u64| count.ilog2().min(4);
-        let outcomes =
-            self.outcomes.iter().map(|(outcome, count)| format!("{outcome:?} {}", size(count)));
-        let events = self.events.iter().map(|(event, count)| format!("{event:?} {}", size(count)));
-        outcomes.chain(events).collect()
+    pub fn met(&self) -> BTreeSet<String> {
+        let outcomes = self.outcomes.keys().map(|outcome| format!("{outcome:?}"));
+        let successions = self.successions.iter().map(|succession| format!("{succession:?}"));
+        let events = self.events.keys().map(|event| format!("{event:?}"));
+        outcomes.chain(successions).chain(events).collect()
     }
 }
 
@@ -206,18 +214,11 @@ impl fmt::Display for Counters {
 }
 
 /// The rules that a new row may break.
-const NEW: [Rule; 5] =
-    [Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::Decimal];
+const NEW: [Rule; 5] = [Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::Decimal];
 
 /// The rules that a new row with a key of its own may break.
-const WHOLE: [Rule; 6] = [
-    Rule::Unique,
-    Rule::Check,
-    Rule::ForeignKey,
-    Rule::TooLong,
-    Rule::Decimal,
-    Rule::KeyRange,
-];
+const WHOLE: [Rule; 6] =
+    [Rule::Unique, Rule::Check, Rule::ForeignKey, Rule::TooLong, Rule::Decimal, Rule::KeyRange];
 
 /// The rules that each kind of statement may break.
 const POSSIBLE: &[(Statement, &[Rule])] = &[

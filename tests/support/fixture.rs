@@ -76,7 +76,7 @@ fixtures! {
         id, name, nick, age, town, team, grade, score, born, boss, made_at, seen_at
     } new NewPerson { name, nick, age, town, team, grade, boss }
     Country in Countries { code, size, part_of } new NewCountry { code, size, part_of }
-    Session in Sessions { id, person, opened, agent } new NewSession { person, opened }
+    Session in Sessions { id, person, opened, client } new NewSession { person, opened }
     Account in Accounts {
         id, owner, home, residence, standing, opened, balance
     } new NewAccount { owner, residence, standing, opened, balance }

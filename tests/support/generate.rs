@@ -32,7 +32,10 @@ pub fn opening() -> Vec<Operation> {
         Write::InsertAll(Table::Accounts, rows(6, |n| vec![0, n, n, n + 1, n % 2, n, n % 5])),
         Write::InsertAll(Table::Members, rows(8, |n| vec![n, n / 2, n, n])),
         Write::InsertAll(Table::Badges, rows(5, |n| vec![n, n, n, n % 3])),
-        Write::InsertAll(Table::Profiles, rows(5, |n| vec![n + 4, n % 2, if n < 2 { 0 } else { 1 }])),
+        Write::InsertAll(
+            Table::Profiles,
+            rows(5, |n| vec![n + 4, n % 2, if n < 2 { 0 } else { 1 }]),
+        ),
     ];
     writes.into_iter().map(|write| Operation::Transaction(vec![write], Ending::Commit)).collect()
 }

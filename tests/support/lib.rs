@@ -10,11 +10,13 @@
 //! | [`ways`], [`ask`] | questions to a view |
 //! | [`counters`] | what was met |
 //! | [`run`](mod@run) | one history, both sides |
+//! | [`corpus`] | inputs of the fuzzer, small ones |
 //!
 //! The oracle shares no code with the engine. A difference is a [`Divergence`](run::Divergence), and proptest shrinks the
 //! history to a small one that still has it.
 
 pub mod ask;
+pub mod corpus;
 pub mod counters;
 pub mod datum;
 pub mod decode;

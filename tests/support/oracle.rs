@@ -163,9 +163,8 @@ impl Oracle {
             }
         }
         for (name, columns) in specification.uniques {
-            let twin = |(other, row): (&Datum, &Values)| {
-                Some(other) != own && agree(columns, values, row)
-            };
+            let twin =
+                |(other, row): (&Datum, &Values)| Some(other) != own && agree(columns, values, row);
             if self.scan(table).any(twin) {
                 broken.push(refusal(Rule::Unique, name));
             }

@@ -286,7 +286,7 @@ static SESSIONS: Specification = Specification {
         Column {
             filled: Filled::Text("web"),
             bound: Bound::Chars(5),
-            ..column("agent", Domain::Texts(&["web", "phone", "terminal"]))
+            ..column("client", Domain::Texts(&["web", "phone", "terminal"]))
         },
     ],
     key: &[0],

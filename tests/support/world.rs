@@ -133,7 +133,7 @@ pub struct Session {
     /// A text with a default.
     #[default("web")]
     #[max_len(5)]
-    pub agent: String,
+    pub client: String,
 }
 
 /// An account of a person.

@@ -103,6 +103,12 @@ impl ColumnSet {
         columns.iter().any(|column| self.contains(*column))
     }
 
+    /// These columns but for `columns`.
+    #[must_use]
+    pub const fn without(self, columns: &[u16]) -> Self {
+        Self(self.0 & !Self::of(columns).0)
+    }
+
     /// No column at all?
     #[must_use]
     pub const fn is_empty(self) -> bool {

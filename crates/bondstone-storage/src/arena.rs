@@ -360,7 +360,7 @@ impl Arena {
             return Some(*slot);
         }
         let slot = self.len.load(Ordering::Relaxed);
-        if slot >= NO_SLOT - 1 {
+        if slot >= NO_SLOT - slab::CHUNK {
             return None;
         }
         self.slots.ensure(writer, slot);
@@ -453,9 +453,9 @@ impl Arena {
         if let Some(place) = free.versions.pop() {
             return place;
         }
-        free.versions_used += 1;
-        let place = free.versions_used;
+        let place = free.versions_used + 1;
         assert!(place < END, "more than four billion versions are pinned by snapshots");
+        free.versions_used = place;
         self.versions.ensure(writer, place);
         place
     }
@@ -497,7 +497,13 @@ impl Arena {
         let over = visible.is_tombstone() && newest == visible.place;
         let cut = over.then_some(visible).into_iter().chain(versions).collect();
         if over {
-            self.head(slot).link.store(END, Ordering::Release);
+            // By `meta`, and not by `link`, which stays on the tombstone: a scan that has loaded `meta` already would follow
+            // whatever stage two makes of `link`.
+            if canary!(EndedByLink) {
+                self.head(slot).link.store(END, Ordering::Release);
+            } else {
+                self.head(slot).meta.store(0, Ordering::Release);
+            }
         } else if visible.place != INLINE {
             self.version(visible.place).prev.store(END, Ordering::Release);
         }

@@ -160,6 +160,8 @@ impl HashIndex {
 
     /// Makes room for `additional` entries at once.
     pub(crate) fn reserve(&self, writer: &mut Writer, additional: usize) {
+        // There are no more payloads than that.
+        let additional = additional.min(u32::MAX as usize);
         self.step(writer, usize::MAX);
         let limit = self.table().limit();
         let state = self.state(writer);

@@ -30,6 +30,7 @@ mod buckets;
 mod chunks;
 #[expect(unsafe_code, reason = "pages are shared without locks")]
 mod directory;
+mod guarded;
 #[expect(unsafe_code, reason = "`slotmap::Key` is an unsafe trait")]
 mod handle;
 #[expect(unsafe_code, reason = "tables are replaced without locks")]

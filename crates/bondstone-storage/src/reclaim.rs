@@ -18,12 +18,12 @@
 //! were removed before the visit was queued, and every snapshot has seen that.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
 
 use crate::arena::VersionRef;
+use crate::guarded::guarded;
 use crate::sync::canary;
 use crate::table::{Table, Tables};
 use crate::writer::{Timestamp, Writer};
@@ -122,6 +122,12 @@ impl Reclaim {
     /// Is there nothing to do?
     pub(crate) fn is_empty(&self, writer: &Writer) -> bool {
         self.superseded.is_empty() && self.unlinked.is_empty() && writer.retired() == 0
+    }
+
+    /// Does nothing wait but slots, whose relations still hold something?
+    pub(crate) fn only_slots(&self) -> bool {
+        let mut unlinked = self.unlinked.iter();
+        self.superseded.is_empty() && unlinked.all(|(_, one)| matches!(one, Unlinked::Slot { .. }))
     }
 
     pub(crate) fn len(&self, writer: &Writer) -> usize {
@@ -290,7 +296,8 @@ fn free_version(tables: &Tables, writer: &mut Writer, table: usize, version: Ver
     if !version.is_tombstone() {
         // SAFETY: the version was unlinked, no reader is left who could see it, and it is freed once.
         let drop = || unsafe { table.kind.drop_row(version.record.cast_mut()) };
-        let _ = catch_unwind(AssertUnwindSafe(drop));
+        // Of a value whose `Drop` panics, something may leak.
+        let _ = guarded(drop);
     }
     table.arena.free_version(writer, version);
     false

@@ -26,7 +26,7 @@
 
 use crossbeam::utils::CachePadded;
 
-use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, canary, fence};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering, canary, fence};
 use crate::writer::{FIRST, Timestamp};
 
 const FREE: Timestamp = Timestamp::MAX;
@@ -51,8 +51,8 @@ struct Block {
 /// A place: `FREE`, `PINNED` while its snapshot is being taken, or the snapshot's timestamp.
 struct Place {
     timestamp: AtomicU64,
-    /// Snapshots that share the place.
-    sharers: AtomicU32,
+    /// Snapshots that share the place: too many to count to the end of, even if each is forgotten.
+    sharers: AtomicU64,
 }
 
 /// A place that a snapshot holds. Whoever owns it keeps the register alive.
@@ -183,7 +183,7 @@ impl Block {
 
 impl Place {
     fn new() -> Self {
-        Self { timestamp: AtomicU64::new(FREE), sharers: AtomicU32::new(0) }
+        Self { timestamp: AtomicU64::new(FREE), sharers: AtomicU64::new(0) }
     }
 
     fn claim(&self) -> bool {

@@ -11,6 +11,7 @@
 //!    everything else; a transaction that did nothing at all keeps R for the next.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -231,7 +232,8 @@ impl Store {
                 self.register.publish(now);
                 guard.writer.advance(now + 1);
             }
-            if !unlinked && guard.reclaim.len(&guard.writer) == before {
+            let done = !unlinked || guard.reclaim.only_slots();
+            if done && guard.reclaim.len(&guard.writer) == before {
                 break;
             }
         }
@@ -273,11 +275,16 @@ impl Store {
         self.tidy()?;
         let guard = self.lock()?;
         let at_rest = guard.reclaim.is_empty(&guard.writer) && guard.reclaim.quarantined() == 0;
-        let mut findings = Findings::default();
-        for table in self.tables.iter() {
-            table.check(&self.tables, &guard.writer, at_rest, &mut findings);
-        }
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            let mut findings = Findings::default();
+            for table in self.tables.iter() {
+                table.check(&self.tables, &guard.writer, at_rest, &mut findings);
+            }
+            findings
+        }));
+        // The user's `Hash`, `Eq` or `Ord` may have panicked: the lock is given back in order all the same.
         self.unlock(guard);
+        let findings = checked.unwrap_or_else(|panic| resume_unwind(panic));
         Ok(findings.faults)
     }
 }

@@ -15,6 +15,7 @@ use bondstone_schema::{Hashing, IndexKind, Model};
 use crate::arena::Arena;
 use crate::buckets::Buckets;
 use crate::directory::Directory;
+use crate::guarded::guarded;
 use crate::hash::HashIndex;
 use crate::kind::{IndexShape, Kind, Of};
 use crate::ordered::{OrderedIndex, Width};
@@ -106,7 +107,20 @@ impl Table {
 
     /// The row in `slot` as a view at `at` sees it.
     pub(crate) fn row_at(&self, slot: u32, at: Timestamp) -> Option<*const u8> {
+        if slot >= self.arena.len() {
+            return None;
+        }
         self.arena.read(self.arena.layout(), slot, at)
+    }
+
+    /// Do two rows have different numbers as their keys? A row keeps its number for life.
+    ///
+    /// # Safety
+    /// Both point to values of the table's model.
+    pub(crate) unsafe fn has_other_number(&self, left: *const u8, right: *const u8) -> bool {
+        // SAFETY: our caller's promise.
+        matches!(self.keys, Keys::Directory(_))
+            && unsafe { self.kind.number(left) != self.kind.number(right) }
     }
 
     /// The number that the next row gets as its key.
@@ -172,7 +186,7 @@ impl Drop for Table {
             for version in self.arena.versions(&writer, slot) {
                 if !version.is_tombstone() {
                     // SAFETY: the versions of a chain are whole values, each reached once; nobody looks at them.
-                    unsafe { self.kind.drop_row(version.record.cast_mut()) };
+                    let _ = guarded(|| unsafe { self.kind.drop_row(version.record.cast_mut()) });
                 }
             }
         }

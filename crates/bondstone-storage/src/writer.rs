@@ -51,6 +51,8 @@ impl Writer {
     /// Frees what was unlinked at or before `horizon`, the oldest active snapshot; at most `limit` pieces.
     pub(crate) fn free(&mut self, horizon: Timestamp, limit: usize) -> usize {
         self.horizon = horizon;
+        // What one transaction retires may be more than the steps it is given: the backlog does not grow without bound.
+        let limit = limit.max(self.limbo.len() / 64);
         let mut freed = 0;
         while freed < limit && self.limbo.front().is_some_and(|(unlinked, _)| *unlinked <= horizon)
         {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use bondstone_schema::{Column, Id, Model, Value};
+use bondstone_schema::{Column, Id, KeyKind, Model, Value};
 use bondstone_storage::{Handle, RawHandle, Slot};
 use slotmap::SparseSecondaryMap;
 
@@ -73,7 +73,13 @@ impl<'a> Changes<'a> {
     /// The rows of one model, in the order in which they were first written. O(rows written × columns).
     pub fn of_model<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + '_ {
         let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);
-        rows.iter().filter_map(|slot| Change::of(self.view, *slot))
+        let changes = rows.iter().filter_map(|slot| Change::of(self.view, *slot));
+        match M::DEFINITION.key.kind {
+            // A numbered row keeps its place when it is deleted and inserted again.
+            KeyKind::Auto => changes.collect(),
+            KeyKind::Natural | KeyKind::Uuid(_) => merged(changes),
+        }
+        .into_iter()
     }
 
     /// Did the transaction change nothing? Rows written and restored count as changes here.
@@ -83,10 +89,32 @@ impl<'a> Changes<'a> {
     }
 }
 
+/// One change for each key: a row that was deleted and inserted again has another place, and is one row all the same.
+fn merged<'a, M: Model>(changes: impl Iterator<Item = Change<'a, M>>) -> Vec<Change<'a, M>> {
+    let mut places: HashMap<Id<M>, usize> = HashMap::new();
+    let mut merged: Vec<Option<Change<'a, M>>> = Vec::new();
+    for change in changes {
+        let place = *places.entry(change.id()).or_insert(merged.len());
+        if place == merged.len() {
+            merged.push(Some(change));
+            continue;
+        }
+        let other = merged[place].take();
+        let before = change.before().or(other.as_ref().and_then(Change::before));
+        let after = change.after().or(other.as_ref().and_then(Change::after));
+        merged[place] = Change::net(before, after);
+    }
+    merged.into_iter().flatten().collect()
+}
+
 impl<'a, M: Model> Change<'a, M> {
     fn of(view: &'a View, slot: Slot) -> Option<Self> {
         let sight = view.sight();
-        match (sight.before::<M>(slot), sight.at_slot::<M>(slot)) {
+        Self::net(sight.before(slot), sight.at_slot(slot))
+    }
+
+    fn net(before: Option<&'a M>, after: Option<&'a M>) -> Option<Self> {
+        match (before, after) {
             (None, None) => None,
             (None, Some(after)) => Some(Self::Inserted { after }),
             (Some(before), None) => Some(Self::Deleted { before }),

@@ -8,7 +8,6 @@ use bondstone_storage::{Slot, StoreBuilder};
 use crate::error::{About, Result};
 use crate::fill::Fill;
 use crate::transaction::Tx;
-use crate::transaction::rekey::Moved;
 use crate::view::View;
 
 /// A row to be inserted: the generated `NewUser`, or a whole `User`.
@@ -118,17 +117,23 @@ pub(crate) trait Behaviour: Send + Sync {
     fn foreign_key(&self, place: usize) -> ForeignKeyInfo;
     /// Lets the row's foreign key refer to nothing, or to its default.
     fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()>;
-    /// Lets the row's foreign key refer to the row that took its parent's place. The row itself moves if the foreign
-    /// key is part of its own key.
-    fn follow(
+    /// A copy of the row in a place.
+    fn row(&self, view: &View, slot: Slot) -> Option<Box<dyn Any>>;
+    /// A copy of a row.
+    fn copy(&self, row: &dyn Any) -> Box<dyn Any>;
+    /// Sets a foreign key of a row right whose parent takes another key, as `action` says.
+    fn redirect(
         &self,
-        tx: &mut Tx,
-        slot: Slot,
+        row: &mut dyn Any,
         place: usize,
-        parent: (&dyn Behaviour, Slot),
-    ) -> Result<Option<Moved>>;
-    /// Calls `with` with the row in a place.
-    fn with_row(&self, view: &View, slot: Slot, with: &mut dyn FnMut(&dyn Any));
+        action: Action,
+        parent: &dyn Any,
+    ) -> Result<()>;
+    fn have_same_id(&self, left: &dyn Any, right: &dyn Any) -> bool;
+    /// Writes a row that ended in a place under its new key.
+    fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()>;
+    /// Gives the row in a place other values.
+    fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()>;
 }
 
 /// A foreign key without its model's type.
@@ -168,43 +173,68 @@ impl<M: Entity> Behaviour for Of<M> {
     }
 
     fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()> {
+        tx.change_slot::<M>(slot, |row| let_go(row, place, action)).map(drop)
+    }
+
+    fn row(&self, view: &View, slot: Slot) -> Option<Box<dyn Any>> {
+        Some(Box::new(view.sight().at_slot::<M>(slot)?.clone()))
+    }
+
+    fn copy(&self, row: &dyn Any) -> Box<dyn Any> {
+        match row.downcast_ref::<M>() {
+            Some(row) => Box::new(row.clone()),
+            None => Box::new(()),
+        }
+    }
+
+    fn redirect(
+        &self,
+        row: &mut dyn Any,
+        place: usize,
+        action: Action,
+        parent: &dyn Any,
+    ) -> Result<()> {
+        let Some(row) = row.downcast_mut::<M>() else { return Ok(()) };
+        if action == Action::Cascade {
+            (key::<M>(place).point)(row, Some(parent));
+            return Ok(());
+        }
+        let_go(row, place, action)
+    }
+
+    fn have_same_id(&self, left: &dyn Any, right: &dyn Any) -> bool {
+        let ids = left.downcast_ref::<M>().zip(right.downcast_ref::<M>());
+        ids.is_some_and(|(left, right)| left.id() == right.id())
+    }
+
+    fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()> {
+        let Ok(row) = row.downcast::<M>() else { return Ok(()) };
+        tx.write_moved(from, *row)
+    }
+
+    fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()> {
+        let Ok(after) = row.downcast::<M>() else { return Ok(()) };
         tx.change_slot::<M>(slot, |row| {
-            let key = key::<M>(place);
-            let Some(reset) = key.reset.filter(|_| action == Action::SetDefault) else {
-                (key.point)(row, None);
-                return Ok(());
-            };
-            let before = row.clone();
-            reset(row);
-            // The default is the very row that is gone: nothing would change, and the key would lead nowhere.
-            let column = &M::DEFINITION.columns[usize::from(key.column)];
-            if (column.equal)(&before, row) {
-                return Err(About::row(&*row).missing_parent(place));
-            }
+            *row = *after;
             Ok(())
         })
         .map(drop)
     }
+}
 
-    fn follow(
-        &self,
-        tx: &mut Tx,
-        slot: Slot,
-        place: usize,
-        parent: (&dyn Behaviour, Slot),
-    ) -> Result<Option<Moved>> {
-        let Some(row) = tx.sight().at_slot::<M>(slot) else { return Ok(None) };
-        let mut row = row.clone();
-        let (behaviour, parent) = parent;
-        behaviour.with_row(tx, parent, &mut |parent| {
-            (key::<M>(place).point)(&mut row, Some(parent));
-        });
-        tx.follow_row(slot, row)
+/// Lets a row's foreign key refer to nothing, or to its default.
+fn let_go<M: Model>(row: &mut M, place: usize, action: Action) -> Result<()> {
+    let key = key::<M>(place);
+    let Some(reset) = key.reset.filter(|_| action == Action::SetDefault) else {
+        (key.point)(row, None);
+        return Ok(());
+    };
+    let before = row.clone();
+    reset(row);
+    // The default is the very row that is gone: nothing would change, and the key would lead nowhere.
+    let column = &M::DEFINITION.columns[usize::from(key.column)];
+    if (column.equal)(&before, row) {
+        return Err(About::row(&*row).missing_parent(place));
     }
-
-    fn with_row(&self, view: &View, slot: Slot, with: &mut dyn FnMut(&dyn Any)) {
-        if let Some(row) = view.sight().at_slot::<M>(slot) {
-            with(row);
-        }
-    }
+    Ok(())
 }

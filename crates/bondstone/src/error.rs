@@ -353,7 +353,8 @@ impl<'a> About<'a> {
             let shown: Vec<_> =
                 pairs.map(|(column, value)| format!("{column} = {value}")).collect();
             let shown = shown.join(", ");
-            format!("check constraint `{name}` on `{table}` violated by {id}: {shown}")
+            let colon = if shown.is_empty() { "" } else { ": " };
+            format!("check constraint `{name}` on `{table}` violated by {id}{colon}{shown}")
         }))
     }
 

@@ -14,7 +14,6 @@ use crate::view::View;
 pub(crate) struct Moment {
     #[cfg(feature = "jiff")]
     now: Cell<Option<jiff::Timestamp>>,
-    _cell: Cell<()>,
 }
 
 /// What the engine fills into a row: keys, times, UUIDs. Reads what the transaction reads.

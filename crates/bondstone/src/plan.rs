@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::view::View;
 
 /// A row, without its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RowRef {
     pub(crate) table: usize,
     pub(crate) slot: Slot,
@@ -31,26 +31,28 @@ pub(crate) struct Link {
 
 /// The rows that a delete concerns.
 pub(crate) struct Cascade {
-    /// The rows that go, parents before children, and by what link each was found.
+    /// The rows that go, in the order in which they were found, and by what link.
     rows: Vec<(RowRef, Option<Link>)>,
+    /// Their places, children before parents.
+    order: Vec<usize>,
     /// The rows that stay: they let go, or they refuse.
     links: Vec<Link>,
 }
 
-/// Which rows go already.
+/// Which rows go already, and their places among them.
 #[derive(Default)]
-struct Visited(HashMap<usize, SparseSecondaryMap<RawHandle, ()>>);
+struct Visited(HashMap<usize, SparseSecondaryMap<RawHandle, usize>>);
 
 impl Visited {
-    /// Marks a row; false if it was marked.
-    fn insert(&mut self, view: &View, row: RowRef) -> bool {
-        let Some(handle) = view.sight().raw_handle(row.table, row.slot) else { return false };
-        self.0.entry(row.table).or_default().insert(handle, ()).is_none()
+    fn insert(&mut self, view: &View, row: RowRef, place: usize) {
+        if let Some(handle) = view.sight().raw_handle(row.table, row.slot) {
+            self.0.entry(row.table).or_default().insert(handle, place);
+        }
     }
 
-    fn contains(&self, view: &View, row: RowRef) -> bool {
-        let handle = view.sight().raw_handle(row.table, row.slot);
-        handle.zip(self.0.get(&row.table)).is_some_and(|(handle, rows)| rows.contains_key(handle))
+    fn place(&self, view: &View, row: RowRef) -> Option<usize> {
+        let handle = view.sight().raw_handle(row.table, row.slot)?;
+        self.0.get(&row.table)?.get(handle).copied()
     }
 }
 
@@ -58,7 +60,8 @@ impl Cascade {
     /// Follows foreign keys from a row to all that refer to it. O(rows concerned).
     pub(crate) fn of(view: &View, database: &Inner, table: usize, slot: Slot) -> Result<Self> {
         let root = RowRef { table, slot };
-        let mut cascade = Self { rows: vec![(root, None)], links: Vec::new() };
+        let mut cascade = Self { rows: vec![(root, None)], links: Vec::new(), order: vec![0] };
+        let mut edges = Vec::new();
         let mut visited = Visited::default();
         let mut next = 0;
         while let Some((row, _)) = cascade.rows.get(next).copied() {
@@ -69,7 +72,7 @@ impl Cascade {
                 }
                 // The root is marked only when there are children: most rows have none, and need no set of visited rows.
                 if visited.0.is_empty() {
-                    visited.insert(view, root);
+                    visited.insert(view, root, 0);
                 }
                 let action = action_of(database, *child_table, *foreign_key)?;
                 for slot in children {
@@ -77,14 +80,26 @@ impl Cascade {
                     let link = Link { child, foreign_key: *foreign_key, parent: next, action };
                     if action != Action::Cascade {
                         cascade.links.push(link);
-                    } else if visited.insert(view, child) {
+                        continue;
+                    }
+                    let place = visited.place(view, child).unwrap_or(cascade.rows.len());
+                    if place == cascade.rows.len() {
+                        visited.insert(view, child, place);
                         cascade.rows.push((child, Some(link)));
                     }
+                    edges.push((place, next));
                 }
             }
             next += 1;
         }
-        cascade.links.retain(|link| !visited.contains(view, link.child));
+        cascade.links.retain(|link| {
+            let place = visited.place(view, link.child);
+            edges.extend(place.map(|place| (place, link.parent)));
+            place.is_none()
+        });
+        if !edges.is_empty() {
+            cascade.order = children_first(cascade.rows.len(), edges);
+        }
         Ok(cascade)
     }
 
@@ -95,7 +110,7 @@ impl Cascade {
 
     /// The rows that go, children before parents.
     pub(crate) fn deletes(&self) -> impl Iterator<Item = RowRef> + '_ {
-        self.rows.iter().rev().map(|(row, _)| *row)
+        self.order.iter().map(|place| self.rows[*place].0)
     }
 
     /// The rows that let go.
@@ -145,7 +160,8 @@ impl Cascade {
             })
         };
         let root = name_of(view, database, self.rows[0].0);
-        let found = self.rows.iter().rev().filter_map(|(row, link)| Some((*row, link.as_ref()?)));
+        let rows = self.order.iter().map(|place| &self.rows[*place]);
+        let found = rows.filter_map(|(row, link)| Some((*row, link.as_ref()?)));
         let deletes = found.map(|(row, link)| step(row, link)).collect::<Result<_>>()?;
         let unlinks = self.unlinks().map(|link| step(link.child, link)).collect::<Result<_>>()?;
         let refusal = |link: &Link| -> Result<PlanStep> {
@@ -155,6 +171,31 @@ impl Cascade {
         let refusals = self.refusals().map(refusal).collect::<Result<_>>()?;
         Ok(DeletePlan { root, deletes, unlinks, refusals })
     }
+}
+
+/// The numbers below `rows`, each child before its parents; `edges` are pairs of child and parent. Where rows refer to each
+/// other in a circle, the ones that were found later come first. (Kahn's algorithm.)
+fn children_first(rows: usize, mut edges: Vec<(usize, usize)>) -> Vec<usize> {
+    edges.retain(|(child, parent)| child != parent);
+    edges.sort_unstable();
+    let mut children = vec![0_usize; rows];
+    edges.iter().for_each(|(_, parent)| children[*parent] += 1);
+    let mut ready: Vec<usize> = (0..rows).filter(|row| children[*row] == 0).collect();
+    let mut order = Vec::with_capacity(rows);
+    let mut placed = vec![false; rows];
+    while let Some(row) = ready.pop() {
+        order.push(row);
+        placed[row] = true;
+        let first = edges.partition_point(|(child, _)| *child < row);
+        for (_, parent) in edges[first..].iter().take_while(|(child, _)| *child == row) {
+            children[*parent] -= 1;
+            if children[*parent] == 0 {
+                ready.push(*parent);
+            }
+        }
+    }
+    order.extend((0..rows).rev().filter(|row| !placed[*row]));
+    order
 }
 
 fn unknown() -> Error {
@@ -280,5 +321,22 @@ impl fmt::Display for DeletePlan {
             write!(f, "\n  refused   {path} ← {row} ({constraint}, {})", action.name())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::children_first;
+
+    #[test]
+    fn children_come_before_all_their_parents() {
+        // 0 is the parent of 1 and 2, and 2 that of 1: found in the order 0, 1, 2.
+        assert_eq!(children_first(3, vec![(1, 0), (2, 0), (1, 2)]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn circles_end() {
+        let order = children_first(3, vec![(1, 0), (2, 1), (1, 2), (0, 0)]);
+        assert_eq!(order, [2, 1, 0]);
     }
 }

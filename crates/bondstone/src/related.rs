@@ -42,7 +42,7 @@ enum Way<M> {
 
 type Boxed<'v, M> = Box<dyn Iterator<Item = &'v M> + 'v>;
 type WalkLinks<M> = for<'v> fn(&'v View, Slot, usize, usize) -> Boxed<'v, M>;
-type CountLinks = fn(&View, Slot, usize) -> usize;
+type CountLinks = fn(&View, Slot, usize, usize) -> usize;
 
 impl<'v, M: Model> Related<'v, M> {
     pub(crate) const fn at<P: Model>(view: &'v View, row: Slot, relation: Many<P, M>) -> Self {
@@ -70,7 +70,7 @@ impl<'v, M: Model> Related<'v, M> {
         match (self.row, &self.way) {
             (None, _) => 0,
             (Some(row), Way::Children(key)) => self.view.sight().count_children::<M>(*key, row),
-            (Some(row), Way::Links { near, count, .. }) => count(self.view, row, *near),
+            (Some(row), Way::Links { near, far, count, .. }) => count(self.view, row, *near, *far),
         }
     }
 
@@ -260,7 +260,7 @@ pub fn linked<'v, P: Model, T: Model, J: Model>(
         near: relation.near(),
         far: relation.far(),
         walk: walk_links::<J, T>,
-        count: |view, row, near| view.sight().count_children::<J>(near, row),
+        count: count_links::<J, T>,
     };
     Related { view: db, row: place_of(row.id(), db), way }
 }
@@ -268,6 +268,14 @@ pub fn linked<'v, P: Model, T: Model, J: Model>(
 #[inline]
 fn place_of<M: Model>(id: Id<M>, db: &View) -> Option<Slot> {
     db.sight().parent_place(&id)
+}
+
+/// How many rows links lead to: as many as there are links, unless a link may lead nowhere.
+fn count_links<J: Model, T: Model>(view: &View, row: Slot, near: usize, far: usize) -> usize {
+    if J::DEFINITION.foreign_keys[far].nullable {
+        return walk_links::<J, T>(view, row, near, far).count();
+    }
+    view.sight().count_children::<J>(near, row)
 }
 
 fn walk_links<J: Model, T: Model>(view: &View, row: Slot, near: usize, far: usize) -> Boxed<'_, T> {

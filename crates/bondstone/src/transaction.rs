@@ -9,7 +9,7 @@
 
 mod delete;
 mod insert;
-pub(crate) mod rekey;
+mod rekey;
 mod savepoint;
 mod update;
 

@@ -22,8 +22,7 @@ impl Oracle {
         let mut after = self.clone();
         let mut changed = BTreeSet::new();
         after.relocate(table, key, new, &mut changed)?;
-        // The number is used up from here on, whether the statement succeeds or not.
-        self.numbers = after.numbers;
+        let numbers = after.numbers;
         let mut refusals = Vec::new();
         let mut moves = vec![(table, key.clone(), new.clone())];
         let mut moved = 0;
@@ -31,6 +30,11 @@ impl Oracle {
             moved += 1;
             let follows = after.let_follow((table, &from, &to), &mut moves, &mut changed);
             refusals.extend(follows.err().unwrap_or_default());
+        }
+        // Who refuses to follow is asked before anything is written; otherwise the number is used up, whether the
+        // statement succeeds or not.
+        if refusals.iter().all(|refusal| refusal.rule != Rule::Restricted) {
+            self.numbers = numbers;
         }
         refusals.extend(after.faults(&changed));
         if !refusals.is_empty() {

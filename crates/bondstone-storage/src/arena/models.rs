@@ -128,3 +128,36 @@ fn loom_version_moves_inline_beside_a_reader() {
 fn loom_twin_settled_under_an_older_reader() {
     chain(true);
 }
+
+/// A row ends for everyone and its slot is freed while a reader, later than both, has begun to look at it.
+fn scan_beside_a_freed_slot() {
+    loom::model(|| {
+        let World { arena, mut writer } = World::new();
+        let arena = Arc::new(arena);
+        let deleted = writer.now() + 1;
+        writer.advance(deleted);
+        arena.delete(&mut writer, 0);
+        let at = deleted + 1;
+        writer.advance(at);
+        arena.prune(&mut writer, 0, deleted);
+        writer.advance(at + 1);
+        let reader = thread::spawn({
+            let arena = arena.clone();
+            move || assert!(arena.read(arena.layout(), 0, at).is_none(), "a row that ended")
+        });
+        arena.free_slot(&mut writer, 0);
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_slot_is_freed_beside_a_scan() {
+    scan_beside_a_freed_slot();
+}
+
+#[test]
+#[should_panic(expected = "a row that ended")]
+fn loom_twin_row_ended_by_its_link() {
+    canary::set("EndedByLink");
+    scan_beside_a_freed_slot();
+}

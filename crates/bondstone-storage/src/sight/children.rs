@@ -56,14 +56,16 @@ impl Sight {
         )
     }
 
-    /// The parent of a row, by the slot that the row's record keeps; `None` if the key is null or the row is not there.
-    #[inline]
-    #[must_use]
-    pub fn parent_at<C: Model, P: Model>(&self, foreign_key: usize, child: Slot) -> Option<&P> {
-        let child = self.table::<C>().arena.read(layout_of::<C>(), child.0, self.at)?;
-        // SAFETY: a record of `C`'s table; the assertion keeps the key among its foreign keys.
-        let parent = unsafe { parent_of::<C>(child, foreign_key) };
-        if parent == NO_PARENT { None } else { self.row(self.table::<P>(), parent) }
+    /// The table that a foreign key of `C` refers to, which is that of `P`.
+    fn parents_of<C: Model, P: Model>(&self, foreign_key: usize) -> &Table {
+        let parents = self.table::<P>();
+        let key = self.table::<C>().foreign_keys.get(foreign_key);
+        // Slots of one table mean nothing in another, nor are they checked there.
+        assert!(
+            key.is_some_and(|key| key.parent == parents.number),
+            "the key refers to another model"
+        );
+        parents
     }
 
     /// All rows of `C`, each with its parent. The parents are found by stored slots, without a lookup, and fetched ahead
@@ -74,7 +76,7 @@ impl Sight {
         let mut pairs = Pairs {
             sight: self,
             children: table,
-            parents: self.table::<P>(),
+            parents: self.parents_of::<C, P>(foreign_key),
             foreign_key,
             next: 0,
             end: table.arena.len(),
@@ -196,7 +198,7 @@ impl Sight {
         place: Slot,
     ) -> Option<Linked<'_, J, T>> {
         let links = self.children_at::<J>(near, place)?;
-        Some(Linked { links, targets: self.table::<T>(), far, marker: PhantomData })
+        Some(Linked { links, targets: self.parents_of::<J, T>(far), far, marker: PhantomData })
     }
 }
 
@@ -210,7 +212,10 @@ impl<'a, J: Model, T: Model> Iterator for Linked<'a, J, T> {
             // SAFETY: a record of `J`'s table.
             let target = unsafe { parent_of::<J>(record, self.far) };
             if target != NO_PARENT {
-                return self.links.sight.row(self.targets, target);
+                let row = self.links.sight.row(self.targets, target);
+                if row.is_some() {
+                    return row;
+                }
             }
         }
     }

@@ -122,6 +122,10 @@ impl Sight {
         let Some(before) = table.row(&state.writer, slot) else {
             return Err(Refusal::Key { slot: Slot(slot) });
         };
+        // SAFETY: both are values of the table's model.
+        if unsafe { table.has_other_number(before, row) } {
+            return Err(Refusal::KeyRange);
+        }
         // SAFETY: our caller's promise; `before` is the newest version.
         let mut prepared = unsafe {
             table.prepare_update(&store.tables, &mut state.writer, slot, before, row, changed)
@@ -173,8 +177,7 @@ impl Sight {
     /// The row in a place as it was before this transaction.
     #[must_use]
     pub fn before<M: Model>(&self, slot: Slot) -> Option<&M> {
-        let table = self.table::<M>();
-        let record = table.arena.read(crate::kind::layout_of::<M>(), slot.0, self.at - 1)?;
+        let record = self.table::<M>().row_at(slot.0, self.at - 1)?;
         // SAFETY: the table is that of `M`; nothing is reclaimed while the transaction is open.
         Some(unsafe { crate::kind::typed(record) })
     }
@@ -183,7 +186,11 @@ impl Sight {
     #[must_use]
     pub fn deleted<M: Model>(&self, slot: Slot) -> Option<&M> {
         let Hold::Writing(Some(guard), _) = &self.hold else { return None };
-        let mut versions = self.table::<M>().arena.versions(&guard.writer, slot.0);
+        let arena = &self.table::<M>().arena;
+        if slot.0 >= arena.len() {
+            return None;
+        }
+        let mut versions = arena.versions(&guard.writer, slot.0);
         let version = versions.find(|version| !version.is_tombstone())?;
         // SAFETY: the table is that of `M`; nothing is reclaimed while the transaction is open.
         Some(unsafe { crate::kind::typed(version.record) })

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use super::Table;
 use super::prepare::{Entry, Prepared};
+use crate::guarded::guarded;
 use crate::reclaim::Unlinking;
 use crate::writer::Writer;
 
@@ -45,10 +46,10 @@ impl Table {
             return;
         };
         for place in made {
-            let removed = catch_unwind(AssertUnwindSafe(|| {
+            let removed = guarded(|| {
                 self.indexes[place].remove(writer, &prepared.entries[place], slot);
-            }));
-            if removed.is_err() {
+            });
+            if removed.is_none() {
                 unlinking.quarantine(self.number, slot);
             }
         }
@@ -63,5 +64,5 @@ impl Table {
 /// written.
 fn discard(entry: &mut Entry) {
     let made = std::mem::replace(entry, Entry::None);
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(made)));
+    let _ = guarded(|| drop(made));
 }

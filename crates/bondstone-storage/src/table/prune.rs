@@ -9,12 +9,11 @@
 //! then in *quarantine*: never [settled](crate::arena::Arena::settle) and its slot never reused, since both promise
 //! that no such entry is left.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use smallvec::SmallVec;
 
 use super::prepare::{Entry, NO_PARENT};
 use super::{Entries, Keys, Table, Tables};
+use crate::guarded::guarded;
 use crate::reclaim::{Unlinked, Unlinking};
 use crate::sync::canary;
 use crate::writer::{Timestamp, Writer};
@@ -96,12 +95,12 @@ impl Table {
             .map(|version| version.record)
             .collect();
         for place in 0..self.indexes.len() {
-            let removed = catch_unwind(AssertUnwindSafe(|| {
+            let removed = guarded(|| {
                 if let Some(entry) = self.orphan(tables, place, gone, &remaining) {
                     self.indexes[place].remove(writer, &entry, slot);
                 }
-            }));
-            if removed.is_err() {
+            });
+            if removed.is_none() {
                 unlinking.quarantine(self.number, slot);
             }
         }
@@ -169,12 +168,12 @@ impl Table {
                 directory.clear(writer, number);
             }
             Keys::Hashed(index) => {
-                let removed = catch_unwind(AssertUnwindSafe(|| {
+                let removed = guarded(|| {
                     // SAFETY: as above.
                     let hash = unsafe { self.kind.key_hash(record, &tables.hashing) };
                     index.remove(writer, hash, slot);
-                }));
-                if removed.is_err() {
+                });
+                if removed.is_none() {
                     unlinking.quarantine(self.number, slot);
                 }
             }

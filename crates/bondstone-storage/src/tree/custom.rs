@@ -6,12 +6,12 @@
 //! the user's runs between the first and the last store of a change.
 
 use std::cmp::Ordering;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use bondstone_schema::CustomKey;
 
 use super::key::TreeKey;
+use crate::guarded::guarded;
 use crate::sync::AtomicPtr;
 use crate::sync::Ordering::Relaxed;
 use crate::writer::Garbage;
@@ -42,12 +42,7 @@ fn kept<'a>(word: *mut Kept) -> &'a Kept {
 unsafe fn free(key: *mut ()) {
     // SAFETY: see above; `Kept::new` made the pointer by `Box::into_raw`.
     let kept = unsafe { Box::from_raw(key.cast::<Kept>()) };
-    // What was thrown is a value of the user's too: its destructor may throw once more, but not for ever.
-    if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| drop(kept)))
-        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(thrown)))
-    {
-        std::mem::forget(again);
-    }
+    let _ = guarded(|| drop(kept));
 }
 
 // SAFETY: zeros are null pointers (and a head of 0), as in `NOTHING`.

@@ -115,9 +115,9 @@ fn customers(page: &mut Page, db: &View) -> io::Result<()> {
     for (spent, customer) in customers.iter().take(SHOWN) {
         let invoices = customer.invoices(db);
         let lines: usize = invoices.iter().map(|invoice| invoice.lines(db).count()).sum();
-        let agent = customer.support_rep(db).map_or_else(String::new, Employee::full_name);
+        let supporter = customer.support_rep(db).map_or_else(String::new, Employee::full_name);
         let country = name(&customer.country);
-        table.row(&[&customer.full_name(), &country, &invoices.count(), &lines, spent, &agent]);
+        table.row(&[&customer.full_name(), &country, &invoices.count(), &lines, spent, &supporter]);
     }
     page.table(&table)?;
     page.time(format!("(the lines of all invoices of all customers added up in {})", span(time)))?;

@@ -2,125 +2,184 @@
 //!
 //! A row's place belongs to its key, so a rekey is, inside, the end of the old row and the beginning of a new one with the
 //! same values: the handle changes, and the change set shows both. What refers to it does as its `on_update` says:
-//! `cascade` follows, `set_null` and `set_default` let go, `restrict` refuses. A row whose own key is made of the
-//! reference is rekeyed in its turn, by way of a work list.
+//! `cascade` follows, `set_null` and `set_default` let go, `restrict` refuses.
+//!
+//! First the plan: every row that is concerned, with *all* its references set right at once, since a row may refer to what
+//! moves by several keys. A row whose own key is made of such a reference moves too, and those that refer to it are concerned
+//! in their turn, by way of a work list. Then the deed: the old rows end, the new ones begin, parents before children, and the
+//! rows that stay are changed.
 
+use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use bondstone_schema::{Action, Id, Model};
-use bondstone_storage::Slot;
+use bondstone_schema::{Action, ColumnSet, Id};
 
-use super::{Tx, behaviour_of};
+use super::{Tx, behaviour_of, enforce_limits, test_checks};
 use crate::database::Inner;
 use crate::entity::Entity;
-use crate::error::{Error, Reference, Result};
+use crate::error::{About, Error, Reference, Result};
 use crate::plan::{RowRef, name_of};
 
-/// A row that took another key: its old place, and its new one.
-#[derive(Clone, Copy)]
-pub(crate) struct Moved {
-    table: usize,
-    from: Slot,
-    to: Slot,
+/// What a rekey does to a row.
+struct Concerned {
+    /// The row as it will be.
+    after: Box<dyn Any>,
+    /// It takes another key itself.
+    moves: bool,
+    /// The longest way from the row that was named: parents come before children.
+    depth: usize,
+    /// Why it cannot be written, if that is known already.
+    fault: Option<Error>,
+}
+
+/// The rows that a rekey concerns.
+#[derive(Default)]
+struct Plan {
+    rows: HashMap<RowRef, Concerned>,
+    /// In the order in which they were found, so that the same rekey does the same.
+    order: Vec<RowRef>,
 }
 
 impl Tx {
     /// Gives a row another primary key. O(rows that refer to it, and their indexes).
     ///
+    /// Rows that refer to it do as their `on_update` says; a row that refers to itself goes on doing so. The row gets another
+    /// [`Handle`](crate::Handle). `#[on_update(value)]` is for updates: it does not run for rows that take another key.
+    ///
     /// # Errors
     /// [`NotFound`](Error::NotFound), [`Unique`](Error::Unique) when the key is taken, [`Restricted`](Error::Restricted)
     /// when a foreign key with `on_update(restrict)` refers to the row, or a rule that a referring row would break.
     /// Nothing is changed then.
-    ///
-    /// ```
-    #[doc = include_str!("../example.txt")]
-    /// let order = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
-    /// let seven = Id::from_u64(7).unwrap();
-    /// db.write(|tx| tx.rekey(ann, seven))?;
-    /// assert_eq!(db.read()[order].user_id, seven, "what refers to it follows");
-    /// # Ok::<(), Error>(())
-    /// ```
     pub fn rekey<M: Entity>(&mut self, id: Id<M>, new: Id<M>) -> Result<()> {
         let slot = self.place_of(&id)?;
         if id == new {
             return Ok(());
         }
-        let Some(mut row) = self.sight().at_slot::<M>(slot).cloned() else {
+        let Some(row) = self.sight().at_slot::<M>(slot) else {
             return Err(Error::NotFound(id.to_string()));
         };
-        row.set_id(new);
+        let mut after = row.clone();
+        after.set_id(new.clone());
+        self.judge_new_key(&mut after, &new)?;
         let database = Arc::clone(&self.database);
-        self.statement(|tx| {
-            let mut moves = vec![tx.move_row(slot, row)?];
-            while let Some(moved) = moves.pop() {
-                tx.let_follow(&database, moved, &mut moves)?;
-            }
-            Ok(())
-        })
+        let root = RowRef { table: M::number().get(), slot };
+        let plan = self.plan_rekey(&database, root, Box::new(after))?;
+        self.statement(|tx| tx.carry_out_rekey(&database, plan))
     }
 
-    /// Ends the row in `slot` and begins one with a new key and the same values.
-    fn move_row<M: Entity>(&mut self, slot: Slot, mut row: M) -> Result<Moved> {
-        let table = M::number().get();
-        if let Some(old) = self.sight().at_slot::<M>(slot) {
-            follow_itself(old, &mut row);
+    /// Enforces what concerns the row alone, before anyone is asked to follow.
+    fn judge_new_key<M: Entity>(&self, row: &mut M, new: &Id<M>) -> Result<()> {
+        enforce_limits(row, ColumnSet::ALL)?;
+        test_checks(row)?;
+        match self.sight().slot_of(new) {
+            Some(_) => Err(About::row(&*row).duplicate_key()),
+            None => Ok(()),
         }
-        self.view.sight.delete(table, slot);
-        Ok(Moved { table, from: slot, to: self.write_new(row)? })
     }
 
-    /// Writes a row that refers to its parent's new key now; if its own key is made of the reference, the row moves.
-    pub(crate) fn follow_row<M: Entity>(&mut self, slot: Slot, row: M) -> Result<Option<Moved>> {
-        let moves = self.sight().at_slot::<M>(slot).is_some_and(|before| before.id() != row.id());
-        if moves {
-            return self.move_row(slot, row).map(Some);
-        }
-        self.change_slot::<M>(slot, |before| {
-            *before = row;
-            Ok(())
-        })?;
-        Ok(None)
-    }
-
-    fn let_follow(&mut self, database: &Inner, moved: Moved, moves: &mut Vec<Moved>) -> Result<()> {
-        let parent = behaviour_of(database, moved.table)?;
-        let incoming = self.sight().incoming(moved.table).to_vec();
-        for (table, place) in incoming {
-            let child = behaviour_of(database, table)?;
-            let key = child.foreign_key(place);
-            for slot in self.sight().child_slots(table, place, moved.from) {
-                match key.on_update {
-                    Action::Restrict => {
-                        let name = |row| name_of(&self.view, database, row);
-                        let parent = RowRef { table: moved.table, slot: moved.from };
-                        let reference = Reference {
-                            verb: "rekey",
-                            parent: name(parent),
-                            child: name(RowRef { table, slot }),
-                            child_table: child.table(),
-                            column: key.column,
-                            constraint: key.name,
-                            rule: "on_update",
-                        };
-                        return Err(reference.into_error(vec![name(parent)]));
+    fn plan_rekey(&self, database: &Inner, root: RowRef, after: Box<dyn Any>) -> Result<Plan> {
+        let mut plan = Plan::default();
+        plan.order.push(root);
+        plan.rows.insert(root, Concerned { after, moves: true, depth: 0, fault: None });
+        let mut moved = vec![root];
+        while let Some(parent) = moved.pop() {
+            for (table, place) in self.sight().incoming(parent.table) {
+                for slot in self.sight().child_slots(*table, *place, parent.slot) {
+                    let child = RowRef { table: *table, slot };
+                    if self.set_right(database, &mut plan, parent, child, *place)? {
+                        moved.push(child);
                     }
-                    Action::Cascade => {
-                        moves.extend(child.follow(self, slot, place, (parent, moved.to))?)
-                    }
-                    action => child.detach(self, slot, place, action)?,
                 }
             }
         }
+        Ok(plan)
+    }
+
+    /// Sets the child's reference to a row that moves right; true if this gave the child another key.
+    fn set_right(
+        &self,
+        database: &Inner,
+        plan: &mut Plan,
+        parent: RowRef,
+        child: RowRef,
+        place: usize,
+    ) -> Result<bool> {
+        let behaviour = behaviour_of(database, child.table)?;
+        // A row that refers to itself goes on doing so, whatever its foreign key says about others.
+        let itself = child == parent;
+        let action = if itself { Action::Cascade } else { behaviour.foreign_key(place).on_update };
+        if action == Action::Restrict {
+            return Err(self.refuse_rekey(database, parent, child, place)?);
+        }
+        let Some(moving) = plan.rows.get(&parent) else { return Ok(false) };
+        let depth = moving.depth + 1;
+        let target = behaviour_of(database, parent.table)?.copy(&*moving.after);
+        if !plan.rows.contains_key(&child) {
+            let Some(after) = behaviour.row(self, child.slot) else { return Ok(false) };
+            plan.order.push(child);
+            plan.rows.insert(child, Concerned { after, moves: false, depth, fault: None });
+        }
+        let Some(concerned) = plan.rows.get_mut(&child) else { return Ok(false) };
+        let before = behaviour.copy(&*concerned.after);
+        let fault = behaviour.redirect(&mut *concerned.after, place, action, &*target).err();
+        concerned.fault = fault.or(concerned.fault.take());
+        let moves = !behaviour.have_same_id(&*before, &*concerned.after);
+        concerned.moves |= moves;
+        if !itself {
+            concerned.depth = concerned.depth.max(depth);
+        }
+        Ok(moves)
+    }
+
+    fn carry_out_rekey(&mut self, database: &Inner, mut plan: Plan) -> Result<()> {
+        let mut rows: Vec<(RowRef, Concerned)> = Vec::with_capacity(plan.order.len());
+        for row in plan.order {
+            rows.extend(plan.rows.remove(&row).map(|concerned| (row, concerned)));
+        }
+        rows.sort_by_key(|(_, concerned)| concerned.depth);
+        let root = rows.first().map(|(row, _)| *row);
+        for (row, _) in rows.iter().filter(|(_, concerned)| concerned.moves) {
+            self.view.sight.delete(row.table, row.slot);
+        }
+        let (moving, staying): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| row.moves);
+        for (row, concerned) in moving.into_iter().chain(staying) {
+            let behaviour = behaviour_of(database, row.table)?;
+            let written = match concerned.fault {
+                Some(fault) => Err(fault),
+                None if concerned.moves => behaviour.write_moved(self, row.slot, concerned.after),
+                None => behaviour.write_changed(self, row.slot, concerned.after),
+            };
+            written.map_err(|error| match root.filter(|root| *root != row) {
+                Some(root) => {
+                    let path = [root, row].map(|row| name_of(&self.view, database, row));
+                    error.along(path.to_vec())
+                }
+                None => error,
+            })?;
+        }
         Ok(())
     }
-}
 
-/// A row that refers to itself goes on doing so under its new key.
-fn follow_itself<M: Model>(old: &M, row: &mut M) {
-    for key in M::DEFINITION.foreign_keys {
-        if (key.refers)(row, old) {
-            let parent = row.clone();
-            (key.point)(row, Some(&parent));
-        }
+    fn refuse_rekey(
+        &self,
+        database: &Inner,
+        parent: RowRef,
+        child: RowRef,
+        place: usize,
+    ) -> Result<Error> {
+        let behaviour = behaviour_of(database, child.table)?;
+        let key = behaviour.foreign_key(place);
+        let parent = name_of(&self.view, database, parent);
+        let reference = Reference {
+            verb: "rekey",
+            parent: parent.clone(),
+            child: name_of(&self.view, database, child),
+            child_table: behaviour.table(),
+            column: key.column,
+            constraint: key.name,
+            rule: "on_update",
+        };
+        Ok(reference.into_error(vec![parent]))
     }
 }

@@ -82,6 +82,15 @@ impl Tx {
         self.row_at(slot)
     }
 
+    /// Writes a row that ended in `from` under its new key. Columns that cannot change did not, but for the key's.
+    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, row: M) -> Result<()> {
+        if let Some(before) = self.sight().deleted::<M>(from) {
+            let changed = differing(before, &row).without(M::DEFINITION.key.index.columns);
+            keep_immutable(&row, changed)?;
+        }
+        self.write_new(row).map(drop)
+    }
+
     fn row_at<M: Entity>(&self, slot: Slot) -> Result<&M> {
         self.view
             .sight

@@ -89,6 +89,10 @@ fn contradictions(field: &WrittenField<'_>, role: &Role, key: &Key, faults: &mut
     {
         faults.add_at(unique.span, "a key is unique by itself: remove `#[unique]`");
     }
+    if let (Some(private), Some(_)) = (&field.private, &field.key) {
+        let message = "a key is shown wherever its row is named, in errors and in ids: keep the secret in a column of its own";
+        faults.add_at(private.span, message);
+    }
     if !role.is_foreign_key() {
         let actions =
             [field.on_delete.as_ref().map(|at| at.span), field.method.as_ref().map(|at| at.span)];
