@@ -163,8 +163,10 @@ fn picture(view: &View) -> Picture {
     (vases.collect(), shards.collect())
 }
 
+type Step = fn(&Database) -> Result<(), Error>;
+
 /// The transactions of the script, each as far as the fuse allows.
-const SCRIPT: [fn(&Database) -> Result<(), Error>; 8] = [
+const SCRIPT: [Step; 8] = [
     |db| {
         db.write(|tx| {
             tx.insert_all((1..6).map(|code| vase(code, (code > 3).then_some(code - 3))))?;

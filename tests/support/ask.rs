@@ -39,6 +39,7 @@ pub struct Asked<'a> {
 
 impl Asked<'_> {
     /// The row of a key.
+    #[allow(clippy::clone_on_copy, reason = "the keys of some models are not Copy")]
     pub fn get(self, table: Table, key: &Datum) -> Result<(), Mismatch> {
         let expected = self.state.values(table, key).cloned();
         let (found, contained) = with_model!(table, M => {

@@ -131,7 +131,7 @@ impl State {
 
 /// Null for one choice in three.
 fn maybe(choice: Choice, value: impl FnOnce(Choice) -> Datum) -> Datum {
-    if choice % 3 == 0 { Datum::Null } else { value(choice) }
+    if choice.is_multiple_of(3) { Datum::Null } else { value(choice) }
 }
 
 fn name(choice: Choice) -> Datum {

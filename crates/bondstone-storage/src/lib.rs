@@ -56,7 +56,7 @@ mod tree;
 #[expect(unsafe_code, reason = "retired memory is freed by pointer")]
 mod writer;
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
 mod testing;
 
 pub use handle::{Handle, RawHandle, Slot};

@@ -1,4 +1,4 @@
-//! A model for this crate's own tests, defined by hand: the derives belong to crates above.
+//! A model for this crate's models of whole stores, defined by hand: the derives belong to crates above.
 
 use std::sync::Arc;
 

@@ -63,7 +63,7 @@ impl Run {
         }
         let snapshot = self.db.read();
         let asked = Asked { view: &snapshot, state: &self.oracle.state };
-        if self.commits % 4 == 0 { asked.everything() } else { asked.rows() }
+        if self.commits.is_multiple_of(4) { asked.everything() } else { asked.rows() }
     }
 
     fn by_closure(
