@@ -8,6 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use bondstone_tests::corpus::{grow, meets};
+use bondstone_tests::counters::{EVENTS, Event};
 
 const FEWEST: usize = 200;
 
@@ -56,5 +57,7 @@ fn every_input_agrees() {
             Err(divergence) => panic!("{name}: {divergence}"),
         }
     }
-    println!("{} inputs meet {} things", inputs.len(), met.len());
+    let missed: Vec<&Event> =
+        EVENTS.iter().filter(|event| !met.contains(&format!("{event:?}"))).collect();
+    println!("{} inputs meet {} things, but not {missed:?}", inputs.len(), met.len());
 }

@@ -163,6 +163,12 @@ impl Counters {
         }
     }
 
+    /// How many statements were refused.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.outcomes.iter().filter(|((_, rule), _)| rule.is_some()).map(|(_, count)| count).sum()
+    }
+
     /// Adds what another run has met.
     pub fn add(&mut self, other: &Self) {
         self.statements += other.statements;

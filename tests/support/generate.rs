@@ -18,24 +18,29 @@ pub fn history(statements: usize) -> impl Strategy<Value = Vec<Operation>> {
     ]
 }
 
-/// A world of a dozen people and half a dozen countries, with a few rows of everything else.
+/// A world of a dozen people and half a dozen countries, with a few rows of everything else. Nothing in it is refused.
 #[must_use]
 pub fn opening() -> Vec<Operation> {
-    let rows = |count: u8, row: fn(u8) -> Vec<Choice>| (0..count).map(row).collect();
+    let rows = |table, count: u8, row: fn(u8) -> Vec<Choice>| {
+        Write::InsertAll(table, (0..count).map(row).collect())
+    };
+    let refer = |table, row: Choice, column: Choice, to: Choice| {
+        Write::Update(table, row, vec![(column, to)])
+    };
     let writes = vec![
-        Write::InsertAll(Table::Countries, rows(6, |n| vec![n, n % 3, if n < 3 { 0 } else { n }])),
-        Write::InsertAll(
-            Table::People,
-            rows(14, |n| vec![0, n, n * 3, n % 11, n % 13, n % 3, n, n, 0, n % 4]),
-        ),
-        Write::InsertAll(Table::Sessions, rows(6, |n| vec![0, n * 2, n, 0])),
-        Write::InsertAll(Table::Accounts, rows(6, |n| vec![0, n, n, n + 1, n % 2, n, n % 5])),
-        Write::InsertAll(Table::Members, rows(8, |n| vec![n, n / 2, n, n])),
-        Write::InsertAll(Table::Badges, rows(5, |n| vec![n, n, n, n % 3])),
-        Write::InsertAll(
-            Table::Profiles,
-            rows(5, |n| vec![n + 4, n % 2, if n < 2 { 0 } else { 1 }]),
-        ),
+        rows(Table::Countries, 6, |n| vec![n, n % 3, 0]),
+        rows(Table::People, 14, |n| vec![0, n, n * 3, n % 11, n % 13, n % 3, n, n, 0, 0]),
+        rows(Table::Sessions, 6, |n| vec![0, n * 2, n, 0]),
+        rows(Table::Accounts, 6, |n| vec![0, n, 0, 1, n % 2, n, n % 5]),
+        rows(Table::Members, 8, |n| vec![n, n / 2, n, n]),
+        rows(Table::Badges, 5, |n| vec![n, n, n, n % 2]),
+        rows(Table::Profiles, 5, |n| vec![n + 4, n % 2, 0]),
+        refer(Table::Countries, 1, 2, 4),
+        refer(Table::Countries, 2, 2, 1),
+        refer(Table::People, 3, 9, 1),
+        refer(Table::People, 4, 9, 4),
+        refer(Table::People, 5, 9, 4),
+        refer(Table::Profiles, 2, 2, 1),
     ];
     writes.into_iter().map(|write| Operation::Transaction(vec![write], Ending::Commit)).collect()
 }

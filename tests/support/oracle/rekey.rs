@@ -21,7 +21,9 @@ impl Oracle {
         }
         let mut after = self.clone();
         let mut changed = BTreeSet::new();
-        after.relocate(table, key, new, &mut changed)?;
+        if let Err(refused) = after.relocate(table, key, new, &mut changed) {
+            return Err(refused.into_iter().chain(self.restricting(table, key)).collect());
+        }
         let numbers = after.numbers;
         let mut refusals = Vec::new();
         let mut moves = vec![(table, key.clone(), new.clone())];
@@ -86,6 +88,18 @@ impl Oracle {
             changed.insert((child, child_key));
         }
         if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+    }
+
+    /// The rows that do not let a row take another key.
+    fn restricting(&self, table: Table, key: &Datum) -> Refused {
+        let referring = self.state.referring(table, key).filter(|(child, child_key, reference)| {
+            reference.on_update == Action::Restrict && (*child, *child_key) != (table, key)
+        });
+        let refusal = |(child, child_key, reference): (Table, &Datum, &Reference)| Refusal {
+            way: Way::Rekeyed(table.name_row(key)),
+            ..Refusal::new(Rule::Restricted, child, reference.name, child_key)
+        };
+        referring.map(refusal).collect()
     }
 
     /// Moves a row alone. One that refers to itself goes on doing so.
