@@ -1,9 +1,9 @@
 //! Random histories, engine and oracle side by side.
 //!
-//! `cargo test` plays 500 of about 200 statements each, the same ones every time. More, and other ones:
+//! `cargo test` plays a thousand of about 200 statements each, the same ones every time. More, and other ones:
 //!
 //! ```text
-//! BONDSTONE_HISTORIES=50000 BONDSTONE_SEED=7 cargo test -p bondstone-tests --test histories
+//! BONDSTONE_HISTORIES=100000 BONDSTONE_SEED=7 cargo test -p bondstone-tests --test histories
 //! ```
 //!
 //! A failure prints the history, shrunk, and the difference; the seed repeats it. The test also fails when something that
@@ -14,7 +14,7 @@ use bondstone_tests::generate::{history, opening};
 use bondstone_tests::run::run;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-const HISTORIES: u32 = 500;
+const HISTORIES: u32 = 1000;
 const STATEMENTS: usize = 200;
 /// Histories are independent, so each of these plays its share.
 const THREADS: u32 = 2;
