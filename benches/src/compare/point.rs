@@ -26,7 +26,7 @@ pub fn get_by_id(stage: &Stage) -> Contest<'_> {
     .against("inline_map", move || each(&keys, |id| inline.get(&id.get()).map_or(0, two_of_user)))
 }
 
-/// By the place where the row lives, which was asked for once.
+/// By the place where the row lives, which was asked for once. Both have the table in hand.
 pub fn get_by_handle(stage: &Stage) -> Contest<'_> {
     let People { database, store, ids, .. } = stage.people();
     let snap = database.read();
@@ -40,7 +40,8 @@ pub fn get_by_handle(stage: &Stage) -> Contest<'_> {
     let (handles, keys): (Vec<_>, Vec<_>) = picks.into_iter().unzip();
     Contest::new(move || {
         let snap = database.read();
-        each(&handles, |&handle| snap.by_handle(handle).map_or(0, two_of_user))
+        let users = snap.table_of::<User>();
+        each(&handles, |&handle| users.by_handle(handle).map_or(0, two_of_user))
     })
     .against("slot_map", move || each(&keys, |&key| slots.get(key).map_or(0, two_of_user)))
 }

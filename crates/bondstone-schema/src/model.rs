@@ -20,10 +20,6 @@ pub trait Model: Row {
 
     /// The primary key of this value.
     fn id(&self) -> Id<Self>;
-
-    /// The model's number in this process.
-    #[doc(hidden)]
-    fn number() -> &'static ModelNumber;
 }
 
 /// The number of a model in this process: its place in each database's list of tables.

@@ -33,6 +33,8 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
+use crate::model::ModelNumber;
+
 pub use encoding::KeyBuf;
 pub use view::{TypeInfo, ValueRef};
 
@@ -87,9 +89,14 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
 ///
 /// # Safety
 ///
-/// No interior mutability anywhere inside. Implemented by `#[derive(Model)]`, which demands `Value` of every field.
+/// No interior mutability anywhere inside, and a number that no other type has: by it a table is found, whose rows are
+/// then taken to be of this type. Implemented by `#[derive(Model)]`, which demands `Value` of every field.
 #[expect(unsafe_code, reason = "the promise cannot be expressed otherwise")]
-pub unsafe trait Row: Clone + Debug + Send + Sync + 'static {}
+pub unsafe trait Row: Clone + Debug + Send + Sync + 'static {
+    /// The number of this type of rows in this process.
+    #[doc(hidden)]
+    fn number() -> &'static ModelNumber;
+}
 
 /// Implements [`Row`] for a struct of which each field's type is named: each must be a `Value`.
 #[doc(hidden)]
@@ -100,8 +107,15 @@ macro_rules! row {
             const fn is_a_value<V: $crate::Value>() {}
             $( is_a_value::<$field>(); )*
         };
-        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none.
-        unsafe impl $crate::Row for $model {}
+        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none. The number is a
+        // static of this very function.
+        unsafe impl $crate::Row for $model {
+            #[inline]
+            fn number() -> &'static $crate::ModelNumber {
+                static NUMBER: $crate::ModelNumber = $crate::ModelNumber::new();
+                &NUMBER
+            }
+        }
     };
 }
 

@@ -48,7 +48,7 @@ use crate::writer::{Timestamp, Writer};
 
 pub(crate) use group::Group;
 pub(crate) use layout::Layout;
-use slab::Slab;
+use slab::{Origins, Slab};
 
 /// In `meta`: there are other versions than the inline one, or entries that it does not justify.
 pub(crate) const DISTURBED: u64 = 1 << 63;
@@ -139,6 +139,18 @@ impl Slot {
     }
 }
 
+/// A record's address, which is never null: said here, the test for `None` vanishes from the usual way.
+///
+/// # Safety
+/// `head` is a slot's.
+#[inline(always)]
+const unsafe fn record_at(layout: Layout, head: *const Slot) -> *const u8 {
+    let record = layout.record(head.cast());
+    // SAFETY: the record stands in a chunk, in front of its head.
+    unsafe { std::hint::assert_unchecked(!record.is_null()) };
+    record
+}
+
 impl Arena {
     pub(crate) fn new(layout: Layout) -> Self {
         Self {
@@ -166,24 +178,6 @@ impl Arena {
         self.read_at(layout, self.slot(layout, slot), slot, at)
     }
 
-    /// As [`read`](Self::read), unless the slot is another row's by now; `slot` may be any number.
-    #[inline(always)]
-    pub(crate) fn read_generation(
-        &self,
-        layout: Layout,
-        slot: u32,
-        generation: u32,
-        at: Timestamp,
-    ) -> Option<*const u8> {
-        if slot >= self.len() {
-            return None;
-        }
-        let head = self.slot(layout, slot);
-        // SAFETY: slots below `len` are allocated.
-        let found = unsafe { (*head).generation.load(Ordering::Acquire) };
-        if found == generation { self.read_at(layout, head, slot, at) } else { None }
-    }
-
     /// [`read`](Self::read), with the slot's head at hand.
     #[inline(always)]
     fn read_at(
@@ -197,7 +191,8 @@ impl Arena {
         let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
         // Vacant (0) wraps to the largest number, disturbed ones are larger than any timestamp: one comparison.
         if meta.wrapping_sub(1) < at {
-            return Some(layout.record(head.cast()));
+            // SAFETY: as above.
+            return Some(unsafe { record_at(layout, head) });
         }
         if meta & DISTURBED == 0 { None } else { self.read_chain(slot, meta, at) }
     }
@@ -210,16 +205,36 @@ impl Arena {
         slot: u32,
         at: Timestamp,
     ) -> Option<(*const u8, bool)> {
-        let head = self.slot(layout, slot);
+        self.read_hint_at(layout, self.slot(layout, slot), slot, at)
+    }
+
+    /// [`read_hint`](Self::read_hint), with the slot's head at hand.
+    #[inline(always)]
+    fn read_hint_at(
+        &self,
+        layout: Layout,
+        head: *const Slot,
+        slot: u32,
+        at: Timestamp,
+    ) -> Option<(*const u8, bool)> {
         // SAFETY: the slot is allocated (our caller found it in this table).
         let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
         if meta.wrapping_sub(1) < at {
-            return Some((layout.record(head.cast()), true));
+            // SAFETY: as above.
+            return Some((unsafe { record_at(layout, head) }, true));
         }
         if meta & DISTURBED == 0 {
             return None;
         }
         self.read_chain(slot, meta, at).map(|record| (record, false))
+    }
+
+    /// What a view at `at` reads, for many reads.
+    #[inline(always)]
+    pub(crate) fn reader(&self, at: Timestamp) -> Reader<'_> {
+        // Before the origins: those found then reach as far.
+        let len = self.len();
+        Reader { arena: self, origins: self.slots.origins(), len, at }
     }
 
     /// Fetches the cache line that a read of `slot` will begin with.
@@ -294,40 +309,6 @@ impl Arena {
             first += slots;
         }
         count
-    }
-
-    /// Folds over the rows of a range of slots that a view at `at` sees.
-    ///
-    /// The loop runs within a chunk, so that the next slot is an addition away.
-    #[inline]
-    pub(crate) fn fold<B>(
-        &self,
-        layout: Layout,
-        slots: std::ops::Range<u32>,
-        at: Timestamp,
-        init: B,
-        mut f: impl FnMut(B, *const u8) -> B,
-    ) -> B {
-        let mut total = init;
-        let mut first = slots.start;
-        while first < slots.end {
-            let end = slots.end.min((first / slab::CHUNK + 1) * slab::CHUNK);
-            let mut head = self.slot(layout, first);
-            for slot in first..end {
-                // SAFETY: the slots are below `len` (our caller's promise), so they are allocated.
-                let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
-                if meta.wrapping_sub(1) < at {
-                    total = f(total, layout.record(head.cast()));
-                } else if meta & DISTURBED != 0
-                    && let Some(record) = self.read_chain(slot, meta, at)
-                {
-                    total = f(total, record);
-                }
-                head = head.wrapping_byte_add(layout.stride());
-            }
-            first = end;
-        }
-        total
     }
 
     /// The row's versions, newest first, pending ones included. For the writer.
@@ -617,6 +598,96 @@ impl Arena {
 
     fn version_record(&self, place: u32) -> *const u8 {
         self.versions.place(self.layout.stride(), place)
+    }
+}
+
+/// An arena as a view at one timestamp reads it. Where the rows are has been looked up once; what was added since is later
+/// than the view.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    arena: &'a Arena,
+    origins: Origins<'a>,
+    len: u32,
+    at: Timestamp,
+}
+
+impl Reader<'_> {
+    /// As [`Arena::read`], for any number.
+    #[inline(always)]
+    pub(crate) fn read(self, layout: Layout, slot: u32) -> Option<*const u8> {
+        self.arena.read_at(layout, self.head(layout, slot)?, slot, self.at)
+    }
+
+    /// As [`Arena::read_hint`], for any number.
+    #[inline(always)]
+    pub(crate) fn read_hint(self, layout: Layout, slot: u32) -> Option<(*const u8, bool)> {
+        self.arena.read_hint_at(layout, self.head(layout, slot)?, slot, self.at)
+    }
+
+    /// As [`read`](Self::read), unless the slot is another row's by now.
+    #[inline(always)]
+    pub(crate) fn read_generation(
+        self,
+        layout: Layout,
+        slot: u32,
+        generation: u32,
+    ) -> Option<*const u8> {
+        let head = self.head(layout, slot)?;
+        // SAFETY: slots below `len` are allocated.
+        let found = unsafe { (*head).generation.load(Ordering::Acquire) };
+        if found == generation { self.arena.read_at(layout, head, slot, self.at) } else { None }
+    }
+
+    /// Slots of the arena when this was made.
+    #[inline(always)]
+    pub(crate) const fn len(self) -> u32 {
+        self.len
+    }
+
+    /// Fetches the cache line that a read of `slot` will begin with, if it is one.
+    #[inline(always)]
+    pub(crate) fn prefetch(self, layout: Layout, slot: u32) {
+        if let Some(head) = self.head(layout, slot) {
+            prefetch(head);
+        }
+    }
+
+    /// How many rows the view sees.
+    pub(crate) fn count(self) -> usize {
+        self.arena.count(self.at)
+    }
+
+    /// Folds over the rows from the slot `first` on.
+    ///
+    /// The loop runs within a chunk, so that the next slot is an addition away.
+    #[inline]
+    pub(crate) fn fold<B>(
+        self,
+        layout: Layout,
+        mut first: u32,
+        init: B,
+        mut f: impl FnMut(B, *const u8) -> B,
+    ) -> B {
+        let mut total = init;
+        while let Some(mut head) = self.head(layout, first) {
+            let end = self.len.min((first / slab::CHUNK + 1) * slab::CHUNK);
+            for slot in first..end {
+                if let Some(record) = self.arena.read_at(layout, head, slot, self.at) {
+                    total = f(total, record);
+                }
+                head = head.wrapping_byte_add(layout.stride());
+            }
+            first = end;
+        }
+        total
+    }
+
+    #[inline(always)]
+    fn head(self, layout: Layout, slot: u32) -> Option<*const Slot> {
+        if slot >= self.len {
+            return None;
+        }
+        Some(layout.head(self.origins.place(layout.stride(), slot)).cast())
     }
 }
 

@@ -36,6 +36,33 @@ pub(crate) struct Directory {
     state: WriterCell<State>,
 }
 
+/// The pages of a directory, of which the array was looked up once.
+#[derive(Clone, Copy)]
+pub(crate) struct Pages<'a> {
+    directory: &'a Directory,
+    near: &'a [AtomicPtr<Page>],
+}
+
+impl<'a> Pages<'a> {
+    /// The slot of an id, as a hint.
+    #[inline(always)]
+    pub(crate) fn get(self, id: u64) -> Option<u32> {
+        let page = self.page(id / PAGE)?;
+        let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
+        slot.checked_sub(1)
+    }
+
+    #[inline(always)]
+    fn page(self, number: u64) -> Option<&'a Page> {
+        match self.near.get(number as usize) {
+            // SAFETY: a page is retired under the horizon rule.
+            Some(page) => unsafe { page.load(Ordering::Acquire).as_ref() },
+            None if number < NEAR => None,
+            None => self.directory.far_page(number),
+        }
+    }
+}
+
 /// A page: the slot of each id plus one, 0 for none.
 struct Page {
     slots: [AtomicU32; PAGE as usize],
@@ -78,9 +105,7 @@ impl Directory {
     /// The slot of an id, as a hint.
     #[inline(always)]
     pub(crate) fn get(&self, id: u64) -> Option<u32> {
-        let page = self.page(id / PAGE)?;
-        let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
-        slot.checked_sub(1)
+        self.pages().get(id)
     }
 
     /// Fetches the line that a lookup of `id` will read.
@@ -91,14 +116,15 @@ impl Directory {
         }
     }
 
+    /// The pages, for many lookups. Those that are added later have no ids of rows that the caller sees.
+    #[inline(always)]
+    pub(crate) fn pages(&self) -> Pages<'_> {
+        Pages { directory: self, near: self.near() }
+    }
+
     #[inline(always)]
     fn page(&self, number: u64) -> Option<&Page> {
-        match self.near().get(number as usize) {
-            // SAFETY: a page is retired under the horizon rule.
-            Some(page) => unsafe { page.load(Ordering::Acquire).as_ref() },
-            None if number < NEAR => None,
-            None => self.far_page(number),
-        }
+        self.pages().page(number)
     }
 
     #[inline(always)]

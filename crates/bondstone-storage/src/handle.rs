@@ -51,12 +51,11 @@ impl<M> Handle<M> {
         Self { data: KeyData::from_ffi(ffi(slot, generation)), marker: PhantomData }
     }
 
-    /// Slot and generation; `None` for the null key, which no row has.
+    /// Slot and generation. Those of the null key are the greatest slot, which no table reaches.
     #[inline(always)]
-    pub(crate) fn parts(self) -> Option<(u32, u32)> {
+    pub(crate) fn parts(self) -> (u32, u32) {
         let bits = self.data.as_ffi();
-        let (slot, version) = (bits as u32, (bits >> 32) as u32);
-        (slot != u32::MAX).then_some((slot, version >> 1))
+        (bits as u32, (bits >> 33) as u32)
     }
 
     /// The same row, without its type.

@@ -16,7 +16,6 @@ use crate::ordered::{OrderedKey, Width};
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) layout: Layout,
-    pub(crate) auto_key: bool,
     pub(crate) indexes: Vec<IndexShape>,
     pub(crate) foreign_keys: Vec<ForeignKeyShape>,
 }
@@ -100,7 +99,6 @@ impl<M: Model> Kind for Of<M> {
         Shape {
             name: definition.name,
             layout: layout_of::<M>(),
-            auto_key: is_numbered::<M>(),
             indexes: definition
                 .indexes
                 .iter()

@@ -7,30 +7,49 @@
 mod children;
 mod range;
 mod rows;
+mod table_view;
 mod write;
 
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
 use crate::handle::{Handle, RawHandle, Slot};
-use crate::kind::{is_numbered, layout_of, typed};
+use crate::kind::{layout_of, typed};
 use crate::register::Registration;
 use crate::store::{Guard, Reentrant, Store};
-use crate::table::{Entries, Keys, Table};
+use crate::table::{Entries, Keys, Table, TableList};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
 pub use range::RowRange;
 pub use rows::Rows;
+pub use table_view::TableView;
 pub use write::{Mark, Refused};
 
 /// One consistent state of the store, and the hold on it.
 pub struct Sight {
     at: Timestamp,
+    tables: TablesOfStore,
     /// Before the store: a registration must go while its register is there.
     hold: Hold,
     store: Arc<Store>,
+}
+
+/// The tables of the store that a sight keeps: every lookup begins here, one load nearer than through the store.
+#[derive(Clone, Copy)]
+struct TablesOfStore(NonNull<TableList>);
+
+// SAFETY: stands for a `&TableList`, which may be sent and shared, as tables are.
+unsafe impl Send for TablesOfStore where for<'a> &'a TableList: Send {}
+// SAFETY: as above.
+unsafe impl Sync for TablesOfStore where for<'a> &'a TableList: Sync {}
+
+impl TablesOfStore {
+    fn new(store: &Store) -> Self {
+        Self(NonNull::from(store.tables.list()))
+    }
 }
 
 enum Hold {
@@ -51,7 +70,8 @@ impl Sight {
         let store = Arc::clone(store);
         // SAFETY: the sight keeps the store, and drops the registration before it.
         let registration = unsafe { store.register.register() };
-        Self { at: registration.timestamp(), hold: Hold::Registered(registration), store }
+        let tables = TablesOfStore::new(&store);
+        Self { at: registration.timestamp(), tables, hold: Hold::Registered(registration), store }
     }
 
     /// The one transaction. Waits until there is no other.
@@ -61,7 +81,8 @@ impl Sight {
     pub fn transaction(store: &Arc<Store>) -> Result<Self, Reentrant> {
         let store = Arc::clone(store);
         let guard = store.lock()?;
-        Ok(Self { at: guard.writer.now(), hold: Hold::Writing(Some(guard), false), store })
+        let (at, tables) = (guard.writer.now(), TablesOfStore::new(&store));
+        Ok(Self { at, tables, hold: Hold::Writing(Some(guard), false), store })
     }
 
     /// The same snapshot once more; `None` for a transaction.
@@ -70,6 +91,7 @@ impl Sight {
         match &self.hold {
             Hold::Registered(registration) => Some(Self {
                 at: self.at,
+                tables: self.tables,
                 hold: Hold::Registered(registration.clone()),
                 store: Arc::clone(&self.store),
             }),
@@ -97,9 +119,11 @@ impl Sight {
 
     #[inline(always)]
     fn table<M: Model>(&self) -> &Table {
-        match self.store.tables.of::<M>() {
-            Some(table) => table,
-            None => unregistered(M::DEFINITION.rust_name),
+        // SAFETY: the list is that of the store, which outlives `self`, and never changes.
+        let tables = unsafe { self.tables.0.as_ref() };
+        match tables.get(M::number().get()) {
+            Some(Some(table)) => table,
+            _ => unregistered(M::DEFINITION.rust_name),
         }
     }
 
@@ -114,19 +138,16 @@ impl Sight {
     /// The slot that an id leads to, where the row is visible.
     #[inline(always)]
     fn locate<M: Model>(&self, table: &Table, id: &Id<M>) -> Option<(u32, &M)> {
-        match &table.keys {
-            Keys::Directory(directory) if is_numbered::<M>() => {
+        // SAFETY: the table is that of `M`.
+        match unsafe { table.keys_of::<M>() } {
+            Keys::Directory(directory) => {
                 let slot = directory.get(id.number()?)?;
                 Some((slot, self.row(table, slot)?))
             }
-            Keys::Hashed(index) if !is_numbered::<M>() => {
-                index.find(self.hashing().hash(id.key()), |slot| {
-                    let row = self.row::<M>(table, slot)?;
-                    (row.id() == *id).then_some((slot, row))
-                })
-            }
-            // A table's keys are kept as its model says.
-            _ => None,
+            Keys::Hashed(index) => index.find(self.hashing().hash(id.key()), |slot| {
+                let row = self.row::<M>(table, slot)?;
+                (row.id() == *id).then_some((slot, row))
+            }),
         }
     }
 
@@ -144,7 +165,8 @@ impl Sight {
     #[must_use]
     pub fn parent_place<M: Model>(&self, id: &Id<M>) -> Option<Slot> {
         let table = self.table::<M>();
-        match &table.keys {
+        // SAFETY: the table is that of `M`.
+        match unsafe { table.keys_of::<M>() } {
             Keys::Directory(directory) => id.number().and_then(|id| directory.get(id)).map(Slot),
             Keys::Hashed(_) => self.locate(table, id).map(|(slot, _)| Slot(slot)),
         }
@@ -196,7 +218,16 @@ impl Sight {
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
     pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
-        let table = self.table::<U::Model>();
+        self.find_in(self.table::<U::Model>(), unique, value)
+    }
+
+    #[inline(always)]
+    fn find_in<U: UniqueKey>(
+        &self,
+        table: &Table,
+        unique: U,
+        value: impl Lookup<U>,
+    ) -> Option<&U::Model> {
         let Some(Entries::Unique(index)) =
             table.indexes.get(unique.position()).map(|index| &index.entries)
         else {
@@ -238,9 +269,10 @@ impl Sight {
     #[inline(always)]
     #[must_use]
     pub fn by_handle<M: Model>(&self, handle: Handle<M>) -> Option<&M> {
-        let (slot, generation) = handle.parts()?;
+        let (slot, generation) = handle.parts();
         let table = self.table::<M>();
-        let record = table.arena.read_generation(layout_of::<M>(), slot, generation, self.at)?;
+        let rows = table.arena.reader(self.at);
+        let record = rows.read_generation(layout_of::<M>(), slot, generation)?;
         // SAFETY: the table is that of `M`; the hold keeps what this timestamp sees for as long as `self`.
         Some(unsafe { typed(record) })
     }

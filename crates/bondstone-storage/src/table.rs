@@ -17,7 +17,7 @@ use crate::buckets::Buckets;
 use crate::directory::Directory;
 use crate::guarded::guarded;
 use crate::hash::HashIndex;
-use crate::kind::{IndexShape, Kind, Of};
+use crate::kind::{IndexShape, Kind, Of, is_numbered};
 use crate::ordered::{OrderedIndex, Width};
 use crate::postings::Postings;
 use crate::sync::{AtomicU64, Ordering};
@@ -79,7 +79,7 @@ impl Table {
             number: M::number().assign(),
             kind: Box::new(kind),
             arena: Arena::new(shape.layout),
-            keys: if shape.auto_key {
+            keys: if is_numbered::<M>() {
                 Keys::Directory(Directory::new())
             } else {
                 Keys::Hashed(HashIndex::new())
@@ -98,6 +98,18 @@ impl Table {
             incoming: Vec::new(),
             next_id: AtomicU64::new(1),
         }
+    }
+
+    /// The index of the primary key, for the table of `M`: which kind it is, is then known when this is compiled.
+    ///
+    /// # Safety
+    /// This is the table of `M`.
+    #[inline(always)]
+    pub(crate) unsafe fn keys_of<M: Model>(&self) -> &Keys {
+        let is_directory = matches!(self.keys, Keys::Directory(_));
+        // SAFETY: `of::<M>` chose by the same constant (our caller's promise).
+        unsafe { std::hint::assert_unchecked(is_directory == is_numbered::<M>()) };
+        &self.keys
     }
 
     /// The row in `slot` as the writer sees it, pending versions included.
@@ -195,9 +207,12 @@ impl Drop for Table {
 
 /// The tables of a store, by model number.
 pub(crate) struct Tables {
-    by_number: Box<[Option<Box<Table>>]>,
+    by_number: Box<TableList>,
     pub(crate) hashing: Hashing,
 }
+
+/// A table for each model number that this store knows.
+pub(crate) type TableList = [Option<Box<Table>>];
 
 impl Tables {
     pub(crate) fn new(tables: Vec<Table>) -> Self {
@@ -226,6 +241,11 @@ impl Tables {
     #[inline(always)]
     pub(crate) fn of<M: Model>(&self) -> Option<&Table> {
         self.get(M::number().get())
+    }
+
+    /// All tables; they stay where they are for as long as the store lives.
+    pub(crate) const fn list(&self) -> &TableList {
+        &self.by_number
     }
 
     #[inline(always)]

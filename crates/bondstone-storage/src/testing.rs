@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::{
     Action, AutoKey, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind,
-    KeyDef, KeyKind, Model, ModelNumber, ModelRef, OrderedOps, UniqueKey, Value,
+    KeyDef, KeyKind, Model, ModelRef, OrderedOps, UniqueKey, Value,
 };
 
 use crate::{Sight, Slot, Store, StoreBuilder};
@@ -112,11 +112,6 @@ impl Model for Row {
     fn id(&self) -> Id<Self> {
         self.id
     }
-
-    fn number() -> &'static ModelNumber {
-        static NUMBER: ModelNumber = ModelNumber::new();
-        &NUMBER
-    }
 }
 
 /// The unique index on the name.
@@ -166,7 +161,7 @@ pub(crate) fn replace(tx: &mut Sight, row: Row) {
 pub(crate) fn delete(store: &Arc<Store>, number: u64) {
     write(store, |tx| {
         let slot = tx.slot_of(&id(number)).expect("the row exists");
-        tx.delete(Row::number().get(), slot);
+        tx.delete(<Row as bondstone_schema::Row>::number().get(), slot);
     });
 }
 

@@ -67,6 +67,7 @@ mod guide;
 mod plan;
 mod related;
 mod snapshot;
+mod table_view;
 mod transaction;
 mod view;
 
@@ -84,6 +85,7 @@ pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
+pub use table_view::TableView;
 pub use transaction::{Commit, Deleted, Tx, Upserted};
 pub use view::{Ranged, View};
 

@@ -50,6 +50,7 @@ impl<'v, M: Model> Related<'v, M> {
     }
 
     /// The rows. O(1) for each.
+    #[inline]
     #[must_use]
     pub fn iter(&self) -> RelatedIter<'v, M> {
         let sight = self.view.sight();
@@ -97,6 +98,7 @@ impl<'v, M: Model> IntoIterator for Related<'v, M> {
     type Item = &'v M;
     type IntoIter = RelatedIter<'v, M>;
 
+    #[inline]
     fn into_iter(self) -> RelatedIter<'v, M> {
         self.iter()
     }
@@ -106,6 +108,7 @@ impl<'v, M: Model> IntoIterator for &Related<'v, M> {
     type Item = &'v M;
     type IntoIter = RelatedIter<'v, M>;
 
+    #[inline]
     fn into_iter(self) -> RelatedIter<'v, M> {
         self.iter()
     }
@@ -168,6 +171,7 @@ pub trait Traverse<P> {
 impl<P: Model, C: Model> Traverse<P> for Many<P, C> {
     type Found<'v> = Related<'v, C>;
 
+    #[inline]
     fn of<'v>(self, row: &P, db: &'v View) -> Related<'v, C> {
         children(self, row, db)
     }

@@ -50,10 +50,6 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                 fn id(&self) -> #private::Id<Self> {
                     ::core::unreachable!()
                 }
-
-                fn number() -> &'static #private::ModelNumber {
-                    ::core::unreachable!()
-                }
             }
 
             #[automatically_derived]

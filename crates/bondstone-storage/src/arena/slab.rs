@@ -1,8 +1,11 @@
 //! Memory for places of one size that never move: fixed-size chunks behind a directory that grows.
 //!
-//! Fixed-size chunks, because an address is then two shifts and a load; a directory of growing chunks needs
-//! `leading_zeros`, which on baseline x86-64 makes every lookup wait for the one before (190 ns instead of 16).
+//! Fixed-size chunks, because an address is then a shift, a load and a multiplication; a directory of growing chunks
+//! needs `leading_zeros`, which on baseline x86-64 makes every lookup wait for the one before (190 ns instead of 16).
 //! Chunks are allocated zeroed, and the system maps them page by page as they are used.
+//!
+//! The directory holds, for each chunk, its *origin*: where place 0 would stand if the chunk went back that far. So an
+//! address is `origin + place × stride`, and nobody needs to know the place's number within its chunk.
 
 use std::alloc::{Layout as Memory, alloc_zeroed, dealloc, handle_alloc_error};
 
@@ -11,7 +14,7 @@ use super::Layout;
 use super::Slot;
 use super::group::Group;
 use crate::chunks::{Array, Header};
-use crate::sync::{AtomicPtr, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 use crate::writer::Writer;
 
 /// Places in a chunk.
@@ -28,14 +31,15 @@ const GROUPS: usize = CHUNK.div_ceil(GROUP) as usize;
 /// Chunks of places.
 pub(super) struct Slab {
     directory: AtomicPtr<Length>,
+    /// Chunks that exist: the first ones of the directory.
+    chunks: AtomicU32,
     chunk: Memory,
     /// From a chunk's beginning to its first place.
     head: usize,
-    #[cfg(any(debug_assertions, loom))]
     layout: Layout,
 }
 
-/// The chunks' addresses: replaced as a whole when it is full.
+/// The chunks' origins: replaced as a whole when it is full.
 type Directory = Array<Length, [AtomicPtr<u8>]>;
 
 struct Length(usize);
@@ -58,9 +62,9 @@ impl Slab {
             Memory::from_size_align(size, align.max(64)).expect("a chunk fits the address space");
         Self {
             directory: AtomicPtr::new(Directory::into_thin(Directory::new(Length(4)))),
+            chunks: AtomicU32::new(0),
             chunk,
             head,
-            #[cfg(any(debug_assertions, loom))]
             layout,
         }
     }
@@ -68,27 +72,27 @@ impl Slab {
     /// The address of a place. Its chunk must exist.
     #[inline(always)]
     pub(super) fn place(&self, stride: usize, place: u32) -> *const u8 {
-        #[cfg(debug_assertions)]
         debug_assert_eq!(stride, self.layout.stride());
-        let offset = self.head + (place % CHUNK) as usize * stride;
-        self.chunk(place).wrapping_add(offset)
+        self.origins().place(stride, place)
     }
 
     /// The words about the group that `place` is in. Its chunk must exist.
     #[inline(always)]
     pub(super) fn group(&self, place: u32) -> *const Group {
         let group = (place % CHUNK / GROUP) as usize;
-        self.chunk(place).cast::<Group>().wrapping_add(group)
+        self.start(place / CHUNK).cast::<Group>().wrapping_add(group)
     }
 
+    /// Where chunk `number` begins.
+    fn start(&self, number: u32) -> *const u8 {
+        let first = self.place(self.layout.stride(), number * CHUNK);
+        first.wrapping_sub(self.head)
+    }
+
+    /// The addresses of the places that exist now.
     #[inline(always)]
-    fn chunk(&self, place: u32) -> *const u8 {
-        let chunks = &self.directory().items;
-        debug_assert!(((place / CHUNK) as usize) < chunks.len());
-        // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
-        // did when the place was first named to anyone.
-        let chunk = unsafe { chunks.get_unchecked((place / CHUNK) as usize) };
-        chunk.load(Ordering::Acquire)
+    pub(super) fn origins(&self) -> Origins<'_> {
+        Origins(&self.directory().items)
     }
 
     #[inline(always)]
@@ -98,16 +102,21 @@ impl Slab {
         unsafe { Directory::at(self.directory.load(Ordering::Acquire)) }
     }
 
-    /// Makes sure that the chunk of `place` exists.
+    /// Makes sure that the chunk of `place` exists. Places are used in order.
     pub(super) fn ensure(&self, writer: &mut Writer, place: u32) {
-        let number = (place / CHUNK) as usize;
-        if number >= self.directory().items.len() {
+        let number = place / CHUNK;
+        let chunks = self.chunks.load(Ordering::Relaxed);
+        if number < chunks {
+            return;
+        }
+        debug_assert_eq!(number, chunks);
+        if number as usize == self.directory().items.len() {
             self.grow(writer);
         }
-        let chunk = &self.directory().items[number];
-        if chunk.load(Ordering::Relaxed).is_null() {
-            chunk.store(self.allocate(), Ordering::Release);
-        }
+        let before = (number * CHUNK) as usize * self.layout.stride();
+        let origin = self.allocate().wrapping_add(self.head).wrapping_sub(before);
+        self.directory().items[number as usize].store(origin, Ordering::Release);
+        self.chunks.store(number + 1, Ordering::Relaxed);
     }
 
     /// Doubles the directory.
@@ -152,20 +161,33 @@ impl Slab {
 
     /// Bytes of memory in chunks.
     pub(super) fn bytes(&self) -> usize {
-        self.chunks().count() * self.chunk.size()
+        self.chunks.load(Ordering::Relaxed) as usize * self.chunk.size()
     }
+}
 
-    fn chunks(&self) -> impl Iterator<Item = *mut u8> {
-        let chunks = self.directory().items.iter();
-        chunks.map(|chunk| chunk.load(Ordering::Acquire)).filter(|chunk| !chunk.is_null())
+/// Where the chunks of a slab are. Taken once, it is good for every place that existed then.
+#[derive(Clone, Copy)]
+pub(super) struct Origins<'a>(&'a [AtomicPtr<u8>]);
+
+impl Origins<'_> {
+    /// The address of a place, whose chunk exists.
+    #[inline(always)]
+    pub(super) fn place(self, stride: usize, place: u32) -> *const u8 {
+        let Self(origins) = self;
+        let number = (place / CHUNK) as usize;
+        debug_assert!(number < origins.len());
+        // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
+        // did when the place was first named to anyone.
+        let origin = unsafe { origins.get_unchecked(number) };
+        origin.load(Ordering::Acquire).wrapping_add(place as usize * stride)
     }
 }
 
 impl Drop for Slab {
     fn drop(&mut self) {
-        for chunk in self.chunks() {
+        for number in 0..self.chunks.load(Ordering::Relaxed) {
             // SAFETY: allocated by `allocate` with this layout, and we are its only owner now.
-            unsafe { dealloc(chunk, self.chunk) };
+            unsafe { dealloc(self.start(number).cast_mut(), self.chunk) };
         }
         // SAFETY: made by `into_thin`, and not retired.
         drop(unsafe { Directory::from_thin(self.directory.load(Ordering::Acquire)) });

@@ -6,16 +6,15 @@ use std::marker::PhantomData;
 use bondstone_schema::Model;
 
 use super::{Rows, Sight};
+use crate::arena::Reader;
 use crate::handle::Slot;
 use crate::kind::{layout_of, typed};
 use crate::postings::Iter;
-use crate::table::prepare::NO_PARENT;
 use crate::table::{ForeignKey, Table};
 
 /// The rows whose foreign key refers to one parent, in no particular order.
 pub struct Children<'a, C> {
-    sight: &'a Sight,
-    table: &'a Table,
+    rows: Reader<'a>,
     foreign_key: usize,
     parent: u32,
     slots: Iter<'a>,
@@ -35,14 +34,8 @@ impl Sight {
         let table = self.table::<C>();
         let key: &ForeignKey = table.foreign_keys.get(foreign_key)?;
         let slots = key.children.iter(parent.0);
-        Some(Children {
-            sight: self,
-            table,
-            foreign_key,
-            parent: parent.0,
-            slots,
-            marker: PhantomData,
-        })
+        let rows = table.arena.reader(self.at);
+        Some(Children { rows, foreign_key, parent: parent.0, slots, marker: PhantomData })
     }
 
     /// How many children the row in a place has. O(1) if none came or went since this state, else O(children).
@@ -72,14 +65,11 @@ impl Sight {
     /// of their use. O(rows of `C`).
     #[must_use]
     pub fn with_parent<C: Model, P: Model>(&self, foreign_key: usize) -> Pairs<'_, C, P> {
-        let table = self.table::<C>();
         let mut pairs = Pairs {
-            sight: self,
-            children: table,
-            parents: self.parents_of::<C, P>(foreign_key),
+            children: self.table::<C>().arena.reader(self.at),
+            parents: self.parents_of::<C, P>(foreign_key).arena.reader(self.at),
             foreign_key,
             next: 0,
-            end: table.arena.len(),
             ahead: [None; AHEAD],
             oldest: 0,
             marker: PhantomData,
@@ -95,8 +85,10 @@ impl Sight {
         &self,
         foreign_key: usize,
     ) -> impl Iterator<Item = (Slot, &P)> {
-        let children = self.table::<C>();
-        let key = children.foreign_keys.get(foreign_key);
+        let table = self.table::<C>();
+        let children = table.arena.reader(self.at);
+        let is_large = children.len() as usize * layout_of::<C>().stride() > CACHED;
+        let key = table.foreign_keys.get(foreign_key).filter(|_| is_large);
         Parents { rows: self.rows(), children, key, marker: PhantomData::<C> }
     }
 
@@ -137,8 +129,7 @@ impl<'a, C: Model> Children<'a, C> {
     /// The record of the child that an entry leads to, unless the entry is another version's.
     #[inline(always)]
     fn record(&self, slot: u32) -> Option<*const u8> {
-        let at = self.sight.timestamp();
-        let (record, undisturbed) = self.table.arena.read_hint(layout_of::<C>(), slot, at)?;
+        let (record, undisturbed) = self.rows.read_hint(layout_of::<C>(), slot)?;
         // SAFETY: a record of `C`'s table.
         if !undisturbed && unsafe { parent_of::<C>(record, self.foreign_key) } != self.parent {
             return None;
@@ -168,8 +159,8 @@ impl<'a, C: Model> Iterator for Children<'a, C> {
 
     #[inline]
     fn fold<B, F: FnMut(B, &'a C) -> B>(self, init: B, mut f: F) -> B {
-        let Self { sight, table, foreign_key, parent, slots, marker } = self;
-        let children = Self { sight, table, foreign_key, parent, slots: Iter::empty(), marker };
+        let Self { rows, foreign_key, parent, slots, marker } = self;
+        let children = Self { rows, foreign_key, parent, slots: Iter::empty(), marker };
         slots.fold(init, |total, slot| match children.child(slot) {
             Some(child) => f(total, child),
             None => total,
@@ -182,7 +173,7 @@ impl<C: Model> FusedIterator for Children<'_, C> {}
 /// The rows on the other side of an association: many to many.
 pub struct Linked<'a, J, T> {
     links: Children<'a, J>,
-    targets: &'a Table,
+    targets: Reader<'a>,
     far: usize,
     marker: PhantomData<&'a T>,
 }
@@ -198,7 +189,8 @@ impl Sight {
         place: Slot,
     ) -> Option<Linked<'_, J, T>> {
         let links = self.children_at::<J>(near, place)?;
-        Some(Linked { links, targets: self.parents_of::<J, T>(far), far, marker: PhantomData })
+        let targets = self.parents_of::<J, T>(far).arena.reader(self.at);
+        Some(Linked { links, targets, far, marker: PhantomData })
     }
 }
 
@@ -211,11 +203,9 @@ impl<'a, J: Model, T: Model> Iterator for Linked<'a, J, T> {
             let Some(record) = self.links.record(slot) else { continue };
             // SAFETY: a record of `J`'s table.
             let target = unsafe { parent_of::<J>(record, self.far) };
-            if target != NO_PARENT {
-                let row = self.links.sight.row(self.targets, target);
-                if row.is_some() {
-                    return row;
-                }
+            if let Some(record) = self.targets.read(layout_of::<T>(), target) {
+                // SAFETY: the targets' table is that of `T`; the sight's hold keeps what its timestamp sees for `'a`.
+                return Some(unsafe { typed(record) });
             }
         }
     }
@@ -228,12 +218,10 @@ const AHEAD: usize = 16;
 
 /// All rows of `C`, each with its parent.
 pub struct Pairs<'a, C, P> {
-    sight: &'a Sight,
-    children: &'a Table,
-    parents: &'a Table,
+    children: Reader<'a>,
+    parents: Reader<'a>,
     foreign_key: usize,
     next: u32,
-    end: u32,
     /// The next rows and the slots of their parents, a ring. What is behind the last row is `None`.
     ahead: [Option<(&'a C, u32)>; AHEAD],
     oldest: usize,
@@ -244,18 +232,13 @@ impl<'a, C: Model, P: Model> Pairs<'a, C, P> {
     /// The next row, whose parent is asked for.
     #[inline(always)]
     fn fetch(&mut self) -> Option<(&'a C, u32)> {
-        while self.next < self.end {
+        while self.next < self.children.len() {
             let slot = self.next;
             self.next += 1;
-            let at = self.sight.timestamp();
-            let Some(record) = self.children.arena.read(layout_of::<C>(), slot, at) else {
-                continue;
-            };
+            let Some(record) = self.children.read(layout_of::<C>(), slot) else { continue };
             // SAFETY: a record of `C`'s table.
             let parent = unsafe { parent_of::<C>(record, self.foreign_key) };
-            if parent != NO_PARENT {
-                self.parents.arena.prefetch(layout_of::<P>(), parent);
-            }
+            self.parents.prefetch(layout_of::<P>(), parent);
             // SAFETY: the table is that of `C`; the sight's hold keeps what its timestamp sees for `'a`.
             return Some((unsafe { typed(record) }, parent));
         }
@@ -271,8 +254,10 @@ impl<'a, C: Model, P: Model> Iterator for Pairs<'a, C, P> {
         let (child, parent) = self.ahead[self.oldest]?;
         self.ahead[self.oldest] = self.fetch();
         self.oldest = (self.oldest + 1) % AHEAD;
-        let parent = if parent == NO_PARENT { None } else { self.sight.row(self.parents, parent) };
-        Some((child, parent))
+        // `NO_PARENT` is no slot of any table.
+        let parent = self.parents.read(layout_of::<P>(), parent);
+        // SAFETY: the parents' table is that of `P`; the sight's hold keeps what its timestamp sees for `'a`.
+        Some((child, parent.map(|record| unsafe { typed(record) })))
     }
 }
 
@@ -282,14 +267,27 @@ const FAR: u32 = 16;
 const NEAR: u32 = 8;
 /// … but no more than this.
 const MOST: usize = 16;
+/// Rows of as many bytes are in the processor's second cache as a rule, and asking for them costs more than it gains.
+const CACHED: usize = 512 << 10;
 
 /// All rows of `P`, while their children are being fetched: prefetching within the children of one parent gains nothing
 /// if they are few.
 struct Parents<'a, P, C> {
     rows: Rows<'a, P>,
-    children: &'a Table,
+    children: Reader<'a>,
+    /// `None` where everything is in the cache anyway.
     key: Option<&'a ForeignKey>,
     marker: PhantomData<C>,
+}
+
+impl<C: Model, P> Parents<'_, P, C> {
+    /// Asks for what the parents after the one in `slot` will need.
+    #[inline(always)]
+    fn fetch_ahead(&self, key: &ForeignKey, slot: u32) {
+        key.children.prefetch(slot.saturating_add(FAR));
+        let children = key.children.iter(slot.saturating_add(NEAR)).take(MOST);
+        children.for_each(|child| self.children.prefetch(layout_of::<C>(), child));
+    }
 }
 
 impl<'a, P: Model, C: Model> Iterator for Parents<'a, P, C> {
@@ -299,9 +297,7 @@ impl<'a, P: Model, C: Model> Iterator for Parents<'a, P, C> {
     fn next(&mut self) -> Option<(Slot, &'a P)> {
         let (slot, parent) = self.rows.next_with_slot()?;
         if let Some(key) = self.key {
-            key.children.prefetch(slot.0.saturating_add(FAR));
-            let children = key.children.iter(slot.0.saturating_add(NEAR)).take(MOST);
-            children.for_each(|child| self.children.arena.prefetch(layout_of::<C>(), child));
+            self.fetch_ahead(key, slot.0);
         }
         Some((slot, parent))
     }

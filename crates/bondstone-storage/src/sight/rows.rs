@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use bondstone_schema::Model;
 
 use super::Sight;
+use crate::arena::Reader;
 use crate::handle::Slot;
-use crate::kind::layout_of;
+use crate::kind::{layout_of, typed};
 use crate::table::Table;
 
 /// All rows of a table that a sight sees, in the order of their places.
@@ -15,26 +16,25 @@ use crate::table::Table;
 /// Each row is judged by its own header, which stands beside what is read anyway: for rows above a cache line that is
 /// faster than skipping by the groups' words, which breaks up the stream of lines.
 pub struct Rows<'a, M> {
-    sight: &'a Sight,
-    table: &'a Table,
+    rows: Reader<'a>,
     next: u32,
-    end: u32,
     marker: PhantomData<&'a M>,
 }
 
 impl<'a, M: Model> Rows<'a, M> {
     pub(super) fn new(sight: &'a Sight, table: &'a Table) -> Self {
-        Self { sight, table, next: 0, end: table.arena.len(), marker: PhantomData }
+        Self { rows: table.arena.reader(sight.timestamp()), next: 0, marker: PhantomData }
     }
 
     /// The next row and its place.
     #[inline(always)]
     pub fn next_with_slot(&mut self) -> Option<(Slot, &'a M)> {
-        while self.next < self.end {
+        while self.next < self.rows.len() {
             let slot = self.next;
             self.next += 1;
-            if let Some(row) = self.sight.row::<M>(self.table, slot) {
-                return Some((Slot(slot), row));
+            if let Some(record) = self.rows.read(layout_of::<M>(), slot) {
+                // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
+                return Some((Slot(slot), unsafe { typed(record) }));
             }
         }
         None
@@ -52,22 +52,20 @@ impl<'a, M: Model> Iterator for Rows<'a, M> {
     /// Chunk by chunk, with the chunk's address in a register.
     #[inline]
     fn fold<B, F: FnMut(B, &'a M) -> B>(self, init: B, mut f: F) -> B {
-        let arena = &self.table.arena;
-        let at = self.sight.timestamp();
-        arena.fold(layout_of::<M>(), self.next..self.end, at, init, |total, record| {
-            // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
-            f(total, unsafe { crate::kind::typed(record) })
+        self.rows.fold(layout_of::<M>(), self.next, init, |total, record| {
+            // SAFETY: as in `next_with_slot`.
+            f(total, unsafe { typed(record) })
         })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some((self.end - self.next) as usize))
+        (0, Some((self.rows.len() - self.next) as usize))
     }
 
     /// O(rows / 64), where nothing changed since.
     fn count(self) -> usize {
         if self.next == 0 {
-            return self.table.arena.count(self.sight.timestamp());
+            return self.rows.count();
         }
         self.fold(0, |count, _| count + 1)
     }

@@ -33,13 +33,9 @@ impl Expand<'_> {
                     &#definition
                 };
 
+                #[inline]
                 fn id(&self) -> #private::Id<Self> {
                     #id
-                }
-
-                fn number() -> &'static #private::ModelNumber {
-                    static NUMBER: #private::ModelNumber = #private::ModelNumber::new();
-                    &NUMBER
                 }
             }
         }

@@ -40,6 +40,7 @@ impl Expand<'_> {
         quote! {
             #[doc = #doc]
             #[must_use]
+            #[inline]
             #visibility fn #method<'v>(&self, db: &'v #root::View) -> #answer {
                 #private::#walk(Self::#constant, self, db)
             }
@@ -60,6 +61,7 @@ impl Expand<'_> {
         quote! {
             #[doc = #doc]
             #[must_use]
+            #[inline]
             #visibility fn #method<'v>(&self, db: &'v #root::View) -> #answer {
                 #private::#walk(Self::#constant, self, db)
             }
