@@ -235,3 +235,44 @@ fn counts_and_walks_agree_at_every_age() {
         assert_eq!(snap.iter::<Town>().fold(0, |count, _| count + 1), ids.len() - gone);
     }
 }
+
+#[test]
+fn a_table_looked_up_once_answers_like_the_view_while_it_grows() {
+    let (db, ids) = database(&TOWNS);
+    let snap = db.read();
+    let (towns, handle) = (snap.table_of::<Town>(), snap.handle(ids[0]).expect("it exists"));
+    // Chunks, pages and the directories of both come and go behind it: sizes are small here.
+    let later = db
+        .write(|tx| {
+            let later =
+                tx.insert_all((0..200).map(|number| town(&format!("later {number}"), 200 + number)))?;
+            tx.update(ids[1], |town| town.people = 8)?;
+            tx.delete(ids[2])?;
+            Ok(later)
+        })
+        .expect("nothing refuses");
+    let late_handle = db.read().handle(later[0]).expect("it exists");
+
+    assert_eq!(ids.iter().map(|id| towns[*id].people).collect::<Vec<_>>(), [40, 7, 12, 9, 3, 100]);
+    assert!(later.iter().all(|id| towns.get(*id).is_none() && !towns.contains(*id)));
+    assert_eq!(towns.by_handle(handle).map(|town| town.id), Some(ids[0]));
+    assert!(towns.by_handle(late_handle).is_none(), "a row of a later state");
+    assert!(towns.by_handle(Handle::default()).is_none());
+    assert_eq!(towns.find(Town::SPOT, (12, -12)).map(|town| town.id), Some(ids[2]));
+    assert_eq!((towns.count(), towns.iter().count(), towns.into_iter().count()), (6, 6, 6));
+
+    db.write(|tx| {
+        let bird = tx.insert(town("bird", 1))?;
+        let towns = tx.table_of::<Town>();
+        assert_eq!((towns[bird].people, towns.count()), (1, 206), "a transaction's own rows");
+        Ok(())
+    })
+    .expect("nothing refuses");
+}
+
+#[test]
+#[should_panic(expected = "towns#77 does not exist in version")]
+fn indexing_a_table_names_what_is_not_there() {
+    let (db, _) = database(&TOWNS);
+    let _ = &db.read().table_of::<Town>()[Id::<Town>::from_u64(77).expect("above 0")];
+}
