@@ -244,8 +244,9 @@ fn a_table_looked_up_once_answers_like_the_view_while_it_grows() {
     // Chunks, pages and the directories of both come and go behind it: sizes are small here.
     let later = db
         .write(|tx| {
-            let later =
-                tx.insert_all((0..200).map(|number| town(&format!("later {number}"), 200 + number)))?;
+            let later = tx.insert_all(
+                (0..200).map(|number| town(&format!("later {number}"), 200 + number)),
+            )?;
             tx.update(ids[1], |town| town.people = 8)?;
             tx.delete(ids[2])?;
             Ok(later)

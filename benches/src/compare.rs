@@ -5,6 +5,7 @@
 //! random, in random order, and chosen before the clock starts. Writes start from contestants that
 //! were made before the clock starts, too, and the checksum is taken of the state that they leave.
 
+mod archive;
 mod beside;
 pub mod options;
 mod point;
@@ -74,6 +75,10 @@ pub const WHOLE: [Row; 2] = [
     row("bytes_per_row", space::bytes_per_row),
 ];
 
+/// Columns as bytes. Not a row of `compare`: nothing here is what bondstone is faster at.
+pub const ARCHIVE: [Row; 2] =
+    [row("column_write", archive::column_write), row("column_read", archive::column_read)];
+
 /// All rows of the comparison.
 pub fn rows() -> impl Iterator<Item = Row> {
     [&LOOKUP[..], &INDEX, &RELATION, &TRANSACTION, &WHOLE].into_iter().flatten().copied()
@@ -136,7 +141,7 @@ mod tests {
     #[test]
     fn every_row_is_a_contest_that_both_sides_finish_alike() {
         let stage = Stage::new(LEAST_ROWS);
-        for row in rows() {
+        for row in rows().chain(ARCHIVE) {
             let lines = row
                 .lines(&stage, &Rounds::exactly(1))
                 .unwrap_or_else(|error| panic!("{}: {error}", row.name));

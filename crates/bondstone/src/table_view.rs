@@ -78,11 +78,7 @@ impl<'v, M: Model> TableView<'v, M> {
     /// # Ok::<(), Error>(())
     /// ```
     #[inline(always)]
-    pub fn find<U: UniqueKey<Model = M>>(
-        &self,
-        unique: U,
-        value: impl Lookup<U>,
-    ) -> Option<&'v M> {
+    pub fn find<U: UniqueKey<Model = M>>(&self, unique: U, value: impl Lookup<U>) -> Option<&'v M> {
         self.table.find(unique, value)
     }
 

@@ -61,11 +61,7 @@ impl<'a, M: Model> TableView<'a, M> {
 
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
-    pub fn find<U: UniqueKey<Model = M>>(
-        &self,
-        unique: U,
-        value: impl Lookup<U>,
-    ) -> Option<&'a M> {
+    pub fn find<U: UniqueKey<Model = M>>(&self, unique: U, value: impl Lookup<U>) -> Option<&'a M> {
         self.sight.find_in(self.table, unique, value)
     }
 
