@@ -1,88 +1,119 @@
 //! The hash index: from 32 bits of a key's hash to the slots (or lists) that may hold the key.
 //!
-//! Open addressing with linear probing. An entry is one word, 32 bits of hash and a 32-bit payload;
-//! keys are not stored, the caller judges equality in the row. So a lookup costs one cache miss
-//! here and one in the row, and growth touches no row: the home place is made of the topmost bits
-//! of the stored hash.
+//! A table is a power of two of *buckets*, each one cache line: a tag word and seven entries of 32
+//! bits of hash and a 32-bit payload. A search compares the seven tags at once, looks at an entry
+//! only if its tag is the right one, and goes on to the next bucket only if the tag word says that
+//! an entry did. So hits and misses alike touch one line, as a rule, and take the same branches
+//! every time: the processor guesses them right and has the misses of several searches under way
+//! at once. The idea is that of F14, the hash tables of Facebook's folly (Nathan Bronson and Xiao
+//! Shi, 2019), whose count of overflows per bucket also does away with tombstones.
 //!
-//! * **An entry is a hint.** A lookup yields every payload whose 32 bits match; the caller checks
+//! Keys are not stored, the caller judges equality in the row. Growth touches no row: home bucket
+//! and tag are made of the 32 bits that entries hold.
+//!
+//! # Invariants
+//!
+//! * **An entry is a hint.** A search yields every payload whose 32 bits match; the caller checks
 //!   key and visibility.
-//! * **A place is used once in the life of its table**: empty, then an entry, then perhaps dead. A
-//!   chain of places is therefore never broken under a reader, and an entry never moves.
-//! * **Readers see one table**, whole. A new table is private to the writer until it holds
-//!   everything that lives in the old one; then one store (Release) swaps them, and the old table
-//!   is retired. Whoever calls a reading function holds a registered snapshot or is the writer:
-//!   neither is the table freed under it, nor can an entry that its snapshot needs be missing in
-//!   whichever table it finds, as entries are removed under the horizon alone.
+//! * **An entry never moves** within a table, and each bucket between its home and where it stands
+//!   counts it as *passed* for as long as it stands there. A count of 255 is no count any more and
+//!   stays until the table goes.
+//! * **Only what no snapshot needs is removed**, and whoever calls a reading function holds a
+//!   registered snapshot, or is the writer.
+//! * **Readers see one table**, whole. A new one is private to the writer until it holds everything
+//!   that lives in the old one.
+//!
+//! # Beside readers
+//!
+//! What a snapshot needs was entered before the snapshot was taken, and is not removed while the
+//! snapshot lasts. All that an insert does is therefore one step for those who need the entry, and
+//! whatever a reader meets of an entry that it does not need is a hint that the row refuses. So:
+//!
+//! * *Others come and go in the bucket, or on the path.* The tag word is always stored whole, by
+//!   one writer, with the tag of the entry that is needed unchanged, and with a count that contains
+//!   it in each bucket that it passed. Whichever of these words a reader finds shows the tag, or
+//!   sends the reader on. Of tag and counts any may be stored first.
+//! * *A place is used again at once.* A reader that loaded the tag word before may find another
+//!   entry in the place than the tag spoke of. It compares the 32 bits. If they match, too, the
+//!   entry is as good a hint as any, provided that what the hint leads to can be seen: so the entry
+//!   is stored with Release and loaded with Acquire. The tag word is stored with Release, too: who
+//!   sees a tag sees an entry that stood there then or later, and never a word that holds none.
+//! * *A count is lowered* when an entry goes that nobody needs. Those who need another one that
+//!   passed are still counted. The search of a reader who has been sent on merely ends later than
+//!   it could.
+//! * *Tables are swapped* by one store (Release) when the new one is complete, and the old one is
+//!   retired. It does not change any more and is not freed while a reader may be in it. Neither
+//!   table lacks what a snapshot needs that can find it.
+//!
+//! A search ends at a bucket that nobody passed, or when it has been everywhere: churn may leave
+//! every bucket passed.
 //!
 //! # Growth in steps
 //!
-//! When `used` places (living and dead) reach the limit of 9/16 of the capacity C, a new table is
-//! begun, and each insert and remove copies S = [`STEP`] places of the old table, in order. Of
-//! entries in places already copied both tables are told; others are found by the copier. So the
-//! new table always holds exactly what lives in the copied places.
+//! When 3/4 of the 7 B places of a table of B buckets are taken, a new table is begun, and each
+//! insert and remove copies S = [`STEP`] buckets of the old one, in order. Of entries in buckets
+//! already copied both tables are told; others are found by the copier. So the new table always
+//! holds exactly what lives in the copied buckets.
 //!
-//! *The old table cannot fill up*: an insert copies first and then uses at most one place. After
-//! ⌈C/S⌉ operations the copy is complete, and the last of them goes to the new table already. Hence
-//! `used` < 9/16 C + C/S, which is 19/32 C (and at most 13/16 C with the sizes of the models): the
-//! load stays below 0.6, and a probe always meets an empty place.
+//! *The old table cannot fill up*: an insert copies first and then takes at most one place. After
+//! ⌈B/S⌉ operations the copy is complete, and the last of them goes to the new table already. Hence
+//! there are at most 21/4 B + ⌈B/S⌉ entries, less than 11/2 B + 1 of 7 B. (With the two places and
+//! steps of two buckets of the models it is 3/2 B + B/2: the last place may be taken, but each
+//! insert finds one.)
 //!
-//! *Nor can the new one*: its capacity is the least power of two of which the living entries and
-//! ⌈C/S⌉ more are at most 13/32, so it begins its life with 5/32 of its places left to the limit.
-//! This one rule doubles a full table, rebuilds one that is full of dead places at its size, and
-//! shrinks one that has become nearly empty.
-//!
-//! Tables that fit the innermost cache are kept half as full, by halving both fractions: there a
-//! miss costs what its probes and mispredicted branches cost, and memory is no matter.
+//! *Nor can the new one*: it has the least power of two of buckets of which the living entries and
+//! ⌈B/S⌉ more take at most 9/16 of the places, so it begins its life with 3/16 left to the limit.
+//! This one rule doubles a full table and shrinks one that has become nearly empty.
 
+mod bucket;
+mod memory;
 mod table;
 
-use crate::chunks::{Array, prefetch};
 use crate::sync::{AtomicPtr, Ordering, WriterCell, canary};
 use crate::writer::Writer;
 
-use table::{DEAD, EMPTY, Place, Shape, Table, entry, payload_of};
+use bucket::{Bucket, Entry};
+use table::{Draft, Table};
 
-/// Places copied by each insert and remove while a new table is being filled.
-const STEP: usize = if cfg!(loom) {
-    4
-} else if cfg!(feature = "tiny") {
-    8
-} else {
-    32
-};
+/// Buckets copied by each insert and remove while a new table is being filled.
+const STEP: usize = if cfg!(any(loom, feature = "tiny")) { 2 } else { 4 };
+
+/// The bits of a hash that an entry holds.
+#[inline]
+const fn kept(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
 
 /// A hash index that readers search without locks beside the one writer.
 pub(crate) struct HashIndex {
-    table: AtomicPtr<Shape>,
+    table: AtomicPtr<Bucket>,
     state: WriterCell<State>,
 }
 
 /// What the writer knows about the table.
+#[derive(Default)]
 struct State {
     /// Entries.
     live: usize,
-    /// Entries and dead places.
-    used: usize,
+    /// The most entries that this table ever had.
+    most: usize,
     /// The next table, while one is being filled.
     copy: Option<Copy>,
 }
 
 /// A table in the making.
 struct Copy {
-    next: Box<Table>,
-    /// Places of the old table before this one have been copied.
+    next: Draft,
+    /// Buckets of the old table before this one have been copied.
     done: usize,
-    /// Places used in `next`.
-    used: usize,
 }
 
 impl HashIndex {
     /// An empty index.
     pub(crate) fn new() -> Self {
         Self {
-            table: AtomicPtr::new(Array::into_thin(Table::with_capacity(table::SMALLEST))),
-            state: WriterCell::new(State { live: 0, used: 0, copy: None }),
+            table: AtomicPtr::new(Draft::new(1).publish()),
+            state: WriterCell::new(State::default()),
         }
     }
 
@@ -90,45 +121,52 @@ impl HashIndex {
     /// something.
     #[inline]
     pub(crate) fn find<R>(&self, hash: u64, mut accept: impl FnMut(u32) -> Option<R>) -> Option<R> {
+        let hash = kept(hash);
         let table = self.table();
-        let mut place = table.home(hash);
+        let mut bucket = table.home(hash);
         loop {
-            let word = table.word(place).load(Ordering::Acquire);
-            if table::same_hash(word, hash)
-                && let Some(payload) = payload_of(word)
-                && let Some(result) = accept(payload)
-            {
-                return Some(result);
+            for place in bucket.tags().matching(hash) {
+                let entry = bucket.entry(place);
+                if (entry.hash() == hash || canary!(HashTagBelieved))
+                    && let Some(result) = accept(entry.payload())
+                {
+                    return Some(result);
+                }
             }
-            if word == EMPTY {
+            // The tag word is loaded again, lest it occupy a register all the while. Whatever has
+            // become of it, it sends on whoever needs an entry beyond.
+            if !bucket.tags().passed() {
                 return None;
             }
-            place = table.after(place);
+            bucket = table.beyond(bucket, hash)?;
         }
     }
 
     /// Asks for the cache line where the search for `hash` begins.
     #[inline]
     pub(crate) fn prefetch(&self, hash: u64) {
-        let table = self.table();
-        prefetch(table.word(table.home(hash)));
+        self.table().prefetch(kept(hash));
     }
 
     /// Enters `payload` under `hash`. False: this very entry was there already.
     pub(crate) fn insert(&self, writer: &mut Writer, hash: u64, payload: u32) -> bool {
         self.make_room(writer);
-        let entry = entry(hash, payload);
+        let entry = Entry::new(kept(hash), payload);
         let table = self.table();
-        let Place::Vacant(place) = table.locate(entry) else {
+        if table.locate(entry).is_some() {
             return false;
-        };
+        }
+        let bucket = table.enter(entry);
         let state = self.state(writer);
         state.live += 1;
-        state.used += 1;
-        let copied = state.copy.as_mut().is_some_and(|copy| copy.insert(place, entry));
-        if !(canary!(HashNewTableOnly) && copied) {
-            let release = if canary!(HashRelaxed) { Ordering::Relaxed } else { Ordering::Release };
-            table.word(place).store(entry, release);
+        state.most = state.most.max(state.live);
+        if let Some(copy) = &state.copy
+            && copy.has(table.number(bucket))
+        {
+            copy.next.table().enter(entry);
+            if canary!(HashNewTableOnly) {
+                table.remove(entry);
+            }
         }
         true
     }
@@ -138,22 +176,20 @@ impl HashIndex {
     /// No snapshot may need the entry any more.
     pub(crate) fn remove(&self, writer: &mut Writer, hash: u64, payload: u32) -> bool {
         self.step(writer, STEP);
-        let entry = entry(hash, payload);
+        let entry = Entry::new(kept(hash), payload);
         let table = self.table();
-        let Place::Taken(place) = table.locate(entry) else {
+        let Some(bucket) = table.remove(entry) else {
             return false;
         };
-        // Nobody looks at the entry any more, so nobody must see this store before or after another
-        // one.
-        table.word(place).store(if canary!(HashEmptied) { EMPTY } else { DEAD }, Ordering::Relaxed);
-        let capacity = table.capacity();
         let state = self.state(writer);
         state.live -= 1;
         if let Some(copy) = &state.copy {
-            copy.remove(place, entry);
-        } else if state.used - state.live > state.live && state.roomy(capacity) * 2 <= capacity {
+            if copy.has(table.number(bucket)) {
+                copy.next.table().remove(entry);
+            }
+        } else if state.live * 2 < state.most && state.roomy(table) * 2 <= table.buckets() {
             // More has gone than is left. A table that was merely reserved does not come here.
-            state.copy = Some(Copy::new(state.roomy(capacity)));
+            state.copy = Some(Copy::new(state.roomy(table)));
         }
         true
     }
@@ -165,8 +201,8 @@ impl HashIndex {
         self.step(writer, usize::MAX);
         let limit = self.table().limit();
         let state = self.state(writer);
-        if state.used + additional > limit {
-            state.copy = Some(Copy::new(table::capacity_with_limit(state.live + additional)));
+        if state.live + additional > limit {
+            state.copy = Some(Copy::new(table::buckets_with_limit(state.live + additional)));
             self.step(writer, usize::MAX);
         }
     }
@@ -184,26 +220,21 @@ impl HashIndex {
 
     /// Calls `visit` with the 32 bits of hash and the payload of each entry.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(u32, u32)) {
-        for word in &self.table().items {
-            let word = word.load(Ordering::Acquire);
-            if let Some(payload) = payload_of(word) {
-                visit((word >> 32) as u32, payload);
-            }
+        let table = self.table();
+        for entry in table.entries(0..table.buckets()) {
+            visit(entry.hash(), entry.payload());
         }
     }
 
-    /// Checks that every entry is found from its home place, that none is there twice, and that the
-    /// counts are right.
+    /// Checks that every entry is found from its home bucket, that none is there twice, and that
+    /// the counts are right.
     pub(crate) fn check(&self, writer: &Writer) -> Result<(), String> {
         // SAFETY: as in `len`.
         let state = unsafe { &*self.state.get(writer) };
         let table = self.table();
-        let counts = table.check(table.capacity())?;
-        if counts != (state.live, state.used) {
-            return Err(format!(
-                "{counts:?} places live and used, {:?} counted",
-                (state.live, state.used)
-            ));
+        let entries = table.check()?;
+        if entries != state.live {
+            return Err(format!("{entries} entries, {} counted", state.live));
         }
         match &state.copy {
             Some(copy) => copy.check(table),
@@ -212,10 +243,10 @@ impl HashIndex {
     }
 
     #[inline]
-    fn table(&self) -> &Table {
-        // SAFETY: the pointer came from `into_thin`; a retired table outlasts whoever found it (see
-        // the module).
-        unsafe { Array::at(self.table.load(Ordering::Acquire)) }
+    fn table(&self) -> Table<'_> {
+        // SAFETY: the word came from `Draft::publish`; a retired table outlasts whoever found it
+        // (see the module).
+        unsafe { Table::at(self.table.load(Ordering::Acquire)) }
     }
 
     fn state<'a>(&'a self, writer: &'a mut Writer) -> &'a mut State {
@@ -230,107 +261,84 @@ impl HashIndex {
         let table = self.table();
         let state = self.state(writer);
         if state.copy.is_none() {
-            if state.used < table.limit() {
+            if state.live < table.limit() {
                 return;
             }
-            state.copy = Some(Copy::new(state.roomy(table.capacity())));
+            state.copy = Some(Copy::new(state.roomy(table)));
         }
         self.step(writer, STEP);
     }
 
-    /// Copies up to `places` places, and swaps the tables after the last.
-    fn step(&self, writer: &mut Writer, places: usize) {
+    /// Copies up to `buckets` buckets, and swaps the tables after the last.
+    fn step(&self, writer: &mut Writer, buckets: usize) {
         let table = self.table();
         let state = self.state(writer);
         let Some(copy) = &mut state.copy else {
             return;
         };
-        if !copy.advance(table, places) && !canary!(HashSwapEarly) {
+        if !copy.advance(table, buckets) && !canary!(HashSwapEarly) {
             return;
         }
         if let Some(copy) = state.copy.take() {
-            state.used = copy.used;
+            state.most = state.live;
             let old = self.table.load(Ordering::Relaxed);
             let release =
                 if canary!(HashSwapRelaxed) { Ordering::Relaxed } else { Ordering::Release };
-            self.table.store(Array::into_thin(copy.next), release);
-            // SAFETY: it came from `into_thin`, and `self.table` was the only place that had it.
-            writer.retire(unsafe { Table::garbage(old) });
+            self.table.store(copy.next.publish(), release);
+            // SAFETY: it came from `publish`, and `self.table` was the only place that had it.
+            writer.retire(unsafe { Draft::garbage(old) });
         }
     }
 }
 
 impl Drop for HashIndex {
     fn drop(&mut self) {
-        // SAFETY: the pointer came from `into_thin`, and nobody uses `self` any more.
-        drop(unsafe { Table::from_thin(self.table.load(Ordering::Relaxed)) });
+        // SAFETY: the word came from `publish`, and nobody uses `self` any more.
+        drop(unsafe { Draft::retract(self.table.load(Ordering::Relaxed)) });
     }
 }
 
 impl State {
-    /// The capacity for what lives in a table of `capacity` places and what may be entered while it
-    /// is copied.
-    fn roomy(&self, capacity: usize) -> usize {
-        table::capacity_for(self.live + capacity.div_ceil(STEP))
+    /// The buckets for what lives in a table and what may be entered while it is copied.
+    fn roomy(&self, table: Table<'_>) -> usize {
+        table::buckets_for(self.live + table.buckets().div_ceil(STEP))
     }
 }
 
 impl Copy {
-    fn new(capacity: usize) -> Self {
-        Self { next: Table::with_capacity(capacity), done: 0, used: 0 }
+    fn new(buckets: usize) -> Self {
+        Self { next: Draft::new(buckets), done: 0 }
     }
 
-    /// Copies up to `places` further places of `table`. True: all have been copied.
-    fn advance(&mut self, table: &Table, places: usize) -> bool {
-        let end = table.capacity().min(self.done.saturating_add(places));
-        for word in &table.items[self.done..end] {
-            let word = word.load(Ordering::Relaxed);
-            if payload_of(word).is_some() {
-                self.next.enter(word);
-                self.used += 1;
-            }
+    /// Whether this bucket of the old table has been copied.
+    fn has(&self, bucket: usize) -> bool {
+        bucket < self.done
+    }
+
+    /// Copies up to `buckets` further buckets of `table`. True: all have been copied.
+    fn advance(&mut self, table: Table<'_>, buckets: usize) -> bool {
+        let end = table.buckets().min(self.done.saturating_add(buckets));
+        for entry in table.entries(self.done..end) {
+            self.next.table().enter(entry);
         }
         self.done = end;
-        end == table.capacity()
+        end == table.buckets()
     }
 
-    /// Takes over an entry written to the old table's `place`, if that has been copied already.
-    fn insert(&mut self, place: usize, entry: u64) -> bool {
-        let copied = place < self.done;
-        if copied {
-            self.next.enter(entry);
-            self.used += 1;
-        }
-        copied
-    }
-
-    /// Takes over that the entry in the old table's `place` has been removed, if that has been
-    /// copied already.
-    fn remove(&self, place: usize, entry: u64) {
-        if place < self.done
-            && let Place::Taken(place) = self.next.locate(entry)
-        {
-            self.next.word(place).store(DEAD, Ordering::Relaxed);
-        }
-    }
-
-    /// Checks that the new table holds what lives in the copied places of the old one, and nothing
+    /// Checks that the new table holds what lives in the copied buckets of the old one, and nothing
     /// else.
-    fn check(&self, old: &Table) -> Result<(), String> {
-        let (live, used) = self.next.check(self.next.capacity())?;
-        let copied = old.items[..self.done].iter().map(|word| word.load(Ordering::Relaxed));
+    fn check(&self, old: Table<'_>) -> Result<(), String> {
+        let next = self.next.table();
+        let entries = next.check()?;
         let mut expected = 0;
-        for word in copied.filter(|word| payload_of(*word).is_some()) {
+        for entry in old.entries(0..self.done) {
             expected += 1;
-            if matches!(self.next.locate(word), Place::Vacant(_)) {
-                return Err(format!("the entry {word:#x} was not copied"));
+            if next.locate(entry).is_none() {
+                return Err(format!("the entry {entry:x?} was not copied"));
             }
         }
-        if (live, used) != (expected, self.used) {
-            return Err(format!(
-                "{live} of {expected} entries copied, {used} of {} places used",
-                self.used
-            ));
+        if entries != expected {
+            return Err(format!("{entries} entries copied, {expected} expected"));
         }
         Ok(())
     }
