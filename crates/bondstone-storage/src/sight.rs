@@ -19,7 +19,7 @@ use crate::handle::{Handle, RawHandle, Slot};
 use crate::kind::{layout_of, typed};
 use crate::register::Registration;
 use crate::store::{Guard, Reentrant, Store};
-use crate::table::{Entries, Keys, Table, TableList};
+use crate::table::{Entries, Keys, Table, TableIndex, TableList};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
@@ -218,25 +218,8 @@ impl Sight {
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
     pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
-        self.find_in(self.table::<U::Model>(), unique, value)
-    }
-
-    #[inline(always)]
-    fn find_in<U: UniqueKey>(
-        &self,
-        table: &Table,
-        unique: U,
-        value: impl Lookup<U>,
-    ) -> Option<&U::Model> {
-        let Some(Entries::Unique(index)) =
-            table.indexes.get(unique.position()).map(|index| &index.entries)
-        else {
-            return None;
-        };
-        index.find(value.hash(self.hashing()), |slot| {
-            let row = self.row::<U::Model>(table, slot)?;
-            value.matches(unique, row).then_some(row)
-        })
+        let table = self.table::<U::Model>();
+        find(self.hashing(), &table.indexes, unique, value, |slot| self.row(table, slot))
     }
 
     /// The row that has the same value in a unique key as `row`, and its place. O(1).
@@ -294,8 +277,21 @@ impl Sight {
     /// All rows, in the order of their places. O(rows).
     #[must_use]
     pub fn rows<M: Model>(&self) -> Rows<'_, M> {
-        Rows::new(self, self.table::<M>())
+        Rows::new(self.table::<M>().arena.reader(self.at))
     }
+}
+
+/// The row with this value in a unique key, among those that a slot leads to.
+#[inline(always)]
+fn find<'a, U: UniqueKey>(
+    hashing: &Hashing,
+    indexes: &[TableIndex],
+    unique: U,
+    value: impl Lookup<U>,
+    row: impl Fn(u32) -> Option<&'a U::Model>,
+) -> Option<&'a U::Model> {
+    let Entries::Unique(index) = &indexes.get(unique.position())?.entries else { return None };
+    index.find(value.hash(hashing), |slot| row(slot).filter(|row| value.matches(unique, row)))
 }
 
 #[cold]

@@ -5,11 +5,9 @@ use std::marker::PhantomData;
 
 use bondstone_schema::Model;
 
-use super::Sight;
 use crate::arena::Reader;
 use crate::handle::Slot;
 use crate::kind::{layout_of, typed};
-use crate::table::Table;
 
 /// All rows of a table that a sight sees, in the order of their places.
 ///
@@ -22,8 +20,8 @@ pub struct Rows<'a, M> {
 }
 
 impl<'a, M: Model> Rows<'a, M> {
-    pub(super) fn new(sight: &'a Sight, table: &'a Table) -> Self {
-        Self { rows: table.arena.reader(sight.timestamp()), next: 0, marker: PhantomData }
+    pub(super) const fn new(rows: Reader<'a>) -> Self {
+        Self { rows, next: 0, marker: PhantomData }
     }
 
     /// The next row and its place.

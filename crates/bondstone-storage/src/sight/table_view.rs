@@ -2,25 +2,33 @@
 
 use std::marker::PhantomData;
 
-use bondstone_schema::{Id, Lookup, Model, UniqueKey};
+use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
-use super::{Rows, Sight};
+use super::{Rows, Sight, find};
 use crate::arena::Reader;
 use crate::directory::Pages;
 use crate::handle::Handle;
+use crate::hash::HashIndex;
 use crate::kind::{layout_of, typed};
-use crate::table::{Keys, Table};
+use crate::table::{self, TableIndex};
 
-/// One table of a sight: what each single lookup begins with (which table, where its rows and pages are) was done once.
+/// One table of a sight: what each single lookup begins with (which table, where its rows, pages and indexes are) was done
+/// once.
 ///
 /// All of it stays as it is for the sight: what the table grows by later is later than the sight sees.
 pub struct TableView<'a, M> {
-    sight: &'a Sight,
-    table: &'a Table,
     rows: Reader<'a>,
-    /// The directory of keys that the engine assigns.
-    pages: Option<Pages<'a>>,
+    keys: Keys<'a>,
+    hashing: &'a Hashing,
+    indexes: &'a [TableIndex],
     marker: PhantomData<&'a M>,
+}
+
+/// The index of the primary key.
+#[derive(Clone, Copy)]
+enum Keys<'a> {
+    Directory(Pages<'a>),
+    Hashed(&'a HashIndex),
 }
 
 impl Sight {
@@ -29,24 +37,38 @@ impl Sight {
     #[must_use]
     pub fn table_view<M: Model>(&self) -> TableView<'_, M> {
         let table = self.table::<M>();
-        let pages = match &table.keys {
-            Keys::Directory(directory) => Some(directory.pages()),
-            Keys::Hashed(_) => None,
+        let keys = match &table.keys {
+            table::Keys::Directory(directory) => Keys::Directory(directory.pages()),
+            table::Keys::Hashed(index) => Keys::Hashed(index),
         };
-        let rows = table.arena.reader(self.at);
-        TableView { sight: self, table, rows, pages, marker: PhantomData }
+        TableView {
+            rows: table.arena.reader(self.at),
+            keys,
+            hashing: self.hashing(),
+            indexes: &table.indexes,
+            marker: PhantomData,
+        }
     }
 }
 
 impl<'a, M: Model> TableView<'a, M> {
+    #[inline(always)]
+    fn row(&self, slot: u32) -> Option<&'a M> {
+        let record = self.rows.read(layout_of::<M>(), slot)?;
+        // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
+        Some(unsafe { typed(record) })
+    }
+
     /// The row with this key. O(1).
     #[inline(always)]
     #[must_use]
     pub fn get(&self, id: &Id<M>) -> Option<&'a M> {
-        let Some(pages) = self.pages else { return self.sight.get(id) };
-        let record = self.rows.read(layout_of::<M>(), pages.get(id.number()?)?)?;
-        // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
-        Some(unsafe { typed(record) })
+        match self.keys {
+            Keys::Directory(pages) => self.row(pages.get(id.number()?)?),
+            Keys::Hashed(index) => index.find(self.hashing.hash(id.key()), |slot| {
+                self.row(slot).filter(|row| row.id() == *id)
+            }),
+        }
     }
 
     /// The row of a handle; `None` if it is not there (yet, or any more). O(1).
@@ -55,26 +77,26 @@ impl<'a, M: Model> TableView<'a, M> {
     pub fn by_handle(&self, handle: Handle<M>) -> Option<&'a M> {
         let (slot, generation) = handle.parts();
         let record = self.rows.read_generation(layout_of::<M>(), slot, generation)?;
-        // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
+        // SAFETY: as in `row`.
         Some(unsafe { typed(record) })
     }
 
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
     pub fn find<U: UniqueKey<Model = M>>(&self, unique: U, value: impl Lookup<U>) -> Option<&'a M> {
-        self.sight.find_in(self.table, unique, value)
+        find(self.hashing, self.indexes, unique, value, |slot| self.row(slot))
     }
 
     /// All rows. O(rows).
     #[must_use]
     pub fn rows(&self) -> Rows<'a, M> {
-        Rows::new(self.sight, self.table)
+        Rows::new(self.rows)
     }
 
     /// How many rows there are. O(rows / 64).
     #[must_use]
     pub fn count(&self) -> usize {
-        self.sight.count::<M>()
+        self.rows.count()
     }
 }
 
