@@ -176,8 +176,7 @@ impl<'a> Table<'a> {
         (!ptr::eq(next, self.home_of(hash))).then_some(next)
     }
 
-    /// As `after`, for a search: rarely called, and a function of its own, lest every search
-    /// prepare for it.
+    /// As `after`, where that is rare: a function of its own, lest every search prepare for it.
     #[cold]
     #[inline(never)]
     pub(super) fn beyond(self, bucket: &Bucket, hash: u32) -> Option<&'a Bucket> {
@@ -191,27 +190,29 @@ impl<'a> Table<'a> {
 
     /// Where this very entry stands.
     pub(super) fn locate(self, entry: Entry) -> Option<(&'a Bucket, Place)> {
-        for bucket in self.path(entry.hash()) {
+        let mut bucket = self.home(entry.hash());
+        loop {
             if let Some(place) = bucket.place_of(entry) {
                 return Some((bucket, place));
             }
             if !bucket.tags().passed() {
-                break;
+                return None;
             }
+            bucket = self.beyond(bucket, entry.hash())?;
         }
-        None
     }
 
     /// Writes an entry that is not there, and returns where to.
     pub(super) fn enter(self, entry: Entry) -> &'a Bucket {
-        for bucket in self.path(entry.hash()) {
+        let mut bucket = self.home(entry.hash());
+        loop {
             if let Some(place) = bucket.tags().vacant().next() {
                 bucket.fill(place, entry);
                 return bucket;
             }
             bucket.pass();
+            bucket = self.beyond(bucket, entry.hash()).expect("a table is never full");
         }
-        unreachable!("a table is never full")
     }
 
     /// Removes an entry, and returns where from.
