@@ -37,6 +37,7 @@ mod handle;
 mod hash;
 #[expect(unsafe_code, reason = "rows are handled without their type")]
 mod kind;
+mod lock;
 mod ordered;
 #[expect(unsafe_code, reason = "blocks are replaced without locks")]
 mod postings;
@@ -60,8 +61,9 @@ mod writer;
 mod testing;
 
 pub use handle::{Handle, RawHandle, Slot};
+pub use lock::Reentrant;
 pub use reclaim::Backlog;
 pub use sight::{Children, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight};
-pub use store::{Reentrant, Store, StoreBuilder};
+pub use store::{Store, StoreBuilder};
 pub use table::prepare::Refusal;
 pub use writer::Timestamp;

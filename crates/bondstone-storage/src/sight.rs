@@ -9,14 +9,16 @@ mod range;
 mod rows;
 mod write;
 
+use std::mem::transmute;
 use std::sync::Arc;
 
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
 use crate::handle::{Handle, RawHandle, Slot};
 use crate::kind::{is_numbered, layout_of, typed};
+use crate::lock::{Guard, Reentrant};
 use crate::register::Registration;
-use crate::store::{Guard, Reentrant, Store};
+use crate::store::{State, Store};
 use crate::table::{Entries, Keys, Table};
 use crate::writer::Timestamp;
 
@@ -28,7 +30,7 @@ pub use write::{Mark, Refused};
 /// One consistent state of the store, and the hold on it.
 pub struct Sight {
     at: Timestamp,
-    /// Before the store: a registration must go while its register is there.
+    /// Before the store: a registration must go while its register is there, and so must the lock.
     hold: Hold,
     store: Arc<Store>,
 }
@@ -36,8 +38,9 @@ pub struct Sight {
 enum Hold {
     /// A snapshot's place in the register.
     Registered(Registration),
-    /// The writer's lock, and whether anything was written under it (and perhaps taken back).
-    Writing(Option<Guard>, bool),
+    /// The writer's lock, and whether anything was written under it (and perhaps taken back). The lock is the store's, which
+    /// the sight keeps for longer.
+    Writing(Option<Guard<'static, State>>, bool),
 }
 
 // SAFETY: a registration may be shared. Of the writer's lock, `&Hold` gives away only the undo list and `&Writer`, through
@@ -60,7 +63,8 @@ impl Sight {
     /// [`Reentrant`] when this thread has an open transaction already.
     pub fn transaction(store: &Arc<Store>) -> Result<Self, Reentrant> {
         let store = Arc::clone(store);
-        let guard = store.lock()?;
+        // SAFETY: the sight keeps the store, at the address that its `Arc` gives it, and drops the guard before it.
+        let guard = unsafe { transmute::<Guard<'_, State>, Guard<'static, State>>(store.lock()?) };
         Ok(Self { at: guard.writer.now(), hold: Hold::Writing(Some(guard), false), store })
     }
 

@@ -10,15 +10,13 @@
 //! 5. Publish R: one store. A rollback publishes too, so that reuse of what it unlinked is ordered against readers like
 //!    everything else; a transaction that did nothing at all keeps R for the next.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bondstone_schema::Model;
-use parking_lot::lock_api::ArcMutexGuard;
-use parking_lot::{Mutex, RawMutex};
 
+use crate::lock::{Guard, Lock, Reentrant};
 use crate::reclaim::{Backlog, Reclaim};
 use crate::register::Register;
 use crate::sync::canary;
@@ -33,9 +31,7 @@ const STEPS: usize = 32;
 pub struct Store {
     pub(crate) tables: Tables,
     pub(crate) register: Register,
-    state: Arc<Mutex<State>>,
-    /// The thread that holds the lock, so that it is told instead of waiting for itself.
-    owner: AtomicU64,
+    state: Lock<State>,
     /// What waits to be reclaimed, so that whoever drops a snapshot sees whether there is anything to do.
     waiting: AtomicUsize,
 }
@@ -53,14 +49,9 @@ pub(crate) struct State {
 pub(crate) struct Written {
     pub(crate) table: usize,
     pub(crate) slot: u32,
+    /// The row is new: nothing was superseded, nothing is to be cleared away.
+    pub(crate) fresh: bool,
 }
-
-/// The writer's lock, held.
-pub(crate) type Guard = ArcMutexGuard<RawMutex, State>;
-
-/// The thread that asked for the writer's lock holds it already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reentrant;
 
 /// Which tables a store has.
 #[derive(Default)]
@@ -84,29 +75,10 @@ impl StoreBuilder {
         Arc::new(Store {
             tables: Tables::new(self.tables),
             register: Register::new(),
-            state: Arc::new(Mutex::new(state)),
-            owner: AtomicU64::new(NOBODY),
+            state: Lock::new(state),
             waiting: AtomicUsize::new(0),
         })
     }
-}
-
-const NOBODY: u64 = 0;
-
-/// This thread's number, never 0.
-fn this_thread() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NUMBER: Cell<u64> = const { Cell::new(NOBODY) };
-    }
-    let number = NUMBER.try_with(|number| {
-        if number.get() == NOBODY {
-            number.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        number.get()
-    });
-    // A thread whose locals are gone cannot be told from others like it; it is not told apart, it just waits.
-    number.unwrap_or(u64::MAX)
 }
 
 impl Store {
@@ -123,20 +95,13 @@ impl Store {
     }
 
     /// Takes the writer's lock, waiting for it.
-    pub(crate) fn lock(&self) -> Result<Guard, Reentrant> {
-        let thread = this_thread();
-        if self.owner.load(Ordering::Relaxed) == thread {
-            return Err(Reentrant);
-        }
-        let guard = self.state.lock_arc();
-        self.owner.store(thread, Ordering::Relaxed);
-        Ok(guard)
+    pub(crate) fn lock(&self) -> Result<Guard<'_, State>, Reentrant> {
+        self.state.lock()
     }
 
     /// Gives the lock back.
-    pub(crate) fn unlock(&self, guard: Guard) {
+    pub(crate) fn unlock(&self, guard: Guard<'_, State>) {
         self.waiting.store(guard.reclaim.len(&guard.writer), Ordering::Relaxed);
-        self.owner.store(NOBODY, Ordering::Relaxed);
         drop(guard);
     }
 
@@ -145,22 +110,12 @@ impl Store {
     /// `touched`: something was written, be it that it was taken back; then even a commit of nothing is published, since
     /// what was unlinked waits for its timestamp.
     pub(crate) fn commit(&self, state: &mut State, touched: bool) {
-        let written = std::mem::take(&mut state.undo);
-        for row in &written {
-            if !self.is_fresh(state, *row) {
-                state.reclaim.supersede(&state.writer, row.table, row.slot);
-            }
+        let State { writer, reclaim, undo } = state;
+        let written = undo.len();
+        for row in undo.drain(..).filter(|row| !row.fresh) {
+            reclaim.supersede(writer, row.table, row.slot);
         }
-        self.finish(state, touched, written.len());
-        state.undo = written;
-        state.undo.clear();
-    }
-
-    /// Has the row one version only? Then it superseded nothing.
-    fn is_fresh(&self, state: &State, row: Written) -> bool {
-        self.tables
-            .get(row.table)
-            .is_some_and(|table| table.arena.is_plain(&state.writer, row.slot))
+        self.finish(state, touched, written);
     }
 
     /// Takes back what the work in hand wrote since the undo list was `mark` long.
@@ -211,8 +166,7 @@ impl Store {
         if self.waiting.load(Ordering::Relaxed) == 0 {
             return;
         }
-        if let Some(mut guard) = self.state.try_lock_arc() {
-            self.owner.store(this_thread(), Ordering::Relaxed);
+        if let Some(mut guard) = self.state.try_lock() {
             self.finish(&mut guard, false, STEPS);
             self.unlock(guard);
         }
@@ -292,7 +246,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // No snapshot and no transaction is left, since each keeps the store; so the lock is free.
-        if let Some(mut guard) = self.state.try_lock_arc() {
+        if let Some(mut guard) = self.state.try_lock() {
             let State { writer, reclaim, .. } = &mut *guard;
             reclaim.finish(&self.tables, writer);
         }

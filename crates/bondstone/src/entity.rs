@@ -42,6 +42,10 @@ pub trait Entity: Model {
     #[doc(hidden)]
     fn reach(models: &mut Models);
 
+    /// Has a column an `#[on_update]` value?
+    #[doc(hidden)]
+    const REFRESHES: bool;
+
     /// Fills what `#[on_update]` says into columns that an update left equal.
     #[doc(hidden)]
     fn refresh(&mut self, before: &Self, tx: &mut Fill<'_>);

@@ -75,12 +75,13 @@ impl Sight {
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         // SAFETY: our caller's promise.
         let mut prepared = unsafe { table.prepare_insert(&store.tables, &mut state.writer, row) }?;
+        let fresh = !prepared.revives();
         // Before anything is shared: an undo list that cannot grow must not leave a row behind.
         state.undo.reserve(1);
         table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
         // SAFETY: our caller's promise.
         let slot = unsafe { table.insert(&mut state.writer, row, prepared) };
-        state.undo.push(Written { table: number, slot });
+        state.undo.push(Written { table: number, slot, fresh });
         Ok(Slot(slot))
     }
 
@@ -126,6 +127,13 @@ impl Sight {
         if unsafe { table.has_other_number(before, row) } {
             return Err(Refusal::KeyRange);
         }
+        if table.keeps_keys(changed) {
+            state.undo.reserve(1);
+            // SAFETY: our caller's promise; `before` is the newest version.
+            unsafe { table.replace(&mut state.writer, slot, before, row) };
+            state.undo.push(Written { table: number, slot, fresh: false });
+            return Ok(());
+        }
         // SAFETY: our caller's promise; `before` is the newest version.
         let mut prepared = unsafe {
             table.prepare_update(&store.tables, &mut state.writer, slot, before, row, changed)
@@ -134,7 +142,7 @@ impl Sight {
         table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
         // SAFETY: as above.
         unsafe { table.update(&mut state.writer, before, row, prepared) };
-        state.undo.push(Written { table: number, slot });
+        state.undo.push(Written { table: number, slot, fresh: false });
         Ok(())
     }
 
@@ -147,7 +155,7 @@ impl Sight {
         }
         state.undo.reserve(1);
         found.delete(&mut state.writer, slot.0);
-        state.undo.push(Written { table, slot: slot.0 });
+        state.undo.push(Written { table, slot: slot.0, fresh: false });
     }
 
     /// Where the transaction stands.

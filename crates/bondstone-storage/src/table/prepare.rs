@@ -56,6 +56,13 @@ pub(crate) struct Prepared {
     pub(super) revives: bool,
 }
 
+impl Prepared {
+    /// Does the row continue the chain of one that was deleted?
+    pub(crate) const fn revives(&self) -> bool {
+        self.revives
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(super) enum PrimaryKey {
     Number(u64),

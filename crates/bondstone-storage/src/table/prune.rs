@@ -4,6 +4,10 @@
 //! remains, pending ones included, has the same key** (a → b → a: the second a revived the first one's entry). So an
 //! entry is never removed by what was written down earlier, only by what stands in the row now.
 //!
+//! A version that the next newer one [agrees](crate::arena::VersionRef::agrees) with has no entry of its own: all are the
+//! newer one's too, which either stays or sees to them in its turn. So of an update that changed no key, the usual one,
+//! nothing is computed and nothing of the user's runs.
+//!
 //! The keys of a version that goes are computed again, by the model's own `Hash`, `Eq` and `Ord`. Should one of these
 //! panic, the entries stay behind as hints that lead to a row which does not have their key; readers check. The row is
 //! then in *quarantine*: never [settled](crate::arena::Arena::settle) and its slot never reused, since both promise
@@ -13,8 +17,9 @@ use smallvec::SmallVec;
 
 use super::prepare::{Entry, NO_PARENT};
 use super::{Entries, Keys, Table, Tables};
+use crate::arena::Remains;
 use crate::guarded::guarded;
-use crate::reclaim::{Unlinked, Unlinking};
+use crate::reclaim::{Then, Unlinking};
 use crate::sync::canary;
 use crate::writer::{Timestamp, Writer};
 
@@ -30,19 +35,20 @@ impl Table {
         unlinking: &mut Unlinking<'_>,
     ) {
         let undone = self.arena.undo(writer, slot);
-        let back = self.arena.newest(writer, slot);
-        let gone = undone.existed.then_some(undone.record);
-        // SAFETY: both are records of this table; what was undone is freed only when the reclaim comes to it.
-        unsafe { self.restore_counts(writer, gone, back) };
-        if let Some(gone) = gone {
-            self.forget(tables, writer, slot, gone, unlinking);
+        if !undone.agreed {
+            let back = self.arena.newest(writer, slot);
+            let gone = undone.existed.then_some(undone.record);
+            // SAFETY: both are records of this table; what was undone is freed only when the reclaim comes to it.
+            unsafe { self.restore_counts(writer, gone, back) };
+            if let Some(gone) = gone {
+                self.forget(tables, writer, slot, gone, unlinking);
+            }
         }
-        unlinking
-            .push(writer, Unlinked::Version { table: self.number, version: undone.as_version() });
         if undone.was_first() {
             self.forget_key(tables, writer, slot, undone.record, unlinking);
-            unlinking.push(writer, Unlinked::Slot { table: self.number, slot });
+            unlinking.push(writer, self.number, slot, undone.remains(), Then::Vacate);
         } else {
+            unlinking.push(writer, self.number, slot, undone.remains(), Then::Stay);
             unlinking.rolled_back(writer, self.number, slot);
         }
     }
@@ -56,26 +62,34 @@ impl Table {
         horizon: Timestamp,
         unlinking: &mut Unlinking<'_>,
     ) {
-        let pruned = self.arena.prune(writer, slot, horizon);
+        let Some(pruned) = self.arena.prune(writer, slot, horizon) else { return };
+        let (over, single) = (pruned.over, pruned.is_single());
+        let mut newer = pruned.kept();
         let mut key_of = None;
-        for version in &pruned.cut {
+        let mut last = Remains::NOTHING;
+        for version in pruned.cut() {
             if !version.is_tombstone() {
-                self.forget(tables, writer, slot, version.record, unlinking);
+                if !newer.is_some_and(|newer| newer.agrees) {
+                    self.forget(tables, writer, slot, version.record, unlinking);
+                }
                 key_of = Some(version.record);
             }
+            newer = Some(version);
+            let before = std::mem::replace(&mut last, version.remains());
+            if before != Remains::NOTHING {
+                unlinking.push(writer, self.number, slot, before, Then::Stay);
+            }
         }
-        if pruned.over
-            && let Some(record) = key_of
-        {
+        if over && let Some(record) = key_of {
             self.forget_key(tables, writer, slot, record, unlinking);
         }
-        for version in pruned.cut {
-            unlinking.push(writer, Unlinked::Version { table: self.number, version });
-        }
-        if pruned.over {
-            unlinking.push(writer, Unlinked::Slot { table: self.number, slot });
-        } else if self.arena.is_single(writer, slot) {
-            unlinking.push(writer, Unlinked::Settle { table: self.number, slot });
+        let then = match (over, single) {
+            (true, _) => Then::Vacate,
+            (false, true) => Then::Settle,
+            (false, false) => Then::Stay,
+        };
+        if then != Then::Stay || last != Remains::NOTHING {
+            unlinking.push(writer, self.number, slot, last, then);
         }
     }
 

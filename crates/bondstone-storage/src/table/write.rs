@@ -28,7 +28,7 @@ impl Table {
         }
         if prepared.revives {
             // SAFETY: the row is a value of this table's model (our caller's promise), with a parent for each key.
-            unsafe { self.arena.supersede(writer, slot, row, &prepared.parents) };
+            unsafe { self.arena.revive(writer, slot, row, &prepared.parents) };
         } else {
             // SAFETY: as above.
             unsafe { self.arena.insert(writer, slot, row, &prepared.parents) };
@@ -57,7 +57,7 @@ impl Table {
     ) {
         let slot = prepared.slot;
         // SAFETY: the row is a value of this table's model (our caller's promise), with a parent for each key.
-        unsafe { self.arena.supersede(writer, slot, row, &prepared.parents) };
+        unsafe { self.arena.supersede(writer, slot, row, &prepared.parents, false) };
         self.enter(writer, slot, &prepared.entries);
         for (place, (key, parent)) in self.foreign_keys.iter().zip(&prepared.parents).enumerate() {
             // SAFETY: `before` is a record of this table.
@@ -72,6 +72,24 @@ impl Table {
             if old != NO_PARENT {
                 key.children.adjust(writer, old, -1);
             }
+        }
+    }
+
+    /// Puts a newer version on a row that has the same keys and the same parents as the one before.
+    ///
+    /// # Safety
+    /// `row` points to a value of this table's model, which is moved; `before` is the newest version's record.
+    pub(crate) unsafe fn replace(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        before: *const u8,
+        row: *const u8,
+    ) {
+        // SAFETY: our caller's promise; records of one table have as many parents.
+        unsafe {
+            let parents = self.arena.layout().parents(before);
+            self.arena.supersede(writer, slot, row, parents, true);
         }
     }
 
