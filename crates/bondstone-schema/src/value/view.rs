@@ -99,6 +99,11 @@ impl fmt::Display for ValueRef<'_> {
             Self::Float(value) => write!(f, "{value:?}"),
             #[cfg(feature = "decimal")]
             Self::Decimal(value) => write!(f, "{value}"),
+            Self::Text(value) if is_plain(value) => {
+                f.write_str("\"")?;
+                f.write_str(value)?;
+                f.write_str("\"")
+            }
             Self::Text(value) => write!(f, "{value:?}"),
             Self::Char(value) => write!(f, "{value:?}"),
             Self::Bytes(value) => {
@@ -125,6 +130,11 @@ impl fmt::Display for ValueRef<'_> {
             Self::Opaque(value) => write!(f, "{value:?}"),
         }
     }
+}
+
+/// Has a text nothing to be escaped? Then it need not be looked at character by character.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }
 
 fn separated(
