@@ -1,7 +1,7 @@
 //! The rows of one table: slots that never move, versions, and the words that tell what is plain to see.
 //!
 //! ```text
-//! Chunk   4096 slots, allocated zeroed
+//! Chunk   4096 slots
 //!   Group × 64    changed | live | plain      words about 64 slots each
 //!   Slot × 4096   record | meta | link | generation
 //! Version slab    record | begin | prev       the same chunks, without groups
@@ -97,6 +97,8 @@ pub(crate) struct Arena {
 #[derive(Default)]
 struct Free {
     slots: Vec<u32>,
+    /// Slots whose heads are made. (One may have been named and not been used, and a reader may be looking at it.)
+    slots_begun: u32,
     versions: Vec<u32>,
     /// Versions ever used; number 0 means inline and is never given out.
     versions_used: u32,
@@ -148,7 +150,6 @@ impl Remains {
 
 impl Slot {
     /// A vacant slot or version: all zero.
-    #[cfg(loom)]
     fn vacant() -> Self {
         Self { meta: AtomicU64::new(0), link: AtomicU32::new(0), generation: AtomicU32::new(0) }
     }
@@ -379,7 +380,27 @@ impl Arena {
             return None;
         }
         self.slots.ensure(writer, slot);
+        if slot >= free.slots_begun {
+            free.slots_begun = slot + 1;
+            self.slots.begin(writer, slot);
+        }
         Some(slot)
+    }
+
+    /// Withdraws the slot that [`reserve`](Self::reserve) named: no row ever gets it.
+    pub(crate) fn abandon(&self, writer: &mut Writer, slot: u32) {
+        self.take_slot(writer, slot);
+        if slot == self.len.load(Ordering::Relaxed) {
+            self.len.store(slot + 1, Ordering::Release);
+        }
+    }
+
+    fn take_slot(&self, writer: &mut Writer, slot: u32) {
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if free.slots.last() == Some(&slot) {
+            free.slots.pop();
+        }
     }
 
     /// Puts a row's first version into the slot that [`reserve`](Self::reserve) named.
@@ -393,11 +414,7 @@ impl Arena {
         value: *const u8,
         parents: &[u32],
     ) {
-        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
-        let free = unsafe { &mut *self.state.get(writer) };
-        if free.slots.last() == Some(&slot) {
-            free.slots.pop();
-        }
+        self.take_slot(writer, slot);
         let head = self.head(slot);
         // SAFETY: the slot is vacant, so its record's place is nobody's; the rest is our caller's promise.
         unsafe { self.layout.write_record(value, parents, self.inline_record(slot).cast_mut()) };
@@ -506,6 +523,7 @@ impl Arena {
         assert!(place < END, "more than four billion versions are pinned by snapshots");
         free.versions_used = place;
         self.versions.ensure(writer, place);
+        self.versions.begin(writer, place);
         place
     }
 

@@ -72,6 +72,7 @@ struct Superseded {
 }
 
 /// Something of a row that no new reader can reach.
+#[derive(Clone, Copy)]
 struct Unlinked {
     at: Timestamp,
     table: usize,
@@ -186,7 +187,11 @@ impl Reclaim {
     ) -> bool {
         let mut pruned = false;
         for _ in 0..limit {
-            let Some(row) = self.superseded.pop_front_if(|row| row.at <= horizon) else { break };
+            let Some(row) = self.superseded.front().copied() else { break };
+            if row.at > horizon {
+                break;
+            }
+            self.superseded.pop_front();
             pruned = true;
             if let Some(table) = tables.get(row.table) {
                 let mut unlinking = Unlinking {
@@ -213,7 +218,11 @@ impl Reclaim {
         let limit = limit.min(self.unlinked.len());
         let horizon = if canary!(ReuseInStageOne) { Timestamp::MAX } else { horizon };
         for _ in 0..limit {
-            let Some(one) = self.unlinked.pop_front_if(|one| one.at <= horizon) else { break };
+            let Some(one) = self.unlinked.front().copied() else { break };
+            if one.at > horizon {
+                break;
+            }
+            self.unlinked.pop_front();
             let Some(table) = tables.get(one.table) else { continue };
             free_remains(table, writer, one.remains);
             unlinked_more |= match one.then {

@@ -38,9 +38,8 @@ pub struct Sight {
 enum Hold {
     /// A snapshot's place in the register.
     Registered(Registration),
-    /// The writer's lock, and whether anything was written under it (and perhaps taken back). The lock is the store's, which
-    /// the sight keeps for longer.
-    Writing(Option<Guard<'static, State>>, bool),
+    /// The writer's lock, until the transaction ends. It is the store's, which the sight keeps for longer.
+    Writing(Option<Guard<'static, State>>),
 }
 
 // SAFETY: a registration may be shared. Of the writer's lock, `&Hold` gives away only the undo list and `&Writer`, through
@@ -65,7 +64,7 @@ impl Sight {
         let store = Arc::clone(store);
         // SAFETY: the sight keeps the store, at the address that its `Arc` gives it, and drops the guard before it.
         let guard = unsafe { transmute::<Guard<'_, State>, Guard<'static, State>>(store.lock()?) };
-        Ok(Self { at: guard.writer.now(), hold: Hold::Writing(Some(guard), false), store })
+        Ok(Self { at: guard.writer.now(), hold: Hold::Writing(Some(guard)), store })
     }
 
     /// The same snapshot once more; `None` for a transaction.
@@ -77,7 +76,7 @@ impl Sight {
                 hold: Hold::Registered(registration.clone()),
                 store: Arc::clone(&self.store),
             }),
-            Hold::Writing(..) => None,
+            Hold::Writing(_) => None,
         }
     }
 
@@ -284,16 +283,16 @@ impl Clone for Sight {
 
 impl Drop for Sight {
     fn drop(&mut self) {
-        if let Hold::Writing(guard, touched) = &mut self.hold {
+        if let Hold::Writing(guard) = &mut self.hold {
             if let Some(mut guard) = guard.take() {
-                self.store.rollback(&mut guard, *touched);
+                self.store.rollback(&mut guard);
                 self.store.unlock(guard);
             }
             return;
         }
         // An old snapshot may have been what kept something from being reclaimed.
         if self.at < self.store.last() {
-            self.hold = Hold::Writing(None, false);
+            self.hold = Hold::Writing(None);
             self.store.tidy_if_idle();
         }
     }

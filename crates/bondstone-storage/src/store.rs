@@ -21,6 +21,7 @@ use crate::reclaim::{Backlog, Reclaim};
 use crate::register::Register;
 use crate::sync::canary;
 use crate::table::check::Findings;
+use crate::table::prepare::Prepared;
 use crate::table::{Table, Tables};
 use crate::writer::{Timestamp, Writer};
 
@@ -42,6 +43,10 @@ pub(crate) struct State {
     pub(crate) reclaim: Reclaim,
     /// The rows written by the work in hand, in order.
     pub(crate) undo: Vec<Written>,
+    /// Something was written, be it that it was taken back; or memory was retired.
+    pub(crate) touched: bool,
+    /// Where writes are prepared.
+    pub(crate) prepared: Prepared,
 }
 
 /// A row that the work in hand wrote: it has one more version than before.
@@ -71,7 +76,13 @@ impl StoreBuilder {
     /// The store.
     #[must_use]
     pub fn build(self) -> Arc<Store> {
-        let state = State { writer: Writer::new(), reclaim: Reclaim::default(), undo: Vec::new() };
+        let state = State {
+            writer: Writer::new(),
+            reclaim: Reclaim::default(),
+            undo: Vec::new(),
+            touched: false,
+            prepared: Prepared::default(),
+        };
         Arc::new(Store {
             tables: Tables::new(self.tables),
             register: Register::new(),
@@ -107,15 +118,14 @@ impl Store {
 
     /// Ends the work in hand: what it superseded is queued, and everyone may see it.
     ///
-    /// `touched`: something was written, be it that it was taken back; then even a commit of nothing is published, since
-    /// what was unlinked waits for its timestamp.
-    pub(crate) fn commit(&self, state: &mut State, touched: bool) {
-        let State { writer, reclaim, undo } = state;
+    /// Even a commit of nothing is published if something was touched, since what was unlinked waits for its timestamp.
+    pub(crate) fn commit(&self, state: &mut State) {
+        let State { writer, reclaim, undo, .. } = state;
         let written = undo.len();
         for row in undo.drain(..).filter(|row| !row.fresh) {
             reclaim.supersede(writer, row.table, row.slot);
         }
-        self.finish(state, touched, written);
+        self.finish(state, written);
     }
 
     /// Takes back what the work in hand wrote since the undo list was `mark` long.
@@ -130,14 +140,15 @@ impl Store {
     }
 
     /// Ends the work in hand without a trace.
-    pub(crate) fn rollback(&self, state: &mut State, touched: bool) {
+    pub(crate) fn rollback(&self, state: &mut State) {
         let written = state.undo.len();
         self.undo_to(state, 0);
-        self.finish(state, touched || written > 0, written);
+        self.finish(state, written);
     }
 
     /// Reclaims a little, stamped with the work in hand, and publishes it if there is anything to publish.
-    fn finish(&self, state: &mut State, changed: bool, size: usize) {
+    fn finish(&self, state: &mut State, size: usize) {
+        let changed = std::mem::take(&mut state.touched);
         if canary!(PruneAfterPublish) && changed {
             self.register.publish(state.writer.now());
         }
@@ -167,7 +178,7 @@ impl Store {
             return;
         }
         if let Some(mut guard) = self.state.try_lock() {
-            self.finish(&mut guard, false, STEPS);
+            self.finish(&mut guard, STEPS);
             self.unlock(guard);
         }
     }
@@ -212,8 +223,7 @@ impl Store {
     /// [`Reentrant`] inside a transaction of this thread.
     pub fn bytes(&self) -> Result<Vec<(&'static str, usize)>, Reentrant> {
         let guard = self.lock()?;
-        let bytes =
-            self.tables.iter().map(|table| (table.name, table.bytes(&guard.writer))).collect();
+        let bytes = self.tables.iter().map(|table| (table.name, table.bytes())).collect();
         self.unlock(guard);
         Ok(bytes)
     }

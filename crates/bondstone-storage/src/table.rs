@@ -160,9 +160,9 @@ impl Table {
     }
 
     /// Bytes of memory held by rows, indexes and relation maps.
-    pub(crate) fn bytes(&self, writer: &Writer) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let keys = match &self.keys {
-            Keys::Directory(directory) => directory.bytes(writer),
+            Keys::Directory(directory) => directory.bytes(),
             Keys::Hashed(index) => index.bytes(),
         };
         let indexes: usize = self.indexes.iter().map(TableIndex::bytes).sum();

@@ -120,7 +120,7 @@ impl Tx {
     /// ```
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
-        Changes::of(&self.view)
+        Changes::of(&self.view, &self.database)
     }
 
     fn fill(&self) -> Fill<'_> {
@@ -132,6 +132,7 @@ impl Tx {
 fn refused<M: Entity>(view: &View, refused: &Refused<M>) -> Error {
     let about = About::row(&refused.row);
     match refused.refusal {
+        Refusal::Gone => Error::NotFound(refused.row.id().to_string()),
         Refusal::Key { .. } => about.duplicate_key(),
         Refusal::Unique { index, slot } => {
             about.duplicate(index, view.sight().at_slot::<M>(slot).map(About::row))

@@ -13,6 +13,8 @@
 //! then in *quarantine*: never [settled](crate::arena::Arena::settle) and its slot never reused, since both promise
 //! that no such entry is left.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::prepare::{Entry, NO_PARENT};
@@ -108,17 +110,49 @@ impl Table {
             .filter(|version| !version.is_tombstone())
             .map(|version| version.record)
             .collect();
-        for place in 0..self.indexes.len() {
-            let removed = guarded(|| {
-                if let Some(entry) = self.orphan(tables, place, gone, &remaining) {
-                    self.indexes[place].remove(writer, &entry, slot);
+        let places = 0..self.indexes.len();
+        let all =
+            guarded(|| self.remove_orphans(tables, writer, slot, places.clone(), gone, &remaining));
+        if all.is_none() {
+            // One by one, so that only the entry stays behind whose key cannot be computed.
+            for place in places {
+                let only = place..place + 1;
+                let one =
+                    guarded(|| self.remove_orphans(tables, writer, slot, only, gone, &remaining));
+                if one.is_none() {
+                    unlinking.quarantine(self.number, slot);
                 }
-            });
-            if removed.is_none() {
-                unlinking.quarantine(self.number, slot);
             }
         }
         self.forget_parents(writer, slot, gone, &remaining);
+    }
+
+    /// Removes the entries of some indexes that a version had and no remaining one has. Doing it again does nothing.
+    fn remove_orphans(
+        &self,
+        tables: &Tables,
+        writer: &mut Writer,
+        slot: u32,
+        places: Range<usize>,
+        gone: *const u8,
+        remaining: &[*const u8],
+    ) {
+        // Hashes first, so that the processor fetches the lines of all tables while ordered indexes are seen to.
+        let mut hashed: SmallVec<[(usize, u64); 4]> = SmallVec::new();
+        for place in places {
+            let index = &self.indexes[place];
+            match self.orphan(tables, place, gone, remaining) {
+                None | Some(Entry::None) => {}
+                Some(Entry::Hash(hash)) => {
+                    index.prefetch(&Entry::Hash(hash));
+                    hashed.push((place, hash));
+                }
+                Some(entry) => index.remove(writer, &entry, slot),
+            }
+        }
+        for (place, hash) in hashed {
+            self.indexes[place].remove(writer, &Entry::Hash(hash), slot);
+        }
     }
 
     /// The entry of one index that a version had and no remaining one has.
