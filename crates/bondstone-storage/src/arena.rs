@@ -793,5 +793,59 @@ impl Iterator for Versions<'_> {
     }
 }
 
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Inserts a number into the slot that is named for it.
+    fn insert(arena: &Arena, writer: &mut Writer, value: u64) -> u32 {
+        let slot = arena.reserve(writer).unwrap();
+        // SAFETY: the arena is one of numbers without parents.
+        unsafe { arena.insert(writer, slot, (&raw const value).cast(), &[]) };
+        slot
+    }
+
+    #[test]
+    fn an_abandoned_slot_is_never_named_again() {
+        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0)), Writer::new());
+        let first = insert(&arena, &mut writer, 1);
+        let fresh = arena.reserve(&mut writer).unwrap();
+        assert_eq!(arena.reserve(&mut writer), Some(fresh), "named, not taken");
+        arena.abandon(&mut writer, fresh);
+        assert!(arena.read(arena.layout(), fresh, writer.now()).is_none(), "nothing is there");
+        let second = insert(&arena, &mut writer, 2);
+        assert!(second > fresh);
+        // One that was used before.
+        arena.undo(&mut writer, first);
+        arena.free_slot(&mut writer, first);
+        assert_eq!(arena.reserve(&mut writer), Some(first));
+        arena.abandon(&mut writer, first);
+        assert!(insert(&arena, &mut writer, 3) > second);
+        assert_eq!(arena.count(writer.now()), 2);
+    }
+
+    #[test]
+    fn a_version_tells_whether_it_agrees_with_the_one_before() {
+        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0)), Writer::new());
+        let slot = insert(&arena, &mut writer, 1);
+        for (value, agrees) in [(2_u64, true), (3, false), (4, true)] {
+            writer.advance(writer.now() + 1);
+            // SAFETY: as in `insert`.
+            unsafe { arena.supersede(&mut writer, slot, (&raw const value).cast(), &[], agrees) };
+        }
+        let agree: Vec<bool> =
+            arena.versions(&writer, slot).map(|version| version.agrees).collect();
+        assert_eq!(agree, [true, false, true, false]);
+        let horizon = writer.now() - 1;
+        let pruned = arena.prune(&mut writer, slot, horizon).unwrap();
+        assert!(!pruned.is_single() && pruned.kept().is_some_and(|kept| !kept.agrees));
+        assert_eq!(pruned.cut().count(), 2);
+        assert_eq!(arena.only_since(&writer, slot), None);
+        let horizon = writer.now();
+        assert!(arena.prune(&mut writer, slot, horizon).is_some_and(|pruned| pruned.is_single()));
+        assert_eq!(arena.only_since(&writer, slot), Some(horizon));
+    }
+}
+
 #[cfg(all(test, loom))]
 mod models;

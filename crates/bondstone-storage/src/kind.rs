@@ -57,7 +57,7 @@ pub(crate) trait Kind: Send + Sync {
         hashing: &Hashing,
         entries: &mut Vec<Entry>,
     );
-    unsafe fn entry(&self, index: usize, row: *const u8, hashing: &Hashing) -> Entry;
+    unsafe fn index_hash(&self, index: usize, row: *const u8, hashing: &Hashing) -> Option<u64>;
     unsafe fn index_equal(&self, index: usize, left: *const u8, right: *const u8) -> bool;
     unsafe fn index_key(&self, index: usize, row: *const u8) -> OrderedKey;
     unsafe fn foreign_number(&self, foreign_key: usize, row: *const u8) -> Option<u64>;
@@ -175,9 +175,9 @@ impl<M: Model> Kind for Of<M> {
         }
     }
 
-    unsafe fn entry(&self, index: usize, row: *const u8, hashing: &Hashing) -> Entry {
+    unsafe fn index_hash(&self, index: usize, row: *const u8, hashing: &Hashing) -> Option<u64> {
         // SAFETY: see the trait.
-        entry_of(&M::DEFINITION.indexes[index], unsafe { typed::<M>(row) }, hashing)
+        (M::DEFINITION.indexes[index].hash)(unsafe { typed::<M>(row) }, hashing)
     }
 
     unsafe fn index_equal(&self, index: usize, left: *const u8, right: *const u8) -> bool {

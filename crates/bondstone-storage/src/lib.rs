@@ -12,7 +12,7 @@
 //! | `reclaim` | the queue of what is superseded, and of what is unlinked |
 //! | `arena` | slots, versions, and the words about groups of 64 rows |
 //! | `directory`, `hash`, `buckets`, `ordered` over `tree`, `postings` | the indexes |
-//! | `register`, `writer`, `sync` | who may look at what, and since when |
+//! | `register`, `lock`, `writer`, `sync` | who may look at what, and since when; who writes |
 //!
 //! # Safety
 //!

@@ -164,8 +164,15 @@ impl Table {
     /// # Safety
     /// `row` points to a value of the table's model.
     pub(super) unsafe fn entry(&self, hashing: &Hashing, place: usize, row: *const u8) -> Entry {
-        // SAFETY: our caller's promise.
-        unsafe { self.kind.entry(place, row, hashing) }
+        match self.indexes[place].entries {
+            Entries::Unique(_) | Entries::Hash(_) => {
+                // SAFETY: our caller's promise.
+                let hash = unsafe { self.kind.index_hash(place, row, hashing) };
+                hash.map_or(Entry::None, Entry::Hash)
+            }
+            // SAFETY: our caller's promise.
+            Entries::Ordered(_) => Entry::Ordered(unsafe { self.kind.index_key(place, row) }),
+        }
     }
 
     /// Lets the processor fetch all the lines that the checks will read, so that the misses overlap.

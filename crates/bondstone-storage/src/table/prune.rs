@@ -137,17 +137,22 @@ impl Table {
         gone: *const u8,
         remaining: &[*const u8],
     ) {
-        // Hashes first, so that the processor fetches the lines of all tables while ordered indexes are seen to.
+        // Hashed entries go last, when the processor has fetched the lines of all tables.
         let mut hashed: SmallVec<[(usize, u64); 4]> = SmallVec::new();
         for place in places {
+            // SAFETY: these are versions of one row of this table, none of them freed.
+            let same_key = |row: &*const u8| unsafe { self.kind.index_equal(place, gone, *row) };
+            if remaining.iter().any(same_key) && !canary!(EntryNotReread) {
+                continue;
+            }
             let index = &self.indexes[place];
-            match self.orphan(tables, place, gone, remaining) {
-                None | Some(Entry::None) => {}
-                Some(Entry::Hash(hash)) => {
-                    index.prefetch(&Entry::Hash(hash));
-                    hashed.push((place, hash));
-                }
-                Some(entry) => index.remove(writer, &entry, slot),
+            if let Entries::Ordered(entries) = &index.entries {
+                // SAFETY: as above.
+                let key = unsafe { self.kind.index_key(place, gone) };
+                entries.remove(writer, &key, slot);
+            } else if let Some(hash) = self.orphaned_hash(tables, place, gone, remaining) {
+                index.prefetch(&Entry::Hash(hash));
+                hashed.push((place, hash));
             }
         }
         for (place, hash) in hashed {
@@ -155,31 +160,22 @@ impl Table {
         }
     }
 
-    /// The entry of one index that a version had and no remaining one has.
-    fn orphan(
+    /// The hash under which a version stands and no remaining one does; they have other keys.
+    fn orphaned_hash(
         &self,
         tables: &Tables,
         place: usize,
         gone: *const u8,
         remaining: &[*const u8],
-    ) -> Option<Entry> {
+    ) -> Option<u64> {
         // SAFETY: these are versions of one row of this table, none of them freed.
-        let same_key = |row: &&*const u8| unsafe { self.kind.index_equal(place, gone, **row) };
-        if remaining.iter().any(|row| same_key(&row)) && !canary!(EntryNotReread) {
-            return None;
-        }
-        // SAFETY: as above.
-        let entry_of = |row| unsafe { self.entry(&tables.hashing, place, row) };
-        let entry = entry_of(gone);
-        let shared = |row: &*const u8| match (&self.indexes[place].entries, &entry, entry_of(*row))
-        {
-            // An entry of the hash index is its 32 upper bits; a bucket belongs to the whole hash.
-            (Entries::Unique(_), Entry::Hash(gone), Entry::Hash(kept)) => gone >> 32 == kept >> 32,
-            (Entries::Hash(_), Entry::Hash(gone), Entry::Hash(kept)) => *gone == kept,
-            _ => false,
-        };
-        let hashed = matches!(entry, Entry::Hash(_)) && !canary!(EntryNotReread);
-        if hashed && remaining.iter().any(shared) { None } else { Some(entry) }
+        let hash_of = |row| unsafe { self.kind.index_hash(place, row, &tables.hashing) };
+        let hash = hash_of(gone)?;
+        // An entry of the hash index is its 32 upper bits; a bucket belongs to the whole hash.
+        let ignored = if let Entries::Unique(_) = &self.indexes[place].entries { 32 } else { 0 };
+        let shared =
+            |row: &*const u8| hash_of(*row).is_some_and(|kept| (kept ^ hash) >> ignored == 0);
+        (canary!(EntryNotReread) || !remaining.iter().any(shared)).then_some(hash)
     }
 
     fn forget_parents(
