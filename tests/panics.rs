@@ -405,9 +405,11 @@ fn an_entry_that_stays_behind_costs_its_slot() {
     for fuse in 1.. {
         let db = Database::builder().models::<Pane>().in_memory().expect("one model");
         db.write(|tx| tx.insert_all([pane(1), pane(2)])).expect("nothing is in the way");
-        (FUSE.set(fuse), STUCK.set(true));
+        FUSE.set(fuse);
+        STUCK.set(true);
         let outcome = catch_unwind(AssertUnwindSafe(|| db.write(|tx| tx.insert(pane(3)))));
-        (FUSE.set(0), STUCK.set(false));
+        FUSE.set(0);
+        STUCK.set(false);
         let id = db.write(|tx| tx.insert(pane(4))).expect("the database goes on");
         assert_eq!(db.read()[id].width, Glass(4));
         assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());

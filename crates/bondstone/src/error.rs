@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use bondstone_schema::{Column, Columns, Fk, LimitError, Model, SchemaError, UniqueIndex, Value};
 
+use smallvec::smallvec;
 use violation::Story;
 pub use violation::Violation;
 
@@ -310,9 +311,8 @@ impl Reference {
             *last = format!("{last} ← {child}");
         }
         let story = Story::Referred { verb, rule };
-        let values = vec![parent];
-        let mut violation =
-            Violation::new(child_table, constraint, vec![column], values, child, story);
+        let (columns, values) = (smallvec![column], smallvec![parent]);
+        let mut violation = Violation::new(child_table, constraint, columns, values, child, story);
         violation.lead(path);
         Error::Restricted(Box::new(violation))
     }

@@ -134,7 +134,9 @@ impl fmt::Display for ValueRef<'_> {
 
 /// Has a text nothing to be escaped? Then it need not be looked at character by character.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
+    let is_special = |byte| !matches!(byte, b' '..=b'~') || byte == b'"' || byte == b'\\';
+    // To the end in any case: so several bytes are looked at in one step.
+    !text.bytes().fold(false, |special, byte| special | is_special(byte))
 }
 
 fn separated(
@@ -160,4 +162,18 @@ fn named(f: &mut fmt::Formatter<'_>, name: &str, fields: &[(&str, ValueRef<'_>)]
         write!(f, "{}{field}: {value}", if position == 0 { "" } else { ", " })?;
     }
     f.write_str(" }")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_shown_as_rust_writes_them() {
+        for text in
+            ["", "ann@x.org", "it's", "say \"no\"", "back\\slash", "tab\t", "é", "\u{7f}", "~ "]
+        {
+            assert_eq!(ValueRef::Text(text).to_string(), format!("{text:?}"));
+        }
+    }
 }

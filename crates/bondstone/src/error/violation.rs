@@ -6,6 +6,7 @@
 use std::fmt;
 
 use bondstone_schema::{Limit, LimitError};
+use smallvec::SmallVec;
 
 /// A rule that a row broke.
 ///
@@ -23,8 +24,8 @@ use bondstone_schema::{Limit, LimitError};
 pub struct Violation {
     table: &'static str,
     constraint: &'static str,
-    columns: Vec<&'static str>,
-    values: Vec<String>,
+    columns: SmallVec<[&'static str; 2]>,
+    values: SmallVec<[String; 1]>,
     row: String,
     path: Vec<String>,
     story: Story,
@@ -55,8 +56,8 @@ impl Violation {
     pub(super) fn new(
         table: &'static str,
         constraint: &'static str,
-        columns: Vec<&'static str>,
-        values: Vec<String>,
+        columns: SmallVec<[&'static str; 2]>,
+        values: SmallVec<[String; 1]>,
         row: String,
         story: Story,
     ) -> Self {
