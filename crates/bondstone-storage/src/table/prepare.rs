@@ -122,10 +122,11 @@ impl Table {
         Ok(())
     }
 
-    /// Prepares an update of the row in `slot` from `before` to `after`, of which the columns `changed` differ.
+    /// Prepares a newer version of the row in `slot`, of which the columns `changed` differ.
     ///
     /// # Safety
-    /// Both point to values of the table's model. `prepared` is empty.
+    /// `before` is the record of the newest version in `slot`, `after` points to a value of the table's model with
+    /// the same primary key. `prepared` is empty.
     #[expect(clippy::too_many_arguments, reason = "all that an update is made of")]
     pub(crate) unsafe fn prepare_update(
         &self,
