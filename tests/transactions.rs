@@ -484,6 +484,27 @@ fn rekeys_take_those_along_that_may_follow() {
 }
 
 #[test]
+fn a_preview_is_of_its_own_database() {
+    let (db, other) = (database(), database());
+    let ann = ann(&db);
+    assert!(db.preview_delete(&db.read(), ann).is_ok());
+    let refused = other.preview_delete(&db.read(), ann).unwrap_err();
+    assert_eq!(refused.to_string(), "the view is of another database");
+}
+
+#[test]
+fn a_refused_write_makes_no_version() {
+    let db = database();
+    let ann = ann(&db);
+    let version = db.version();
+    assert!(db.write(|tx| tx.insert(user("ann"))).is_err());
+    let refused =
+        db.write(|tx| tx.update(ann, |user| user.email = "far too long".into()).map(drop));
+    assert!(refused.is_err());
+    assert_eq!(db.version(), version);
+}
+
+#[test]
 fn the_change_set_is_net() {
     let db = database();
     let ann = ann(&db);
@@ -493,6 +514,7 @@ fn the_change_set_is_net() {
         let changes = tx.changes();
         let users: Vec<Change<'_, User>> = changes.of_model().collect();
         assert_eq!(users.len(), 2);
+        assert!(!changes.is_empty());
         assert!(matches!(users[0], Change::Inserted { after } if after.id == bob));
         let (old, new) = users[1].changed(User::EMAIL).expect("it was changed");
         assert_eq!((users[1].id(), old.as_str(), new.as_str()), (ann, "ann", "anne"));
@@ -504,6 +526,7 @@ fn the_change_set_is_net() {
             user.seen_at = seen_at;
         })?;
         assert_eq!(tx.changes().of_model::<User>().count(), 0, "back and forth vanishes");
+        assert!(tx.changes().is_empty(), "what came and went is no change");
         tx.delete(ann)?;
         let changes = tx.changes();
         let gone: Vec<Id<User>> = changes.of_model::<User>().map(|change| change.id()).collect();

@@ -109,6 +109,28 @@ impl ColumnSet {
         Self(self.0 & !Self::of(columns).0)
     }
 
+    /// The columns that are in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The columns that are in one of them.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The columns, in order.
+    pub fn iter(self) -> impl Iterator<Item = u16> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let column = (rest != 0).then(|| rest.trailing_zeros() as u16)?;
+            rest &= rest - 1;
+            Some(column)
+        })
+    }
+
     /// No column at all?
     #[must_use]
     pub const fn is_empty(self) -> bool {

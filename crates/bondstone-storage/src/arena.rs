@@ -1,7 +1,7 @@
 //! The rows of one table: slots that never move, versions, and the words that tell what is plain to see.
 //!
 //! ```text
-//! Chunk   4096 slots, allocated zeroed
+//! Chunk   4096 slots
 //!   Group × 64    changed | live | plain      words about 64 slots each
 //!   Slot × 4096   record | meta | link | generation
 //! Version slab    record | begin | prev       the same chunks, without groups
@@ -39,8 +39,6 @@
 mod group;
 mod layout;
 mod slab;
-
-use smallvec::SmallVec;
 
 use crate::chunks::prefetch;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
@@ -81,6 +79,8 @@ struct Slot {
 struct Version {
     begin: AtomicU64,
     prev: AtomicU32,
+    /// Not 0: it agrees with `prev` in all keys. The writer's own. See [`VersionRef::agrees`].
+    agrees: AtomicU32,
 }
 
 /// The rows of one table.
@@ -97,6 +97,8 @@ pub(crate) struct Arena {
 #[derive(Default)]
 struct Free {
     slots: Vec<u32>,
+    /// Slots whose heads are made. (One may have been named and not been used, and a reader may be looking at it.)
+    slots_begun: u32,
     versions: Vec<u32>,
     /// Versions ever used; number 0 means inline and is never given out.
     versions_used: u32,
@@ -108,32 +110,46 @@ struct Free {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VersionRef {
     place: u32,
+    /// Has it the same key in every index, and the same parents, as the next older version? So its writer found; and since
+    /// neither value ever changes, and a chain loses versions at its ends alone, it stays true as long as both are there.
+    pub(crate) agrees: bool,
     begin: Timestamp,
     /// The record; null for a tombstone.
     pub(crate) record: *const u8,
 }
-
-// SAFETY: an address in an arena, of a value that is `Send`; whoever has it still needs the writer to do anything.
-unsafe impl Send for VersionRef {}
 
 impl VersionRef {
     pub(crate) const fn is_tombstone(self) -> bool {
         self.record.is_null()
     }
 
-    pub(crate) const fn begin(self) -> Timestamp {
-        self.begin
+    /// What is left of it once it is unlinked.
+    pub(crate) const fn remains(self) -> Remains {
+        Remains { place: self.place, record: self.record }
     }
+}
 
-    /// The place alone: its value lives on elsewhere.
-    pub(crate) const fn without_value(self) -> Self {
-        Self { record: std::ptr::null(), ..self }
+/// What is left of a version that is unlinked: a value to be dropped, and a place to be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Remains {
+    place: u32,
+    record: *const u8,
+}
+
+// SAFETY: an address in an arena, of a value that is `Send`; whoever has it still needs the writer to do anything.
+unsafe impl Send for Remains {}
+
+impl Remains {
+    pub(crate) const NOTHING: Self = Self { place: INLINE, record: std::ptr::null() };
+
+    /// The value; `None` for a tombstone, and where it lives on elsewhere.
+    pub(crate) const fn value(self) -> Option<*const u8> {
+        if self.record.is_null() { None } else { Some(self.record) }
     }
 }
 
 impl Slot {
     /// A vacant slot or version: all zero.
-    #[cfg(loom)]
     fn vacant() -> Self {
         Self { meta: AtomicU64::new(0), link: AtomicU32::new(0), generation: AtomicU32::new(0) }
     }
@@ -345,7 +361,27 @@ impl Arena {
             return None;
         }
         self.slots.ensure(writer, slot);
+        if slot >= free.slots_begun {
+            free.slots_begun = slot + 1;
+            self.slots.begin(writer, slot);
+        }
         Some(slot)
+    }
+
+    /// Withdraws the slot that [`reserve`](Self::reserve) named: no row ever gets it.
+    pub(crate) fn abandon(&self, writer: &mut Writer, slot: u32) {
+        self.take_slot(writer, slot);
+        if slot == self.len.load(Ordering::Relaxed) {
+            self.len.store(slot + 1, Ordering::Release);
+        }
+    }
+
+    fn take_slot(&self, writer: &mut Writer, slot: u32) {
+        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
+        let free = unsafe { &mut *self.state.get(writer) };
+        if free.slots.last() == Some(&slot) {
+            free.slots.pop();
+        }
     }
 
     /// Puts a row's first version into the slot that [`reserve`](Self::reserve) named.
@@ -359,11 +395,7 @@ impl Arena {
         value: *const u8,
         parents: &[u32],
     ) {
-        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
-        let free = unsafe { &mut *self.state.get(writer) };
-        if free.slots.last() == Some(&slot) {
-            free.slots.pop();
-        }
+        self.take_slot(writer, slot);
         let head = self.head(slot);
         // SAFETY: the slot is vacant, so its record's place is nobody's; the rest is our caller's promise.
         unsafe { self.layout.write_record(value, parents, self.inline_record(slot).cast_mut()) };
@@ -375,7 +407,7 @@ impl Arena {
         self.group(slot).insert(writer.now(), slot);
     }
 
-    /// Puts a newer version on top of a row, or lets a deleted row exist again.
+    /// Puts a newer version on top of a row that exists; does it [agree](VersionRef::agrees) with the one before?
     ///
     /// # Safety
     /// As for [`insert`](Self::insert).
@@ -385,17 +417,48 @@ impl Arena {
         slot: u32,
         value: *const u8,
         parents: &[u32],
+        agrees: bool,
     ) {
-        let revives = self.newest(writer, slot).is_none();
-        let place = self.take_version(writer);
-        // SAFETY: the place is nobody's; the rest is our caller's promise.
-        unsafe { self.layout.write_record(value, parents, self.version_record(place).cast_mut()) };
-        self.push(slot, place, writer.now());
-        if revives {
-            self.group(slot).revive(writer.now(), slot);
-        } else {
+        // SAFETY: our caller's promise.
+        let undisturbed = unsafe { self.push_version(writer, slot, value, parents, agrees) };
+        if undisturbed {
             self.group(slot).disturb(slot);
         }
+    }
+
+    /// Lets a deleted row exist again.
+    ///
+    /// # Safety
+    /// As for [`insert`](Self::insert).
+    pub(crate) unsafe fn revive(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        value: *const u8,
+        parents: &[u32],
+    ) {
+        // SAFETY: our caller's promise.
+        unsafe { self.push_version(writer, slot, value, parents, false) };
+        self.group(slot).revive(writer.now(), slot);
+    }
+
+    /// Pushes a version; was the row undisturbed?
+    ///
+    /// # Safety
+    /// As for [`insert`](Self::insert).
+    unsafe fn push_version(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        value: *const u8,
+        parents: &[u32],
+        agrees: bool,
+    ) -> bool {
+        let place = self.take_version(writer);
+        let record = self.version_record(place).cast_mut();
+        // SAFETY: the place is nobody's; the rest is our caller's promise.
+        unsafe { self.layout.write_record(value, parents, record) };
+        self.push(slot, place, writer.now(), agrees)
     }
 
     /// Takes back the promise that no entry leads to a row but those of its inline version.
@@ -412,20 +475,23 @@ impl Arena {
     /// Ends a row.
     pub(crate) fn delete(&self, writer: &mut Writer, slot: u32) {
         let place = self.take_version(writer);
-        self.push(slot, place, writer.now() | TOMBSTONE);
+        self.push(slot, place, writer.now() | TOMBSTONE, false);
         self.group(slot).delete(writer.now(), slot);
     }
 
-    fn push(&self, slot: u32, place: u32, begin: u64) {
+    /// Links a version that is written; was the row undisturbed?
+    fn push(&self, slot: u32, place: u32, begin: u64, agrees: bool) -> bool {
         let head = self.head(slot);
         let meta = head.meta.load(Ordering::Relaxed);
         let undisturbed = meta & DISTURBED == 0;
         let prev = if undisturbed { INLINE } else { head.link.load(Ordering::Relaxed) };
         let version = self.version(place);
         version.prev.store(prev, Ordering::Relaxed);
+        version.agrees.store(agrees.into(), Ordering::Relaxed);
         version.begin.store(begin, Ordering::Release);
         head.link.store(place, Ordering::Release);
         head.meta.store(meta | DISTURBED, Ordering::Release);
+        undisturbed
     }
 
     fn take_version(&self, writer: &mut Writer) -> u32 {
@@ -438,19 +504,21 @@ impl Arena {
         assert!(place < END, "more than four billion versions are pinned by snapshots");
         free.versions_used = place;
         self.versions.ensure(writer, place);
+        self.versions.begin(writer, place);
         place
     }
 
     /// Takes the newest version, a pending one, off a row. What it held must be freed when no reader can be walking past
-    /// it any more ([`free_version`](Self::free_version), [`free_inline`](Self::free_inline)). The row stays
-    /// disturbed: readers may hold entries that the version had.
+    /// it any more ([`free_version`](Self::free_version)). The row stays disturbed: readers may hold entries that the version
+    /// had.
     pub(crate) fn undo(&self, writer: &mut Writer, slot: u32) -> Undone {
         let head = self.head(slot);
         let meta = head.meta.load(Ordering::Relaxed);
         if meta & DISTURBED == 0 || head.link.load(Ordering::Relaxed) == INLINE {
             head.meta.store(0, Ordering::Release);
             self.group(slot).delete(writer.now(), slot);
-            return Undone { place: INLINE, record: self.inline_record(slot), existed: true };
+            let record = self.inline_record(slot);
+            return Undone { place: INLINE, record, existed: true, agreed: false };
         }
         let place = head.link.load(Ordering::Relaxed);
         let version = self.version(place);
@@ -463,20 +531,24 @@ impl Arena {
             (false, true) => self.group(slot).revive(writer.now(), slot),
             _ => {}
         }
-        Undone { place, record: self.version_record(place), existed }
+        let agreed = version.agrees.load(Ordering::Relaxed) != 0;
+        Undone { place, record: self.version_record(place), existed, agreed }
     }
 
-    /// Unlinks every version that no view at or after `horizon` can see, and tells which.
+    /// Unlinks every version that no view at or after `horizon` can see, and tells which. `None`: every version is later.
     ///
     /// When all that is left is a tombstone at or before the horizon, everything goes and the row is over.
-    pub(crate) fn prune(&self, writer: &mut Writer, slot: u32, horizon: Timestamp) -> Pruned {
+    pub(crate) fn prune(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        horizon: Timestamp,
+    ) -> Option<Pruned<'_>> {
         let mut versions = self.versions(writer, slot);
         let newest = versions.next;
-        let Some(visible) = versions.find(|version| version.begin <= horizon) else {
-            return Pruned::default();
-        };
-        let over = visible.is_tombstone() && newest == visible.place;
-        let cut = over.then_some(visible).into_iter().chain(versions).collect();
+        let visible = versions.find(|version| version.begin <= horizon)?;
+        let single = newest == visible.place;
+        let over = visible.is_tombstone() && single;
         if over {
             // By `meta`, and not by `link`, which stays on the tombstone: a scan that has loaded `meta` already would follow
             // whatever stage two makes of `link`.
@@ -488,7 +560,7 @@ impl Arena {
         } else if visible.place != INLINE {
             self.version(visible.place).prev.store(END, Ordering::Release);
         }
-        Pruned { cut, over }
+        Some(Pruned { visible, older: versions, over, single })
     }
 
     /// Does the slot hold any version?
@@ -502,9 +574,11 @@ impl Arena {
         meta != 0 && meta & DISTURBED == 0
     }
 
-    /// Is the newest version the only one?
-    pub(crate) fn is_single(&self, writer: &Writer, slot: u32) -> bool {
-        self.versions(writer, slot).count() == 1
+    /// When the row's only version began; `None` where there are others, or none.
+    pub(crate) fn only_since(&self, writer: &Writer, slot: u32) -> Option<Timestamp> {
+        let mut versions = self.versions(writer, slot);
+        let only = versions.next()?;
+        (versions.next == END).then_some(only.begin)
     }
 
     /// Clears the top bit: the row's only version moves into its slot, bit by bit, while readers may hold references to
@@ -513,13 +587,14 @@ impl Arena {
     /// The caller knows that every active snapshot sees this version, that the inline record was freed unless it is that
     /// version, and that no stale entry for this slot is left for anyone. Returns the place of the old copy, to be
     /// freed when no reader can hold it.
-    pub(crate) fn settle(&self, writer: &mut Writer, slot: u32) -> Option<VersionRef> {
+    pub(crate) fn settle(&self, writer: &mut Writer, slot: u32) -> Option<Remains> {
         let only = self.versions(writer, slot).next()?;
         let head = self.head(slot);
         if head.meta.load(Ordering::Relaxed) & DISTURBED == 0 || only.is_tombstone() {
             return None;
         }
-        let moved = (only.place != INLINE).then_some(only);
+        let moved = Remains { record: std::ptr::null(), ..only.remains() };
+        let moved = (only.place != INLINE).then_some(moved);
         if moved.is_some() {
             // SAFETY: the inline record was freed (our caller's promise), so the place is nobody's; the version is whole.
             // Values have no interior mutability, so two copies are equal for as long as both are looked at.
@@ -532,7 +607,7 @@ impl Arena {
     }
 
     /// Gives the place of a version back.
-    pub(crate) fn free_version(&self, writer: &mut Writer, version: VersionRef) {
+    pub(crate) fn free_version(&self, writer: &mut Writer, version: Remains) {
         // SAFETY: the writer is ours alone, and no other reference into the state is alive.
         let free = unsafe { &mut *self.state.get(writer) };
         if version.place != INLINE {
@@ -698,6 +773,8 @@ pub(crate) struct Undone {
     pub(crate) record: *const u8,
     /// Was it a version, and not a tombstone?
     pub(crate) existed: bool,
+    /// Did it [agree](VersionRef::agrees) with the version that is the newest now?
+    pub(crate) agreed: bool,
 }
 
 impl Undone {
@@ -706,20 +783,38 @@ impl Undone {
         self.place == INLINE
     }
 
-    /// As a version to be freed.
-    pub(crate) const fn as_version(&self) -> VersionRef {
+    /// What is to be freed.
+    pub(crate) const fn remains(&self) -> Remains {
         let record = if self.existed { self.record } else { std::ptr::null() };
-        VersionRef { place: self.place, begin: 0, record }
+        Remains { place: self.place, record }
     }
 }
 
 /// What [`Arena::prune`] unlinked.
-#[derive(Default)]
-pub(crate) struct Pruned {
-    /// The versions, newest first. There is rarely more than one, and a tombstone above it.
-    pub(crate) cut: SmallVec<[VersionRef; 2]>,
+pub(crate) struct Pruned<'a> {
+    visible: VersionRef,
+    older: Versions<'a>,
     /// Nothing is left of the row.
     pub(crate) over: bool,
+    /// No version is newer than the one that the horizon sees.
+    single: bool,
+}
+
+impl<'a> Pruned<'a> {
+    /// The version that stays, which the horizon sees.
+    pub(crate) fn kept(&self) -> Option<VersionRef> {
+        (!self.over).then_some(self.visible)
+    }
+
+    /// Is the version that stays the only one?
+    pub(crate) const fn is_single(&self) -> bool {
+        self.single && !self.over
+    }
+
+    /// The versions that were unlinked, newest first: as a rule one, or a tombstone and the one below.
+    pub(crate) fn cut(self) -> impl Iterator<Item = VersionRef> + use<'a> {
+        self.over.then_some(self.visible).into_iter().chain(self.older)
+    }
 }
 
 /// What waits to be used again.
@@ -750,6 +845,7 @@ impl Iterator for Versions<'_> {
                 self.next = END;
                 Some(VersionRef {
                     place,
+                    agrees: false,
                     begin: self.meta & !DISTURBED,
                     record: self.arena.inline_record(self.slot),
                 })
@@ -761,9 +857,64 @@ impl Iterator for Versions<'_> {
                 let exists = begin & TOMBSTONE == 0;
                 let record =
                     if exists { self.arena.version_record(place) } else { std::ptr::null() };
-                Some(VersionRef { place, begin: begin & !TOMBSTONE, record })
+                let agrees = version.agrees.load(Ordering::Relaxed) != 0;
+                Some(VersionRef { place, agrees, begin: begin & !TOMBSTONE, record })
             }
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Inserts a number into the slot that is named for it.
+    fn insert(arena: &Arena, writer: &mut Writer, value: u64) -> u32 {
+        let slot = arena.reserve(writer).unwrap();
+        // SAFETY: the arena is one of numbers without parents.
+        unsafe { arena.insert(writer, slot, (&raw const value).cast(), &[]) };
+        slot
+    }
+
+    #[test]
+    fn an_abandoned_slot_is_never_named_again() {
+        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0)), Writer::new());
+        let first = insert(&arena, &mut writer, 1);
+        let fresh = arena.reserve(&mut writer).unwrap();
+        assert_eq!(arena.reserve(&mut writer), Some(fresh), "named, not taken");
+        arena.abandon(&mut writer, fresh);
+        assert!(arena.read(arena.layout(), fresh, writer.now()).is_none(), "nothing is there");
+        let second = insert(&arena, &mut writer, 2);
+        assert!(second > fresh);
+        // One that was used before.
+        arena.undo(&mut writer, first);
+        arena.free_slot(&mut writer, first);
+        assert_eq!(arena.reserve(&mut writer), Some(first));
+        arena.abandon(&mut writer, first);
+        assert!(insert(&arena, &mut writer, 3) > second);
+        assert_eq!(arena.count(writer.now()), 2);
+    }
+
+    #[test]
+    fn a_version_tells_whether_it_agrees_with_the_one_before() {
+        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0)), Writer::new());
+        let slot = insert(&arena, &mut writer, 1);
+        for (value, agrees) in [(2_u64, true), (3, false), (4, true)] {
+            writer.advance(writer.now() + 1);
+            // SAFETY: as in `insert`.
+            unsafe { arena.supersede(&mut writer, slot, (&raw const value).cast(), &[], agrees) };
+        }
+        let agree: Vec<bool> =
+            arena.versions(&writer, slot).map(|version| version.agrees).collect();
+        assert_eq!(agree, [true, false, true, false]);
+        let horizon = writer.now() - 1;
+        let pruned = arena.prune(&mut writer, slot, horizon).unwrap();
+        assert!(!pruned.is_single() && pruned.kept().is_some_and(|kept| !kept.agrees));
+        assert_eq!(pruned.cut().count(), 2);
+        assert_eq!(arena.only_since(&writer, slot), None);
+        let horizon = writer.now();
+        assert!(arena.prune(&mut writer, slot, horizon).is_some_and(|pruned| pruned.is_single()));
+        assert_eq!(arena.only_since(&writer, slot), Some(horizon));
     }
 }
 

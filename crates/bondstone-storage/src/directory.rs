@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::chunks::{Array, Header, prefetch};
-use crate::sync::{AtomicPtr, AtomicU32, Ordering, WriterCell};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 use crate::writer::{Garbage, Writer};
 
 #[cfg(not(any(loom, feature = "tiny")))]
@@ -33,7 +33,6 @@ pub(crate) const LAST_ID: u64 = 1 << 48;
 pub(crate) struct Directory {
     near: AtomicPtr<Length>,
     far: AtomicPtr<Far>,
-    state: WriterCell<State>,
 }
 
 /// The pages of a directory, of which the array was looked up once.
@@ -65,6 +64,8 @@ impl<'a> Pages<'a> {
 
 /// A page: the slot of each id plus one, 0 for none.
 struct Page {
+    /// How many are not 0. The writer's own.
+    used: AtomicU32,
     slots: [AtomicU32; PAGE as usize],
 }
 
@@ -82,15 +83,9 @@ unsafe impl Header for Length {
 
 type Far = HashMap<u64, *mut Page, RandomState>;
 
-#[derive(Default)]
-struct State {
-    /// Ids in each page.
-    used: HashMap<u64, u32, RandomState>,
-}
-
 // SAFETY: pages are shared words; the maps of pages are replaced as a whole and never changed once published.
 unsafe impl Send for Directory {}
-// SAFETY: as above; the state is the writer's.
+// SAFETY: as above.
 unsafe impl Sync for Directory {}
 
 impl Directory {
@@ -98,7 +93,6 @@ impl Directory {
         Self {
             near: AtomicPtr::new(Near::into_thin(Near::new(Length(1)))),
             far: AtomicPtr::new(Box::into_raw(Box::new(Far::default()))),
-            state: WriterCell::new(State::default()),
         }
     }
 
@@ -144,35 +138,26 @@ impl Directory {
 
     /// Makes the entry of an id.
     pub(crate) fn set(&self, writer: &mut Writer, id: u64, slot: u32) {
-        let number = id / PAGE;
-        if self.page(number).is_none() {
-            self.add_page(writer, number);
+        if let Some(page) = self.page(id / PAGE) {
+            page.set((id % PAGE) as usize, slot + 1);
+            return;
         }
-        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
-        let state = unsafe { &mut *self.state.get(writer) };
-        if let Some(page) = self.page(number) {
-            let before = page.slots[(id % PAGE) as usize].swap(slot + 1, Ordering::Release);
-            *state.used.entry(number).or_insert(0) += u32::from(before == 0);
-        }
+        let page = Page::new();
+        page.set((id % PAGE) as usize, slot + 1);
+        self.add_page(writer, id / PAGE, page);
     }
 
     /// Clears the entry of an id, and lets its page go with the last one.
     pub(crate) fn clear(&self, writer: &mut Writer, id: u64) {
-        let number = id / PAGE;
-        let Some(page) = self.page(number) else { return };
-        let before = page.slots[(id % PAGE) as usize].swap(0, Ordering::Release);
-        // SAFETY: the writer is ours alone, and no other reference into the state is alive.
-        let state = unsafe { &mut *self.state.get(writer) };
-        let Some(used) = state.used.get_mut(&number) else { return };
-        *used -= u32::from(before != 0);
-        if *used == 0 {
-            state.used.remove(&number);
-            self.remove_page(writer, number);
+        let Some(page) = self.page(id / PAGE) else { return };
+        page.set((id % PAGE) as usize, 0);
+        if page.used.load(Ordering::Relaxed) == 0 {
+            self.remove_page(writer, id / PAGE);
         }
     }
 
-    fn add_page(&self, writer: &mut Writer, number: u64) {
-        let page = Box::into_raw(Box::new(Page::new()));
+    fn add_page(&self, writer: &mut Writer, number: u64, page: Box<Page>) {
+        let page = Box::into_raw(page);
         if number < NEAR {
             self.grow(writer, number);
             self.near()[number as usize].store(page, Ordering::Release);
@@ -230,38 +215,51 @@ impl Directory {
 
     /// Calls `visit` with each id and its slot.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(u64, u32)) {
-        let mut page = |number: u64, page: &Page| {
+        self.for_each_page(|number, page| {
             for (offset, slot) in page.slots.iter().enumerate() {
                 if let Some(slot) = slot.load(Ordering::Acquire).checked_sub(1) {
                     visit(number * PAGE + offset as u64, slot);
                 }
             }
-        };
+        });
+    }
+
+    fn for_each_page(&self, mut visit: impl FnMut(u64, &Page)) {
         // SAFETY: as in `far_page`.
         let far = unsafe { &*self.far.load(Ordering::Acquire) };
         for (number, pointer) in self.near().iter().enumerate() {
             // SAFETY: as in `page`.
             if let Some(found) = unsafe { pointer.load(Ordering::Acquire).as_ref() } {
-                page(number as u64, found);
+                visit(number as u64, found);
             }
         }
         for (number, found) in far {
             // SAFETY: as in `page`.
-            page(*number, unsafe { &**found });
+            visit(*number, unsafe { &**found });
         }
     }
 
     /// Bytes of memory held.
-    pub(crate) fn bytes(&self, writer: &Writer) -> usize {
-        // SAFETY: the writer is ours alone; the reference ends with this function.
-        let state = unsafe { &*self.state.get(writer) };
-        state.used.len() * PAGE as usize * size_of::<AtomicU32>()
+    pub(crate) fn bytes(&self) -> usize {
+        let mut pages = 0;
+        self.for_each_page(|_, _| pages += 1);
+        pages * size_of::<Page>()
     }
 }
 
 impl Page {
-    fn new() -> Self {
-        Self { slots: std::array::from_fn(|_| AtomicU32::new(0)) }
+    fn new() -> Box<Self> {
+        let slots = std::array::from_fn(|_| AtomicU32::new(0));
+        Box::new(Self { used: AtomicU32::new(0), slots })
+    }
+
+    /// Makes or clears an entry, and counts. For the writer, which alone stores.
+    fn set(&self, offset: usize, entry: u32) {
+        let before = self.slots[offset].load(Ordering::Relaxed);
+        let used = self.used.load(Ordering::Relaxed);
+        let used = used + u32::from(entry != 0) - u32::from(before != 0);
+        self.used.store(used, Ordering::Relaxed);
+        self.slots[offset].store(entry, Ordering::Release);
     }
 }
 

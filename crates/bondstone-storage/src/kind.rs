@@ -7,10 +7,11 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-use bondstone_schema::{Hashing, IndexKind, KeyBuf, KeyKind, Model};
+use bondstone_schema::{ColumnSet, Hashing, IndexDef, IndexKind, KeyBuf, KeyKind, Model};
 
 use crate::arena::Layout;
 use crate::ordered::{OrderedKey, Width};
+use crate::table::prepare::Entry;
 
 /// What a table needs to know to be built.
 pub(crate) struct Shape {
@@ -47,6 +48,14 @@ pub(crate) trait Kind: Send + Sync {
     unsafe fn number(&self, row: *const u8) -> u64;
     unsafe fn key_hash(&self, row: *const u8, hashing: &Hashing) -> u64;
     unsafe fn key_equal(&self, left: *const u8, right: *const u8) -> bool;
+    /// Appends a row's entries, one for each index; [`Entry::None`] where `changed` does not touch it.
+    unsafe fn entries(
+        &self,
+        row: *const u8,
+        changed: ColumnSet,
+        hashing: &Hashing,
+        entries: &mut Vec<Entry>,
+    );
     unsafe fn index_hash(&self, index: usize, row: *const u8, hashing: &Hashing) -> Option<u64>;
     unsafe fn index_equal(&self, index: usize, left: *const u8, right: *const u8) -> bool;
     unsafe fn index_key(&self, index: usize, row: *const u8) -> OrderedKey;
@@ -148,6 +157,22 @@ impl<M: Model> Kind for Of<M> {
         (M::DEFINITION.key.index.equal)(left, right)
     }
 
+    unsafe fn entries(
+        &self,
+        row: *const u8,
+        changed: ColumnSet,
+        hashing: &Hashing,
+        entries: &mut Vec<Entry>,
+    ) {
+        // SAFETY: see the trait.
+        let row = unsafe { typed::<M>(row) };
+        entries.reserve(M::DEFINITION.indexes.len());
+        for index in M::DEFINITION.indexes {
+            let touched = changed.touches(index.columns);
+            entries.push(if touched { entry_of(index, row, hashing) } else { Entry::None });
+        }
+    }
+
     unsafe fn index_hash(&self, index: usize, row: *const u8, hashing: &Hashing) -> Option<u64> {
         // SAFETY: see the trait.
         (M::DEFINITION.indexes[index].hash)(unsafe { typed::<M>(row) }, hashing)
@@ -161,16 +186,7 @@ impl<M: Model> Kind for Of<M> {
 
     unsafe fn index_key(&self, index: usize, row: *const u8) -> OrderedKey {
         // SAFETY: see the trait.
-        let row = unsafe { typed::<M>(row) };
-        let Some(order) = &M::DEFINITION.indexes[index].order else {
-            return OrderedKey::Bytes(KeyBuf::new());
-        };
-        if let Some(custom) = order.custom {
-            return OrderedKey::Custom(custom(row));
-        }
-        let mut key = KeyBuf::new();
-        (order.encode)(row, &mut key);
-        OrderedKey::encoded(Width::of(order.width, false), key)
+        key_of(&M::DEFINITION.indexes[index], unsafe { typed::<M>(row) })
     }
 
     unsafe fn foreign_number(&self, foreign_key: usize, row: *const u8) -> Option<u64> {
@@ -192,4 +208,23 @@ impl<M: Model> Kind for Of<M> {
         // SAFETY: see the trait.
         (M::DEFINITION.foreign_keys[foreign_key].refers)(unsafe { typed::<M>(row) }, parent)
     }
+}
+
+fn entry_of<M: Model>(index: &IndexDef<M>, row: &M, hashing: &Hashing) -> Entry {
+    match index.kind {
+        IndexKind::Unique | IndexKind::Hash => {
+            (index.hash)(row, hashing).map_or(Entry::None, Entry::Hash)
+        }
+        IndexKind::Ordered => Entry::Ordered(key_of(index, row)),
+    }
+}
+
+fn key_of<M: Model>(index: &IndexDef<M>, row: &M) -> OrderedKey {
+    let Some(order) = &index.order else { return OrderedKey::Bytes(KeyBuf::new()) };
+    if let Some(custom) = order.custom {
+        return OrderedKey::Custom(custom(row));
+    }
+    let mut key = KeyBuf::new();
+    (order.encode)(row, &mut key);
+    OrderedKey::encoded(Width::of(order.width, false), key)
 }

@@ -12,7 +12,7 @@
 //! | `reclaim` | the queue of what is superseded, and of what is unlinked |
 //! | `arena` | slots, versions, and the words about groups of 64 rows |
 //! | `directory`, `hash`, `buckets`, `ordered` over `tree`, `postings` | the indexes |
-//! | `register`, `writer`, `sync` | who may look at what, and since when |
+//! | `register`, `lock`, `writer`, `sync` | who may look at what, and since when; who writes |
 //!
 //! # Safety
 //!
@@ -37,6 +37,7 @@ mod handle;
 mod hash;
 #[expect(unsafe_code, reason = "rows are handled without their type")]
 mod kind;
+mod lock;
 mod ordered;
 #[expect(unsafe_code, reason = "blocks are replaced without locks")]
 mod postings;
@@ -60,8 +61,9 @@ mod writer;
 mod testing;
 
 pub use handle::{Handle, RawHandle, Slot};
+pub use lock::Reentrant;
 pub use reclaim::Backlog;
 pub use sight::{Children, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight, TableView};
-pub use store::{Reentrant, Store, StoreBuilder};
+pub use store::{Store, StoreBuilder};
 pub use table::prepare::Refusal;
 pub use writer::Timestamp;

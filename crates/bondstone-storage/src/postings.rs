@@ -22,8 +22,7 @@
 //!   [`tally`]. A null word counts too, as 0: an entry that a snapshot needs is not removed, so the
 //!   snapshot would have met it.
 //!
-//! For each row the engine calls [`insert`](Postings::insert) before it adds the row to the count
-//! by [`adjust`](Postings::adjust), and takes it from the count before
+//! For each row that comes to an owner the engine calls [`add`](Postings::add), and takes it from the count before
 //! [`remove`](Postings::remove).
 
 mod block;
@@ -55,27 +54,20 @@ impl Postings {
 
     /// Enters `slot` in the list of `owner`. False: it was there already.
     pub(crate) fn insert(&self, writer: &mut Writer, owner: u32, slot: u32) -> bool {
-        debug_assert!(slot != block::DEAD);
         let head = self.heads.ensure(writer, owner);
-        let list = match head.list() {
-            List::Empty => Fresh::Single(Single { slot, live: false }),
-            List::Single(single) if single.slot == slot => return false,
-            List::Single(single) => {
-                let tally = Tally::new(writer.now(), single.live.into(), 2);
-                compose(writer, tally, [single.slot, slot].into_iter())
-            }
-            List::Block(block) => match block.insert(slot) {
-                Inserted::Entered => return true,
-                Inserted::There => return false,
-                Inserted::Full => {
-                    let tally = block.tally().carried(block.tally().entries() + 1);
-                    compose(writer, tally, block.slots().chain([slot]))
-                }
-            },
-            List::Long(long) => return long.insert(writer, slot),
-        };
-        head.replace(writer, list);
-        true
+        enter(head, writer, slot)
+    }
+
+    /// Enters `slot` in the list of `owner`, if it is not there, and counts it.
+    pub(crate) fn add(&self, writer: &mut Writer, owner: u32, slot: u32) {
+        let head = self.heads.ensure(writer, owner);
+        if let List::Empty = head.list() {
+            // The usual first child: word and count are one store.
+            head.replace(writer, Fresh::Single(Single { slot, live: true }));
+            return;
+        }
+        enter(head, writer, slot);
+        adjust(head, writer.now(), 1);
     }
 
     /// Removes `slot` from the list of `owner`. False: it was not there.
@@ -117,17 +109,7 @@ impl Postings {
     /// rollback.
     pub(crate) fn adjust(&self, writer: &mut Writer, owner: u32, delta: i32) {
         let now = writer.now();
-        let head = self.heads.ensure(writer, owner);
-        match head.list() {
-            List::Empty => debug_assert!(delta == 0, "a slot counts that is not entered"),
-            List::Single(single) => {
-                let live = i32::from(single.live) + delta;
-                debug_assert!((0..=1).contains(&live));
-                head.set_single(Single { live: live > 0, ..single });
-            }
-            List::Block(block) => block.tally().adjust(now, delta),
-            List::Long(long) => long.tally().adjust(now, delta),
-        }
+        adjust(self.heads.ensure(writer, owner), now, delta);
     }
 
     /// The slots in the list of `owner`.
@@ -209,6 +191,44 @@ impl Postings {
     fn heads(&self) -> impl Iterator<Item = (u32, &Head)> {
         let chunks = self.heads.iter().flat_map(|(first, heads)| (first..).zip(heads));
         chunks.filter(|(_, head)| !head.is_empty())
+    }
+}
+
+/// Enters `slot` in a list. False: it was there already.
+fn enter(head: &Head, writer: &mut Writer, slot: u32) -> bool {
+    debug_assert!(slot != block::DEAD);
+    let list = match head.list() {
+        List::Empty => Fresh::Single(Single { slot, live: false }),
+        List::Single(single) if single.slot == slot => return false,
+        List::Single(single) => {
+            let tally = Tally::new(writer.now(), single.live.into(), 2);
+            compose(writer, tally, [single.slot, slot].into_iter())
+        }
+        List::Block(block) => match block.insert(slot) {
+            Inserted::Entered => return true,
+            Inserted::There => return false,
+            Inserted::Full => {
+                let tally = block.tally().carried(block.tally().entries() + 1);
+                compose(writer, tally, block.slots().chain([slot]))
+            }
+        },
+        List::Long(long) => return long.insert(writer, slot),
+    };
+    head.replace(writer, list);
+    true
+}
+
+/// Changes the count of a list.
+fn adjust(head: &Head, now: Timestamp, delta: i32) {
+    match head.list() {
+        List::Empty => debug_assert!(delta == 0, "a slot counts that is not entered"),
+        List::Single(single) => {
+            let live = i32::from(single.live) + delta;
+            debug_assert!((0..=1).contains(&live));
+            head.set_single(Single { live: live > 0, ..single });
+        }
+        List::Block(block) => block.tally().adjust(now, delta),
+        List::Long(long) => long.tally().adjust(now, delta),
     }
 }
 

@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
 
-use crate::arena::VersionRef;
+use crate::arena::Remains;
 use crate::guarded::guarded;
 use crate::sync::canary;
 use crate::table::{Table, Tables};
@@ -32,7 +32,7 @@ use crate::writer::{Timestamp, Writer};
 #[derive(Default)]
 pub(crate) struct Reclaim {
     superseded: VecDeque<Superseded>,
-    unlinked: VecDeque<(Timestamp, Unlinked)>,
+    unlinked: VecDeque<Unlinked>,
     marks: Marks,
 }
 
@@ -52,34 +52,64 @@ impl Marks {
             self.rolled_back.remove(&(table, slot));
         }
     }
+
+    /// May entries for the row be left that it does not justify, for a reader who sees what was unlinked at `queued`?
+    fn forbid(&self, table: usize, slot: u32, queued: Timestamp) -> bool {
+        if self.rolled_back.is_empty() && self.quarantined.is_empty() {
+            return false;
+        }
+        let row = (table, slot);
+        let rolled_back = self.rolled_back.get(&row).is_some_and(|at| *at > queued);
+        rolled_back || self.quarantined.contains(&row)
+    }
 }
 
+#[derive(Clone, Copy)]
 struct Superseded {
     at: Timestamp,
     table: usize,
     slot: u32,
 }
 
-/// Something that no new reader can reach.
-pub(crate) enum Unlinked {
-    /// A version: its value is dropped (unless it is a tombstone or was moved), its place reused.
-    Version { table: usize, version: VersionRef },
-    /// A vacant slot.
-    Slot { table: usize, slot: u32 },
-    /// A row whose only version may move inline.
-    Settle { table: usize, slot: u32 },
+/// Something of a row that no new reader can reach.
+#[derive(Clone, Copy)]
+struct Unlinked {
+    at: Timestamp,
+    table: usize,
+    slot: u32,
+    then: Then,
+    /// Its value is dropped, its place used again.
+    remains: Remains,
+}
+
+/// What comes of the row itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// It stays as it is.
+    Stay,
+    /// Its only version may move inline.
+    Settle,
+    /// It is over, and its slot is used again.
+    Vacate,
 }
 
 /// The second half of the queue, while rows are being unlinked.
 pub(crate) struct Unlinking<'a> {
     superseded: &'a mut VecDeque<Superseded>,
-    unlinked: &'a mut VecDeque<(Timestamp, Unlinked)>,
+    unlinked: &'a mut VecDeque<Unlinked>,
     marks: &'a mut Marks,
 }
 
 impl Unlinking<'_> {
-    pub(crate) fn push(&mut self, writer: &Writer, unlinked: Unlinked) {
-        self.unlinked.push_back((writer.now(), unlinked));
+    pub(crate) fn push(
+        &mut self,
+        writer: &Writer,
+        table: usize,
+        slot: u32,
+        remains: Remains,
+        then: Then,
+    ) {
+        self.unlinked.push_back(Unlinked { at: writer.now(), table, slot, then, remains });
     }
 
     /// The row lost a pending version, and its entries, to a rollback.
@@ -126,8 +156,8 @@ impl Reclaim {
 
     /// Does nothing wait but slots, whose relations still hold something?
     pub(crate) fn only_slots(&self) -> bool {
-        let mut unlinked = self.unlinked.iter();
-        self.superseded.is_empty() && unlinked.all(|(_, one)| matches!(one, Unlinked::Slot { .. }))
+        let is_slot = |one: &Unlinked| one.then == Then::Vacate && one.remains == Remains::NOTHING;
+        self.superseded.is_empty() && self.unlinked.iter().all(is_slot)
     }
 
     pub(crate) fn len(&self, writer: &Writer) -> usize {
@@ -157,7 +187,11 @@ impl Reclaim {
     ) -> bool {
         let mut pruned = false;
         for _ in 0..limit {
-            let Some(row) = self.superseded.pop_front_if(|row| row.at <= horizon) else { break };
+            let Some(row) = self.superseded.front().copied() else { break };
+            if row.at > horizon {
+                break;
+            }
+            self.superseded.pop_front();
             pruned = true;
             if let Some(table) = tables.get(row.table) {
                 let mut unlinking = Unlinking {
@@ -184,15 +218,17 @@ impl Reclaim {
         let limit = limit.min(self.unlinked.len());
         let horizon = if canary!(ReuseInStageOne) { Timestamp::MAX } else { horizon };
         for _ in 0..limit {
-            let Some((at, unlinked)) = self.unlinked.pop_front_if(|(at, _)| *at <= horizon) else {
+            let Some(one) = self.unlinked.front().copied() else { break };
+            if one.at > horizon {
                 break;
-            };
-            unlinked_more |= match unlinked {
-                Unlinked::Version { table, version } => {
-                    free_version(tables, writer, table, version)
-                }
-                Unlinked::Slot { table, slot } => self.free_slot(tables, writer, table, slot),
-                Unlinked::Settle { table, slot } => self.settle(tables, writer, at, table, slot),
+            }
+            self.unlinked.pop_front();
+            let Some(table) = tables.get(one.table) else { continue };
+            free_remains(table, writer, one.remains);
+            unlinked_more |= match one.then {
+                Then::Stay => false,
+                Then::Settle => self.settle(table, writer, one.at, one.slot),
+                Then::Vacate => self.free_slot(tables, table, writer, one.slot),
             };
         }
         unlinked_more
@@ -201,18 +237,17 @@ impl Reclaim {
     fn free_slot(
         &mut self,
         tables: &Tables,
+        table: &Table,
         writer: &mut Writer,
-        number: usize,
         slot: u32,
     ) -> bool {
-        let Some(table) = tables.get(number) else { return false };
-        self.marks.forget_rollback(number, slot);
-        if self.marks.quarantined.contains(&(number, slot)) {
+        self.marks.forget_rollback(table.number, slot);
+        if self.marks.quarantined.contains(&(table.number, slot)) {
             return false;
         }
         if table.has_children_entries(tables, slot) {
             // Children that were moved away in the same commit wait behind in the queue.
-            self.unlinked.push_back((writer.now(), Unlinked::Slot { table: number, slot }));
+            self.unlinking().push(writer, table.number, slot, Remains::NOTHING, Then::Vacate);
             return true;
         }
         table.clear_relations(tables, writer, slot);
@@ -220,38 +255,23 @@ impl Reclaim {
         false
     }
 
-    fn settle(
-        &mut self,
-        tables: &Tables,
-        writer: &mut Writer,
-        queued: Timestamp,
-        number: usize,
-        slot: u32,
-    ) -> bool {
-        let Some(table) = tables.get(number) else { return false };
+    fn settle(&mut self, table: &Table, writer: &mut Writer, queued: Timestamp, slot: u32) -> bool {
         if !self.may_settle(table, writer, queued, slot) {
             return false;
         }
-        self.marks.forget_rollback(number, slot);
+        self.marks.forget_rollback(table.number, slot);
         let Some(moved) = table.arena.settle(writer, slot) else { return false };
-        let version = moved.without_value();
-        self.unlinked.push_back((writer.now(), Unlinked::Version { table: number, version }));
+        self.unlinking().push(writer, table.number, slot, moved, Then::Stay);
         true
     }
 
     /// Was the row left alone since the visit was queued? If not, a later visit is queued or will be.
     fn may_settle(&self, table: &Table, writer: &Writer, queued: Timestamp, slot: u32) -> bool {
-        let row = (table.number, slot);
-        let rolled_back = self.marks.rolled_back.get(&row).is_some_and(|at| *at > queued);
-        let newest = table.arena.versions(writer, slot).next();
         if canary!(SettledWhileStale) {
-            return newest.is_some();
+            return table.arena.versions(writer, slot).next().is_some();
         }
-        let superseded = newest.is_none_or(|newest| newest.begin() > queued);
-        !rolled_back
-            && !superseded
-            && !self.marks.quarantined.contains(&row)
-            && table.arena.is_single(writer, slot)
+        let left_alone = table.arena.only_since(writer, slot).is_some_and(|since| since <= queued);
+        left_alone && !self.marks.forbid(table.number, slot, queued)
     }
 
     /// What waits, and about how much memory it holds.
@@ -259,14 +279,7 @@ impl Reclaim {
         let stride =
             |table: usize| tables.get(table).map_or(0, |table| table.arena.layout().stride());
         let superseded: usize = self.superseded.iter().map(|row| stride(row.table)).sum();
-        let unlinked: usize = self
-            .unlinked
-            .iter()
-            .map(|(_, unlinked)| match unlinked {
-                Unlinked::Version { table, .. } | Unlinked::Slot { table, .. } => stride(*table),
-                Unlinked::Settle { .. } => 0,
-            })
-            .sum();
+        let unlinked: usize = self.unlinked.iter().map(|one| stride(one.table)).sum();
         Backlog {
             superseded: self.superseded.len(),
             unlinked: self.unlinked.len() + writer.retired(),
@@ -281,9 +294,9 @@ impl Reclaim {
 
     /// Drops the values of versions that wait to be freed, when the store goes.
     pub(crate) fn finish(&mut self, tables: &Tables, writer: &mut Writer) {
-        for (_, unlinked) in self.unlinked.drain(..) {
-            if let Unlinked::Version { table, version } = unlinked {
-                free_version(tables, writer, table, version);
+        for one in self.unlinked.drain(..) {
+            if let Some(table) = tables.get(one.table) {
+                free_remains(table, writer, one.remains);
             }
         }
     }
@@ -291,14 +304,12 @@ impl Reclaim {
 
 /// Drops a version's value and gives its place back. A panic of the user's `Drop` ends here: the value may leak, nothing
 /// else suffers.
-fn free_version(tables: &Tables, writer: &mut Writer, table: usize, version: VersionRef) -> bool {
-    let Some(table) = tables.get(table) else { return false };
-    if !version.is_tombstone() {
+fn free_remains(table: &Table, writer: &mut Writer, remains: Remains) {
+    if let Some(value) = remains.value() {
         // SAFETY: the version was unlinked, no reader is left who could see it, and it is freed once.
-        let drop = || unsafe { table.kind.drop_row(version.record.cast_mut()) };
+        let drop = || unsafe { table.kind.drop_row(value.cast_mut()) };
         // Of a value whose `Drop` panics, something may leak.
         let _ = guarded(drop);
     }
-    table.arena.free_version(writer, version);
-    false
+    table.arena.free_version(writer, remains);
 }

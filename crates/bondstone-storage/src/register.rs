@@ -17,6 +17,9 @@
 //! claim, or the reader's `last` is at least what the writer had published before its scan. So a horizon never passes
 //! a snapshot that is being taken. Registering never retries and never waits, and dropping is one store.
 //!
+//! A scan looks only at places that were ever claimed: as a rule the few of the threads that read. A claim of a further one
+//! raises [`Block::claimed`] *before* the reader's fence, so that the same two fences order it against the scan.
+//!
 //! A claim is one compare-exchange on a place that, as a rule, only this thread uses: each thread begins its search at a
 //! place of its own. (The design's other variant, places owned by a thread for life, saves that instruction and
 //! pays with a hand-over when threads end; at one snapshot in a hundred lookups neither can be measured.)
@@ -26,7 +29,7 @@
 
 use crossbeam::utils::CachePadded;
 
-use crate::sync::{AtomicPtr, AtomicU64, Ordering, canary, fence};
+use crate::sync::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, canary, fence};
 use crate::writer::{FIRST, Timestamp};
 
 const FREE: Timestamp = Timestamp::MAX;
@@ -45,6 +48,8 @@ pub(crate) struct Register {
 
 struct Block {
     places: [CachePadded<Place>; BLOCK],
+    /// Places from this one on were never claimed. Never decreases; rarely written, so readers share its line.
+    claimed: AtomicUsize,
     next: AtomicPtr<Block>,
 }
 
@@ -88,24 +93,31 @@ impl Register {
     /// # Safety
     /// The register outlives the registration, and every use of it.
     pub(crate) unsafe fn register(&self) -> Registration {
-        let place = self.claim();
+        let (block, number) = self.claim();
+        let place = &*block.places[number];
+        if !canary!(ClaimedTooLate) {
+            block.count(number);
+        }
         if !canary!(ReaderFenceMissing) {
             fence(Ordering::SeqCst);
         }
         let timestamp = self.last();
+        if canary!(ClaimedTooLate) {
+            block.count(number);
+        }
         place.timestamp.store(timestamp, Ordering::Release);
         Registration { place, timestamp }
     }
 
     /// Claims a free place, which pins everything until its timestamp stands there.
-    fn claim(&self) -> &Place {
+    fn claim(&self) -> (&Block, usize) {
         let mut block = &self.first;
         let start = start_of_search();
         loop {
             for offset in 0..BLOCK {
-                let place = &*block.places[(start + offset) % BLOCK];
-                if place.claim() {
-                    return place;
+                let number = (start + offset) % BLOCK;
+                if block.places[number].claim() {
+                    return (block, number);
                 }
             }
             block = block.next();
@@ -124,13 +136,20 @@ impl Register {
     /// The oldest registered timestamp, or the last commit; `None` when a snapshot is just being taken.
     fn oldest(&self) -> Option<Timestamp> {
         let mut oldest = self.last.load(Ordering::Acquire);
-        for place in self.places() {
-            match place.timestamp.load(Ordering::Acquire) {
-                PINNED => return None,
-                timestamp => oldest = oldest.min(timestamp),
+        let mut block = &self.first;
+        loop {
+            for place in block.claimed() {
+                match place.timestamp.load(Ordering::Acquire) {
+                    PINNED => return None,
+                    timestamp => oldest = oldest.min(timestamp),
+                }
+            }
+            // SAFETY: blocks are freed with the register only.
+            match unsafe { block.next.load(Ordering::Acquire).as_ref() } {
+                Some(next) => block = next,
+                None => return Some(oldest),
             }
         }
-        Some(oldest)
     }
 
     /// The timestamp of the oldest snapshot, if there is any.
@@ -155,8 +174,23 @@ impl Block {
     fn new() -> Self {
         Self {
             places: std::array::from_fn(|_| CachePadded::new(Place::new())),
+            claimed: AtomicUsize::new(0),
             next: AtomicPtr::new(std::ptr::null_mut()),
         }
+    }
+
+    /// Counts a place among those that were claimed.
+    fn count(&self, number: usize) {
+        if self.claimed.load(Ordering::Relaxed) <= number {
+            self.claimed.fetch_max(number + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// The places that were ever claimed.
+    fn claimed(&self) -> &[CachePadded<Place>] {
+        let count = self.claimed.load(Ordering::Relaxed);
+        // There are no more than that.
+        &self.places[..count.min(BLOCK)]
     }
 
     /// The next block, made if there is none.

@@ -10,6 +10,7 @@ mod rows;
 mod table_view;
 mod write;
 
+use std::mem::transmute;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -17,8 +18,9 @@ use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
 use crate::handle::{Handle, RawHandle, Slot};
 use crate::kind::{layout_of, typed};
+use crate::lock::{Guard, Reentrant};
 use crate::register::Registration;
-use crate::store::{Guard, Reentrant, Store};
+use crate::store::{State, Store};
 use crate::table::{Entries, Keys, Table, TableIndex, TableList};
 use crate::writer::Timestamp;
 
@@ -32,7 +34,7 @@ pub use write::{Mark, Refused};
 pub struct Sight {
     at: Timestamp,
     tables: TablesOfStore,
-    /// Before the store: a registration must go while its register is there.
+    /// Before the store: a registration must go while its register is there, and so must the lock.
     hold: Hold,
     store: Arc<Store>,
 }
@@ -55,8 +57,8 @@ impl TablesOfStore {
 enum Hold {
     /// A snapshot's place in the register.
     Registered(Registration),
-    /// The writer's lock, and whether anything was written under it (and perhaps taken back).
-    Writing(Option<Guard>, bool),
+    /// The writer's lock, until the transaction ends. It is the store's, which the sight keeps for longer.
+    Writing(Option<Guard<'static, State>>),
 }
 
 // SAFETY: a registration may be shared. Of the writer's lock, `&Hold` gives away only the undo list and `&Writer`, through
@@ -80,9 +82,10 @@ impl Sight {
     /// [`Reentrant`] when this thread has an open transaction already.
     pub fn transaction(store: &Arc<Store>) -> Result<Self, Reentrant> {
         let store = Arc::clone(store);
-        let guard = store.lock()?;
+        // SAFETY: the sight keeps the store, at the address that its `Arc` gives it, and drops the guard before it.
+        let guard = unsafe { transmute::<Guard<'_, State>, Guard<'static, State>>(store.lock()?) };
         let (at, tables) = (guard.writer.now(), TablesOfStore::new(&store));
-        Ok(Self { at, tables, hold: Hold::Writing(Some(guard), false), store })
+        Ok(Self { at, tables, hold: Hold::Writing(Some(guard)), store })
     }
 
     /// The same snapshot once more; `None` for a transaction.
@@ -95,7 +98,7 @@ impl Sight {
                 hold: Hold::Registered(registration.clone()),
                 store: Arc::clone(&self.store),
             }),
-            Hold::Writing(..) => None,
+            Hold::Writing(_) => None,
         }
     }
 
@@ -308,16 +311,16 @@ impl Clone for Sight {
 
 impl Drop for Sight {
     fn drop(&mut self) {
-        if let Hold::Writing(guard, touched) = &mut self.hold {
+        if let Hold::Writing(guard) = &mut self.hold {
             if let Some(mut guard) = guard.take() {
-                self.store.rollback(&mut guard, *touched);
+                self.store.rollback(&mut guard);
                 self.store.unlock(guard);
             }
             return;
         }
         // An old snapshot may have been what kept something from being reclaimed.
         if self.at < self.store.last() {
-            self.hold = Hold::Writing(None, false);
+            self.hold = Hold::Writing(None);
             self.store.tidy_if_idle();
         }
     }

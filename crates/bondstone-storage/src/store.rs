@@ -10,19 +10,18 @@
 //! 5. Publish R: one store. A rollback publishes too, so that reuse of what it unlinked is ordered against readers like
 //!    everything else; a transaction that did nothing at all keeps R for the next.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bondstone_schema::Model;
-use parking_lot::lock_api::ArcMutexGuard;
-use parking_lot::{Mutex, RawMutex};
 
+use crate::lock::{Guard, Lock, Reentrant};
 use crate::reclaim::{Backlog, Reclaim};
 use crate::register::Register;
 use crate::sync::canary;
 use crate::table::check::Findings;
+use crate::table::prepare::Prepared;
 use crate::table::{Table, Tables};
 use crate::writer::{Timestamp, Writer};
 
@@ -33,9 +32,7 @@ const STEPS: usize = 32;
 pub struct Store {
     pub(crate) tables: Tables,
     pub(crate) register: Register,
-    state: Arc<Mutex<State>>,
-    /// The thread that holds the lock, so that it is told instead of waiting for itself.
-    owner: AtomicU64,
+    state: Lock<State>,
     /// What waits to be reclaimed, so that whoever drops a snapshot sees whether there is anything to do.
     waiting: AtomicUsize,
 }
@@ -46,6 +43,10 @@ pub(crate) struct State {
     pub(crate) reclaim: Reclaim,
     /// The rows written by the work in hand, in order.
     pub(crate) undo: Vec<Written>,
+    /// Something was written, be it that it was taken back; or memory was retired.
+    pub(crate) touched: bool,
+    /// Where writes are prepared.
+    pub(crate) prepared: Prepared,
 }
 
 /// A row that the work in hand wrote: it has one more version than before.
@@ -53,14 +54,9 @@ pub(crate) struct State {
 pub(crate) struct Written {
     pub(crate) table: usize,
     pub(crate) slot: u32,
+    /// The row is new: nothing was superseded, nothing is to be cleared away.
+    pub(crate) fresh: bool,
 }
-
-/// The writer's lock, held.
-pub(crate) type Guard = ArcMutexGuard<RawMutex, State>;
-
-/// The thread that asked for the writer's lock holds it already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reentrant;
 
 /// Which tables a store has.
 #[derive(Default)]
@@ -80,33 +76,20 @@ impl StoreBuilder {
     /// The store.
     #[must_use]
     pub fn build(self) -> Arc<Store> {
-        let state = State { writer: Writer::new(), reclaim: Reclaim::default(), undo: Vec::new() };
+        let state = State {
+            writer: Writer::new(),
+            reclaim: Reclaim::default(),
+            undo: Vec::new(),
+            touched: false,
+            prepared: Prepared::default(),
+        };
         Arc::new(Store {
             tables: Tables::new(self.tables),
             register: Register::new(),
-            state: Arc::new(Mutex::new(state)),
-            owner: AtomicU64::new(NOBODY),
+            state: Lock::new(state),
             waiting: AtomicUsize::new(0),
         })
     }
-}
-
-const NOBODY: u64 = 0;
-
-/// This thread's number, never 0.
-fn this_thread() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NUMBER: Cell<u64> = const { Cell::new(NOBODY) };
-    }
-    let number = NUMBER.try_with(|number| {
-        if number.get() == NOBODY {
-            number.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        number.get()
-    });
-    // A thread whose locals are gone cannot be told from others like it; it is not told apart, it just waits.
-    number.unwrap_or(u64::MAX)
 }
 
 impl Store {
@@ -123,44 +106,26 @@ impl Store {
     }
 
     /// Takes the writer's lock, waiting for it.
-    pub(crate) fn lock(&self) -> Result<Guard, Reentrant> {
-        let thread = this_thread();
-        if self.owner.load(Ordering::Relaxed) == thread {
-            return Err(Reentrant);
-        }
-        let guard = self.state.lock_arc();
-        self.owner.store(thread, Ordering::Relaxed);
-        Ok(guard)
+    pub(crate) fn lock(&self) -> Result<Guard<'_, State>, Reentrant> {
+        self.state.lock()
     }
 
     /// Gives the lock back.
-    pub(crate) fn unlock(&self, guard: Guard) {
+    pub(crate) fn unlock(&self, guard: Guard<'_, State>) {
         self.waiting.store(guard.reclaim.len(&guard.writer), Ordering::Relaxed);
-        self.owner.store(NOBODY, Ordering::Relaxed);
         drop(guard);
     }
 
     /// Ends the work in hand: what it superseded is queued, and everyone may see it.
     ///
-    /// `touched`: something was written, be it that it was taken back; then even a commit of nothing is published, since
-    /// what was unlinked waits for its timestamp.
-    pub(crate) fn commit(&self, state: &mut State, touched: bool) {
-        let written = std::mem::take(&mut state.undo);
-        for row in &written {
-            if !self.is_fresh(state, *row) {
-                state.reclaim.supersede(&state.writer, row.table, row.slot);
-            }
+    /// Even a commit of nothing is published if something was touched, since what was unlinked waits for its timestamp.
+    pub(crate) fn commit(&self, state: &mut State) {
+        let State { writer, reclaim, undo, .. } = state;
+        let written = undo.len();
+        for row in undo.drain(..).filter(|row| !row.fresh) {
+            reclaim.supersede(writer, row.table, row.slot);
         }
-        self.finish(state, touched, written.len());
-        state.undo = written;
-        state.undo.clear();
-    }
-
-    /// Has the row one version only? Then it superseded nothing.
-    fn is_fresh(&self, state: &State, row: Written) -> bool {
-        self.tables
-            .get(row.table)
-            .is_some_and(|table| table.arena.is_plain(&state.writer, row.slot))
+        self.finish(state, written);
     }
 
     /// Takes back what the work in hand wrote since the undo list was `mark` long.
@@ -175,14 +140,15 @@ impl Store {
     }
 
     /// Ends the work in hand without a trace.
-    pub(crate) fn rollback(&self, state: &mut State, touched: bool) {
+    pub(crate) fn rollback(&self, state: &mut State) {
         let written = state.undo.len();
         self.undo_to(state, 0);
-        self.finish(state, touched || written > 0, written);
+        self.finish(state, written);
     }
 
     /// Reclaims a little, stamped with the work in hand, and publishes it if there is anything to publish.
-    fn finish(&self, state: &mut State, changed: bool, size: usize) {
+    fn finish(&self, state: &mut State, size: usize) {
+        let changed = std::mem::take(&mut state.touched);
         if canary!(PruneAfterPublish) && changed {
             self.register.publish(state.writer.now());
         }
@@ -211,9 +177,8 @@ impl Store {
         if self.waiting.load(Ordering::Relaxed) == 0 {
             return;
         }
-        if let Some(mut guard) = self.state.try_lock_arc() {
-            self.owner.store(this_thread(), Ordering::Relaxed);
-            self.finish(&mut guard, false, STEPS);
+        if let Some(mut guard) = self.state.try_lock() {
+            self.finish(&mut guard, STEPS);
             self.unlock(guard);
         }
     }
@@ -258,8 +223,7 @@ impl Store {
     /// [`Reentrant`] inside a transaction of this thread.
     pub fn bytes(&self) -> Result<Vec<(&'static str, usize)>, Reentrant> {
         let guard = self.lock()?;
-        let bytes =
-            self.tables.iter().map(|table| (table.name, table.bytes(&guard.writer))).collect();
+        let bytes = self.tables.iter().map(|table| (table.name, table.bytes())).collect();
         self.unlock(guard);
         Ok(bytes)
     }
@@ -292,7 +256,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // No snapshot and no transaction is left, since each keeps the store; so the lock is free.
-        if let Some(mut guard) = self.state.try_lock_arc() {
+        if let Some(mut guard) = self.state.try_lock() {
             let State { writer, reclaim, .. } = &mut *guard;
             reclaim.finish(&self.tables, writer);
         }

@@ -10,7 +10,7 @@ pub(crate) mod prepare;
 pub(crate) mod prune;
 pub(crate) mod write;
 
-use bondstone_schema::{Hashing, IndexKind, Model};
+use bondstone_schema::{ColumnSet, Hashing, IndexKind, Model};
 
 use crate::arena::Arena;
 use crate::buckets::Buckets;
@@ -35,6 +35,8 @@ pub(crate) struct Table {
     pub(crate) foreign_keys: Box<[ForeignKey]>,
     /// The foreign keys of other tables (and of this one) that refer to this one: table and place.
     pub(crate) incoming: Vec<(usize, usize)>,
+    /// The columns on which entries of indexes and relation maps depend.
+    keyed: ColumnSet,
     /// The places of indexes whose keys are compared by the user's code.
     custom: Box<[usize]>,
     next_id: AtomicU64,
@@ -74,6 +76,10 @@ impl Table {
         let shape = kind.shape();
         let indexes: Box<[TableIndex]> = shape.indexes.into_iter().map(TableIndex::new).collect();
         let is_custom = |place: &usize| indexes[*place].shape.width == Width::Custom;
+        let mut keyed = ColumnSet::EMPTY;
+        let referring = shape.foreign_keys.iter().map(|key| &key.column);
+        let indexed = indexes.iter().flat_map(|index| index.shape.columns);
+        indexed.chain(referring).for_each(|column| keyed.insert(*column));
         Self {
             name: shape.name,
             number: M::number().assign(),
@@ -84,6 +90,7 @@ impl Table {
             } else {
                 Keys::Hashed(HashIndex::new())
             },
+            keyed,
             custom: (0..indexes.len()).filter(is_custom).collect(),
             indexes,
             foreign_keys: shape
@@ -125,6 +132,11 @@ impl Table {
         self.arena.read(self.arena.layout(), slot, at)
     }
 
+    /// Do two versions of a row that differ in these columns have the same keys and the same parents?
+    pub(crate) const fn keeps_keys(&self, changed: ColumnSet) -> bool {
+        self.keyed.and(changed).is_empty()
+    }
+
     /// Do two rows have different numbers as their keys? A row keeps its number for life.
     ///
     /// # Safety
@@ -160,9 +172,9 @@ impl Table {
     }
 
     /// Bytes of memory held by rows, indexes and relation maps.
-    pub(crate) fn bytes(&self, writer: &Writer) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let keys = match &self.keys {
-            Keys::Directory(directory) => directory.bytes(writer),
+            Keys::Directory(directory) => directory.bytes(),
             Keys::Hashed(index) => index.bytes(),
         };
         let indexes: usize = self.indexes.iter().map(TableIndex::bytes).sum();

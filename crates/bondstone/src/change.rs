@@ -10,6 +10,7 @@ use bondstone_schema::{Column, Id, KeyKind, Model, Value};
 use bondstone_storage::{Handle, RawHandle, Slot};
 use slotmap::SparseSecondaryMap;
 
+use crate::database::Inner;
 use crate::view::View;
 
 /// What a transaction has done so far.
@@ -31,6 +32,7 @@ use crate::view::View;
 /// ```
 pub struct Changes<'a> {
     view: &'a View,
+    database: &'a Inner,
     /// The rows written, each once, by table.
     rows: HashMap<usize, Vec<Slot>>,
 }
@@ -58,7 +60,7 @@ pub enum Change<'a, M> {
 }
 
 impl<'a> Changes<'a> {
-    pub(crate) fn of(view: &'a View) -> Self {
+    pub(crate) fn of(view: &'a View, database: &'a Inner) -> Self {
         let mut seen: HashMap<usize, SparseSecondaryMap<RawHandle, ()>> = HashMap::new();
         let mut rows: HashMap<usize, Vec<Slot>> = HashMap::new();
         for (table, slot) in view.sight().written() {
@@ -67,7 +69,7 @@ impl<'a> Changes<'a> {
                 rows.entry(table).or_default().push(slot);
             }
         }
-        Self { view, rows }
+        Self { view, database, rows }
     }
 
     /// The rows of one model, in the order in which they were first written. O(rows written × columns).
@@ -82,10 +84,11 @@ impl<'a> Changes<'a> {
         .into_iter()
     }
 
-    /// Did the transaction change nothing? Rows written and restored count as changes here.
+    /// Did the transaction change nothing, net? O(rows written × columns).
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        let mut models = self.rows.keys().filter_map(|table| self.database.behaviour(*table));
+        !models.any(|model| model.has_changed(self))
     }
 }
 

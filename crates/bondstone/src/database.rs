@@ -210,8 +210,11 @@ impl Database {
     /// What deleting a row would do, as a snapshot or a transaction sees it. O(rows concerned).
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the row is not in that view.
+    /// [`Error::NotFound`] when the row is not in that view; an error when the view is of another database.
     pub fn preview_delete<M: Entity>(&self, view: &View, id: Id<M>) -> Result<DeletePlan> {
+        if !Arc::ptr_eq(view.sight().store(), &self.inner.store) {
+            return Err(Error::user("the view is of another database"));
+        }
         let found = view.sight().slot_of(&id);
         let slot = found.ok_or_else(|| Error::NotFound(id.to_string()))?;
         transaction::preview::<M>(view, &self.inner, slot)

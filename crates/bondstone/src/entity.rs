@@ -5,6 +5,7 @@ use std::any::Any;
 use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema};
 use bondstone_storage::{Slot, StoreBuilder};
 
+use crate::change::Changes;
 use crate::error::{About, Result};
 use crate::fill::Fill;
 use crate::transaction::Tx;
@@ -41,6 +42,10 @@ pub trait Entity: Model {
     /// Adds the models that this one is related to.
     #[doc(hidden)]
     fn reach(models: &mut Models);
+
+    /// Has a column an `#[on_update]` value?
+    #[doc(hidden)]
+    const REFRESHES: bool;
 
     /// Fills what `#[on_update]` says into columns that an update left equal.
     #[doc(hidden)]
@@ -134,6 +139,8 @@ pub(crate) trait Behaviour: Send + Sync {
     fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()>;
     /// Gives the row in a place other values.
     fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()>;
+    /// Is a row of the model among these changes?
+    fn has_changed(&self, changes: &Changes<'_>) -> bool;
 }
 
 /// A foreign key without its model's type.
@@ -219,6 +226,10 @@ impl<M: Entity> Behaviour for Of<M> {
             Ok(())
         })
         .map(drop)
+    }
+
+    fn has_changed(&self, changes: &Changes<'_>) -> bool {
+        changes.of_model::<M>().next().is_some()
     }
 }
 

@@ -1,10 +1,14 @@
 //! What can go wrong, said so that a newcomer understands it: which table, which constraint, which column, which value.
 
-use std::fmt;
+mod violation;
 
-use bondstone_schema::{
-    Column, Columns, Fk, Limit, LimitError, Model, SchemaError, UniqueIndex, Value,
-};
+use std::fmt::Write;
+
+use bondstone_schema::{Column, Columns, Fk, LimitError, Model, SchemaError, UniqueIndex, Value};
+
+use smallvec::smallvec;
+use violation::Story;
+pub use violation::Violation;
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -59,77 +63,6 @@ pub enum Error {
     /// An error of the user's own.
     #[error(transparent)]
     User(Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// A rule that a row broke.
-///
-/// ```
-#[doc = include_str!("example.txt")]
-/// let error = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 0 })).unwrap_err();
-/// let violation = error.violation().unwrap();
-/// assert_eq!(violation.table(), "orders");
-/// assert_eq!(violation.constraint(), "positive");
-/// assert_eq!((violation.columns(), violation.values()), (&["quantity"][..], &["0".to_owned()][..]));
-/// assert_eq!(violation.row(), Some("orders#1"));
-/// # Ok::<(), Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    table: &'static str,
-    constraint: String,
-    columns: Vec<&'static str>,
-    values: Vec<String>,
-    row: Option<String>,
-    path: Vec<String>,
-    message: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if self.path.is_empty() {
-            return Ok(());
-        }
-        write!(f, "; path {}", self.path.join(" → "))
-    }
-}
-
-impl Violation {
-    /// The table.
-    #[must_use]
-    pub const fn table(&self) -> &'static str {
-        self.table
-    }
-
-    /// The constraint's name; the column's, where the rule belongs to one column.
-    #[must_use]
-    pub fn constraint(&self) -> &str {
-        &self.constraint
-    }
-
-    /// The columns concerned.
-    #[must_use]
-    pub fn columns(&self) -> &[&'static str] {
-        &self.columns
-    }
-
-    /// Their values, as text; those of private columns as `•••`.
-    #[must_use]
-    pub fn values(&self) -> &[String] {
-        &self.values
-    }
-
-    /// The row that broke the rule, as `users#7`, where it has a key already.
-    #[must_use]
-    pub fn row(&self) -> Option<&str> {
-        self.row.as_deref()
-    }
-
-    /// In a cascade or a bulk call: the way from the row that was named to the one that broke the rule.
-    #[must_use]
-    pub fn path(&self) -> &[String] {
-        &self.path
-    }
 }
 
 impl Error {
@@ -189,7 +122,7 @@ impl Error {
         | Self::Immutable(violation)
         | Self::KeyChanged(violation) = &mut self
         {
-            violation.path = path;
+            violation.lead(path);
         }
         self
     }
@@ -215,13 +148,13 @@ pub trait Rule {
 
 impl<M: Model, V: Value, U> Rule for Column<M, V, U> {
     fn is_broken_in(&self, violation: &Violation) -> bool {
-        violation.table == M::DEFINITION.name && violation.columns.contains(&self.name())
+        violation.table() == M::DEFINITION.name && violation.columns().contains(&self.name())
     }
 }
 
 impl<M: Model, P: Model, N> Rule for Fk<M, P, N> {
     fn is_broken_in(&self, violation: &Violation) -> bool {
-        violation.table == M::DEFINITION.name && violation.columns.contains(&self.name())
+        violation.table() == M::DEFINITION.name && violation.columns().contains(&self.name())
     }
 }
 
@@ -229,14 +162,14 @@ impl<M: Model, C: Columns> Rule for UniqueIndex<M, C> {
     fn is_broken_in(&self, violation: &Violation) -> bool {
         use bondstone_schema::UniqueKey;
         let index = M::DEFINITION.indexes.get(self.position());
-        violation.table == M::DEFINITION.name
-            && index.is_some_and(|index| violation.constraint == index.name)
+        violation.table() == M::DEFINITION.name
+            && index.is_some_and(|index| violation.constraint() == index.name)
     }
 }
 
 impl Rule for &str {
     fn is_broken_in(&self, violation: &Violation) -> bool {
-        violation.constraint == *self
+        violation.constraint() == *self
     }
 }
 
@@ -259,13 +192,13 @@ impl<M: Model> Shown for M {
     }
 
     fn id(&self) -> String {
-        Model::id(self).to_string()
+        text_of(&Model::id(self))
     }
 
     fn column(&self, number: u16) -> (&'static str, String) {
         let column = &M::DEFINITION.columns[usize::from(number)];
         let value =
-            if column.private { "•••".to_owned() } else { (column.view)(self).to_string() };
+            if column.private { "•••".to_owned() } else { text_of(&(column.view)(self)) };
         (column.name, value)
     }
 
@@ -286,12 +219,12 @@ impl<M: Model> Shown for M {
     }
 }
 
-/// `email = "ann@example.com"`, or `(user_id, product_id) = (1, 2)`.
-fn assignment(columns: &[&str], values: &[String]) -> String {
-    match (columns, values) {
-        ([column], [value]) => format!("{column} = {value}"),
-        _ => format!("({}) = ({})", columns.join(", "), values.join(", ")),
-    }
+/// A key or a value as text. Most are short, and written piece by piece.
+fn text_of(value: &impl std::fmt::Display) -> String {
+    let mut text = String::with_capacity(32);
+    // Writing to a string fails only if the value's own `Display` does; then it ends there.
+    let _ = write!(text, "{value}");
+    text
 }
 
 /// The errors about one row.
@@ -305,87 +238,43 @@ impl<'a> About<'a> {
         Self { row }
     }
 
-    fn violation(
-        self,
-        constraint: &str,
-        columns: &[u16],
-        message: impl FnOnce(&[&str], &[String]) -> String,
-    ) -> Box<Violation> {
-        let (columns, values): (Vec<_>, Vec<_>) =
-            columns.iter().map(|column| self.row.column(*column)).unzip();
-        let message = message(&columns, &values);
-        Box::new(Violation {
-            table: self.row.table(),
-            constraint: constraint.to_owned(),
+    fn violation(self, constraint: &'static str, columns: &[u16], story: Story) -> Box<Violation> {
+        let (columns, values) = columns.iter().map(|column| self.row.column(*column)).unzip();
+        Box::new(Violation::new(
+            self.row.table(),
+            constraint,
             columns,
             values,
-            row: Some(self.row.id()),
-            path: Vec::new(),
-            message,
-        })
+            self.row.id(),
+            story,
+        ))
     }
 
     pub(crate) fn duplicate_key(self) -> Error {
         let (name, columns) = self.row.index(None);
-        let (table, id) = (self.row.table(), self.row.id());
-        Error::Unique(self.violation(name, columns, |columns, values| {
-            let key = assignment(columns, values);
-            format!("primary key `{name}` violated: {table}.{key} is already used by {id}")
-        }))
+        Error::Unique(self.violation(name, columns, Story::KeyTaken))
     }
 
     /// `other` has the same key.
     pub(crate) fn duplicate(self, index: usize, other: Option<About<'_>>) -> Error {
         let (name, columns) = self.row.index(Some(index));
-        let table = self.row.table();
-        let other = other.map_or_else(|| "another row".to_owned(), |other| other.row.id());
-        Error::Unique(self.violation(name, columns, |columns, values| {
-            let key = assignment(columns, values);
-            format!("unique constraint `{name}` violated: {table}.{key} is already used by {other}")
-        }))
+        let by = other.map(|other| other.row.id());
+        Error::Unique(self.violation(name, columns, Story::Taken { by }))
     }
 
     pub(crate) fn unmet(self, check: usize) -> Error {
         let (name, columns) = self.row.check(check);
-        let (table, id) = (self.row.table(), self.row.id());
-        Error::Check(self.violation(name, columns, |columns, values| {
-            let pairs = columns.iter().zip(values);
-            let shown: Vec<_> =
-                pairs.map(|(column, value)| format!("{column} = {value}")).collect();
-            let shown = shown.join(", ");
-            let colon = if shown.is_empty() { "" } else { ": " };
-            format!("check constraint `{name}` on `{table}` violated by {id}{colon}{shown}")
-        }))
+        Error::Check(self.violation(name, columns, Story::Unmet))
     }
 
     pub(crate) fn missing_parent(self, foreign_key: usize) -> Error {
         let (name, column, parent) = self.row.foreign_key(foreign_key);
-        let table = self.row.table();
-        Error::ForeignKey(self.violation(name, &[column], |columns, values| {
-            let key = assignment(columns, values);
-            format!("foreign key `{name}` violated: {table}.{key} does not exist in `{parent}`")
-        }))
+        Error::ForeignKey(self.violation(name, &[column], Story::NoParent { parent }))
     }
 
     pub(crate) fn limit(self, column: u16, error: &LimitError) -> Error {
-        let (name, value) = self.row.column(column);
-        let column_of = format!("{}.{name}", self.row.table());
-        let text = match error {
-            LimitError::TooLong { length, max } => {
-                format!("{column_of} is {length} characters long, the maximum is {max}")
-            }
-            LimitError::Places { places, limit } => {
-                let scale = scale_of(*limit);
-                format!("{column_of} = {value} has {places} decimal places, {limit} allows {scale}")
-            }
-            LimitError::Digits { limit } => {
-                format!(
-                    "{column_of} = {value} has more digits before the point than {limit} allows"
-                )
-            }
-            _ => format!("{column_of} = {value} is beyond the column's limit"),
-        };
-        let violation = self.violation(name, &[column], |_, _| text);
+        let (name, _) = self.row.column(column);
+        let violation = self.violation(name, &[column], Story::Limit(error.clone()));
         match error {
             LimitError::TooLong { .. } => Error::TooLong(violation),
             _ => Error::Decimal(violation),
@@ -393,27 +282,14 @@ impl<'a> About<'a> {
     }
 
     pub(crate) fn immutable(self, column: u16) -> Error {
-        let (name, value) = self.row.column(column);
-        let (table, id) = (self.row.table(), self.row.id());
-        Error::Immutable(self.violation(name, &[column], |_, _| {
-            format!("{table}.{name} is immutable: {id} cannot change it to {value}")
-        }))
+        let (name, _) = self.row.column(column);
+        Error::Immutable(self.violation(name, &[column], Story::Immutable))
     }
 
     /// The row is as it was.
     pub(crate) fn key_changed(self) -> Error {
         let (name, columns) = self.row.index(None);
-        let id = self.row.id();
-        Error::KeyChanged(self.violation(name, columns, |_, _| {
-            format!("an update cannot change the primary key of {id}: use `rekey`")
-        }))
-    }
-}
-
-const fn scale_of(limit: Limit) -> u32 {
-    match limit {
-        Limit::Decimal { scale, .. } => scale,
-        Limit::MaxLen(_) => 0,
+        Error::KeyChanged(self.violation(name, columns, Story::KeyChanged))
     }
 }
 
@@ -431,20 +307,13 @@ pub(crate) struct Reference {
 impl Reference {
     pub(crate) fn into_error(self, mut path: Vec<String>) -> Error {
         let Self { verb, parent, child, child_table, column, constraint, rule } = self;
-        let message = format!(
-            "cannot {verb} {parent}: still referenced by {child} (`{constraint}`, {rule} = restrict)"
-        );
         if let Some(last) = path.last_mut() {
             *last = format!("{last} ← {child}");
         }
-        Error::Restricted(Box::new(Violation {
-            table: child_table,
-            constraint: constraint.to_owned(),
-            columns: vec![column],
-            values: vec![parent],
-            row: Some(child),
-            path,
-            message,
-        }))
+        let story = Story::Referred { verb, rule };
+        let (columns, values) = (smallvec![column], smallvec![parent]);
+        let mut violation = Violation::new(child_table, constraint, columns, values, child, story);
+        violation.lead(path);
+        Error::Restricted(Box::new(violation))
     }
 }

@@ -10,6 +10,7 @@
 mod delete;
 mod insert;
 mod rekey;
+mod rules;
 mod savepoint;
 mod update;
 
@@ -17,7 +18,6 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use bondstone_schema::{ColumnSet, Limit, Model};
 use bondstone_storage::{Refusal, Refused, Sight};
 
 use crate::change::Changes;
@@ -120,7 +120,7 @@ impl Tx {
     /// ```
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
-        Changes::of(&self.view)
+        Changes::of(&self.view, &self.database)
     }
 
     fn fill(&self) -> Fill<'_> {
@@ -128,44 +128,11 @@ impl Tx {
     }
 }
 
-/// The columns in which two rows differ.
-fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
-    let mut changed = ColumnSet::EMPTY;
-    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
-        if !(column.equal)(before, after) {
-            changed.insert(number as u16);
-        }
-    }
-    changed
-}
-
-/// Enforces `max_len` on the columns `changed`, and `decimal`, which also brings to scale, on all: a decimal of another scale
-/// is equal, and would be stored as it is.
-fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
-    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
-        let Some(limit) = &column.limit else { continue };
-        let is_decimal = matches!(limit.limit, Limit::Decimal { .. });
-        if is_decimal || changed.contains(number as u16) {
-            (limit.enforce)(row).map_err(|error| About::row(&*row).limit(number as u16, &error))?;
-        }
-    }
-    Ok(())
-}
-
-/// Tests the checks: all of them, since a check may call a method that reads columns it does not name.
-fn test_checks<M: Model>(row: &M) -> Result<()> {
-    for (place, check) in M::DEFINITION.checks.iter().enumerate() {
-        if !(check.test)(row) {
-            return Err(About::row(row).unmet(place));
-        }
-    }
-    Ok(())
-}
-
 /// The error for a row that the storage refused.
 fn refused<M: Entity>(view: &View, refused: &Refused<M>) -> Error {
     let about = About::row(&refused.row);
     match refused.refusal {
+        Refusal::Gone => Error::NotFound(refused.row.id().to_string()),
         Refusal::Key { .. } => about.duplicate_key(),
         Refusal::Unique { index, slot } => {
             about.duplicate(index, view.sight().at_slot::<M>(slot).map(About::row))

@@ -55,6 +55,7 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
             #[automatically_derived]
             impl #root::Entity for #ident {
                 fn reach(_: &mut #root::Models) {}
+                const REFRESHES: bool = false;
                 fn refresh(&mut self, _: &Self, _: &mut #root::Fill<'_>) {}
                 fn set_id(&mut self, _: #private::Id<Self>) {}
             }

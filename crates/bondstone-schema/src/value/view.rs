@@ -99,6 +99,11 @@ impl fmt::Display for ValueRef<'_> {
             Self::Float(value) => write!(f, "{value:?}"),
             #[cfg(feature = "decimal")]
             Self::Decimal(value) => write!(f, "{value}"),
+            Self::Text(value) if is_plain(value) => {
+                f.write_str("\"")?;
+                f.write_str(value)?;
+                f.write_str("\"")
+            }
             Self::Text(value) => write!(f, "{value:?}"),
             Self::Char(value) => write!(f, "{value:?}"),
             Self::Bytes(value) => {
@@ -127,6 +132,13 @@ impl fmt::Display for ValueRef<'_> {
     }
 }
 
+/// Has a text nothing to be escaped? Then it need not be looked at character by character.
+fn is_plain(text: &str) -> bool {
+    let is_special = |byte| !matches!(byte, b' '..=b'~') || byte == b'"' || byte == b'\\';
+    // To the end in any case: so several bytes are looked at in one step.
+    !text.bytes().fold(false, |special, byte| special | is_special(byte))
+}
+
 fn separated(
     f: &mut fmt::Formatter<'_>,
     open: &str,
@@ -150,4 +162,18 @@ fn named(f: &mut fmt::Formatter<'_>, name: &str, fields: &[(&str, ValueRef<'_>)]
         write!(f, "{}{field}: {value}", if position == 0 { "" } else { ", " })?;
     }
     f.write_str(" }")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_shown_as_rust_writes_them() {
+        for text in
+            ["", "ann@x.org", "it's", "say \"no\"", "back\\slash", "tab\t", "é", "\u{7f}", "~ "]
+        {
+            assert_eq!(ValueRef::Text(text).to_string(), format!("{text:?}"));
+        }
+    }
 }

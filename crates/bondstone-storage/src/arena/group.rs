@@ -5,7 +5,7 @@ use crate::writer::Timestamp;
 
 /// The words about a group of 64 slots. See [the arena](super).
 #[repr(C)]
-#[cfg_attr(loom, derive(Default))]
+#[derive(Default)]
 pub(crate) struct Group {
     changed: AtomicU64,
     live: AtomicU64,

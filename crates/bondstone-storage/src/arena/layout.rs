@@ -72,6 +72,16 @@ impl Layout {
         unsafe { record.add(self.parents).cast::<u32>().add(foreign_key).read() }
     }
 
+    /// The slots of the record's parents, one for each foreign key.
+    ///
+    /// # Safety
+    /// `record` points to a record of this layout, for as long as `'a`.
+    pub(crate) const unsafe fn parents<'a>(self, record: *const u8) -> &'a [u32] {
+        let count = (self.size - self.parents) / size_of::<u32>();
+        // SAFETY: as for `parent`; the record ends with as many.
+        unsafe { std::slice::from_raw_parts(record.add(self.parents).cast(), count) }
+    }
+
     /// Makes a record of a value, moved bit by bit, and its parents' slots.
     ///
     /// # Safety

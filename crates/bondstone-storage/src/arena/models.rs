@@ -114,7 +114,7 @@ fn chain(settle_under_the_reader: bool) {
 
 fn supersede(arena: &Arena, writer: &mut Writer, value: u64) {
     // SAFETY: the arena is one of numbers without parents.
-    unsafe { arena.supersede(writer, 0, (&raw const value).cast(), &[]) };
+    unsafe { arena.supersede(writer, 0, (&raw const value).cast(), &[], true) };
 }
 
 #[test]

@@ -2,15 +2,15 @@
 //!
 //! Fixed-size chunks, because an address is then a shift, a load and a multiplication; a directory of growing chunks
 //! needs `leading_zeros`, which on baseline x86-64 makes every lookup wait for the one before (190 ns instead of 16).
-//! Chunks are allocated zeroed, and the system maps them page by page as they are used.
+//! Of a new chunk only the words about its groups are written, and of a place its head when it is first used: the system maps
+//! the rest page by page as it is needed, and memory that was used before is not zeroed for a handful of rows.
 //!
 //! The directory holds, for each chunk, its *origin*: where place 0 would stand if the chunk went back that far. So an
 //! address is `origin + place × stride`, and nobody needs to know the place's number within its chunk.
 
-use std::alloc::{Layout as Memory, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout as Memory, alloc, dealloc, handle_alloc_error};
 
 use super::Layout;
-#[cfg(loom)]
 use super::Slot;
 use super::group::Group;
 use crate::chunks::{Array, Header};
@@ -134,29 +134,24 @@ impl Slab {
 
     fn allocate(&self) -> *mut u8 {
         // SAFETY: a chunk is never of size zero, as a place has a head of 16 bytes.
-        let chunk = unsafe { alloc_zeroed(self.chunk) };
+        let chunk = unsafe { alloc(self.chunk) };
         if chunk.is_null() {
             handle_alloc_error(self.chunk);
         }
-        #[cfg(loom)]
-        self.construct(chunk);
-        chunk
-    }
-
-    /// The model checker's atomics are not made of zeros.
-    #[cfg(loom)]
-    fn construct(&self, chunk: *mut u8) {
         let groups = if self.head == 0 { 0 } else { GROUPS };
         for group in 0..groups {
             // SAFETY: the chunk begins with its groups.
             unsafe { chunk.cast::<Group>().add(group).write(Group::default()) };
         }
-        for place in 0..CHUNK as usize {
-            let record = chunk.wrapping_add(self.head + place * self.layout.stride());
-            let head = self.layout.head(record).cast_mut().cast::<Slot>();
-            // SAFETY: each place has a head, which is nobody's yet.
-            unsafe { head.write(Slot::vacant()) };
-        }
+        chunk
+    }
+
+    /// Makes the head of a place that is used for the first time. Its chunk exists.
+    pub(super) fn begin(&self, _: &mut Writer, place: u32) {
+        let record = self.place(self.layout.stride(), place);
+        let head = self.layout.head(record).cast_mut().cast::<Slot>();
+        // SAFETY: each place has a head, and nobody knows of this one yet.
+        unsafe { head.write(Slot::vacant()) };
     }
 
     /// Bytes of memory in chunks.

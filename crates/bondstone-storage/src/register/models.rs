@@ -52,6 +52,13 @@ fn loom_register_horizon_never_passes_a_snapshot() {
 }
 
 #[test]
+#[should_panic(expected = "freed under a snapshot")]
+fn loom_twin_place_counted_after_the_fence() {
+    canary::set("ClaimedTooLate");
+    freeing(take);
+}
+
+#[test]
 fn loom_register_clone_keeps_the_place() {
     freeing(take_and_clone);
 }

@@ -27,10 +27,7 @@ impl Sight {
     /// The store, and what belongs to the writer.
     fn writing(&mut self) -> (&Store, &mut State) {
         match &mut self.hold {
-            Hold::Writing(Some(guard), touched) => {
-                *touched = true;
-                (&self.store, guard)
-            }
+            Hold::Writing(Some(guard)) => (&self.store, guard),
             // Types above keep writing functions away from snapshots; this is for a mistake in them.
             _ => panic!("a snapshot cannot be written to"),
         }
@@ -46,6 +43,7 @@ impl Sight {
     pub fn reserve<M: Model>(&mut self, additional: usize) {
         let (store, state) = self.writing();
         if let Some(table) = store.tables.of::<M>() {
+            state.touched = true;
             table.reserve(&mut state.writer, additional);
         }
     }
@@ -73,14 +71,22 @@ impl Sight {
     unsafe fn insert_erased(&mut self, number: usize, row: *const u8) -> Result<Slot, Refusal> {
         let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
+        let mut prepared = std::mem::take(&mut state.prepared);
         // SAFETY: our caller's promise.
-        let mut prepared = unsafe { table.prepare_insert(&store.tables, &mut state.writer, row) }?;
+        let outcome =
+            unsafe { table.prepare_insert(&store.tables, &mut state.writer, row, &mut prepared) };
+        if let Err(refusal) = outcome {
+            state.prepared = prepared.emptied();
+            return Err(refusal);
+        }
         // Before anything is shared: an undo list that cannot grow must not leave a row behind.
         state.undo.reserve(1);
+        state.touched = true;
         table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
         // SAFETY: our caller's promise.
-        let slot = unsafe { table.insert(&mut state.writer, row, prepared) };
-        state.undo.push(Written { table: number, slot });
+        let slot = unsafe { table.insert(&mut state.writer, row, &mut prepared) };
+        state.undo.push(Written { table: number, slot, fresh: !prepared.revives() });
+        state.prepared = prepared.emptied();
         Ok(Slot(slot))
     }
 
@@ -120,21 +126,37 @@ impl Sight {
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         let Slot(slot) = slot;
         let Some(before) = table.row(&state.writer, slot) else {
-            return Err(Refusal::Key { slot: Slot(slot) });
+            return Err(Refusal::Gone);
         };
         // SAFETY: both are values of the table's model.
         if unsafe { table.has_other_number(before, row) } {
             return Err(Refusal::KeyRange);
         }
+        if table.keeps_keys(changed) {
+            state.undo.reserve(1);
+            state.touched = true;
+            // SAFETY: our caller's promise; `before` is the newest version.
+            unsafe { table.replace(&mut state.writer, slot, before, row) };
+            state.undo.push(Written { table: number, slot, fresh: false });
+            return Ok(());
+        }
+        let mut prepared = std::mem::take(&mut state.prepared);
         // SAFETY: our caller's promise; `before` is the newest version.
-        let mut prepared = unsafe {
-            table.prepare_update(&store.tables, &mut state.writer, slot, before, row, changed)
-        }?;
+        let outcome = unsafe {
+            let (tables, writer) = (&store.tables, &mut state.writer);
+            table.prepare_update(tables, writer, slot, before, row, changed, &mut prepared)
+        };
+        if let Err(refusal) = outcome {
+            state.prepared = prepared.emptied();
+            return Err(refusal);
+        }
         state.undo.reserve(1);
+        state.touched = true;
         table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
         // SAFETY: as above.
-        unsafe { table.update(&mut state.writer, before, row, prepared) };
-        state.undo.push(Written { table: number, slot });
+        unsafe { table.update(&mut state.writer, before, row, &prepared) };
+        state.undo.push(Written { table: number, slot, fresh: false });
+        state.prepared = prepared.emptied();
         Ok(())
     }
 
@@ -142,19 +164,25 @@ impl Sight {
     pub fn delete(&mut self, table: usize, slot: Slot) {
         let (store, state) = self.writing();
         let Some(found) = store.tables.get(table) else { return };
-        if found.row(&state.writer, slot.0).is_none() {
-            return;
-        }
         state.undo.reserve(1);
-        found.delete(&mut state.writer, slot.0);
-        state.undo.push(Written { table, slot: slot.0 });
+        if found.delete(&mut state.writer, slot.0) {
+            state.touched = true;
+            state.undo.push(Written { table, slot: slot.0, fresh: false });
+        }
+    }
+
+    /// May there be rows that refer to the row in a place? O(foreign keys to its table).
+    #[must_use]
+    pub fn may_have_children(&self, table: usize, slot: Slot) -> bool {
+        let found = self.store.tables.get(table);
+        found.is_some_and(|table| table.has_children_entries(&self.store.tables, slot.0))
     }
 
     /// Where the transaction stands.
     #[must_use]
     pub fn mark(&self) -> Mark {
         match &self.hold {
-            Hold::Writing(Some(guard), _) => Mark(guard.undo.len()),
+            Hold::Writing(Some(guard)) => Mark(guard.undo.len()),
             _ => Mark(0),
         }
     }
@@ -168,7 +196,7 @@ impl Sight {
     /// The rows written so far, in order: table and place. A row that was written twice is there twice.
     pub fn written(&self) -> impl Iterator<Item = (usize, Slot)> + '_ {
         let written = match &self.hold {
-            Hold::Writing(Some(guard), _) => guard.undo.as_slice(),
+            Hold::Writing(Some(guard)) => guard.undo.as_slice(),
             _ => &[],
         };
         written.iter().map(|row| (row.table, Slot(row.slot)))
@@ -185,7 +213,7 @@ impl Sight {
     /// The last value of a row that this transaction ended. It stays until the transaction ends.
     #[must_use]
     pub fn deleted<M: Model>(&self, slot: Slot) -> Option<&M> {
-        let Hold::Writing(Some(guard), _) = &self.hold else { return None };
+        let Hold::Writing(Some(guard)) = &self.hold else { return None };
         let arena = &self.table::<M>().arena;
         if slot.0 >= arena.len() {
             return None;
@@ -200,10 +228,10 @@ impl Sight {
     /// the last one's.
     pub fn commit(mut self) -> u64 {
         let mut published = self.at;
-        if let Hold::Writing(guard, touched) = &mut self.hold
+        if let Hold::Writing(guard) = &mut self.hold
             && let Some(mut guard) = guard.take()
         {
-            self.store.commit(&mut guard, *touched);
+            self.store.commit(&mut guard);
             published = self.store.last();
             self.store.unlock(guard);
         }

@@ -45,16 +45,21 @@ impl Table {
             self.custom.iter().for_each(|place| discard(&mut prepared.entries[*place]));
             return;
         };
+        let mut stays = false;
         for place in made {
             let removed = guarded(|| {
                 self.indexes[place].remove(writer, &prepared.entries[place], slot);
             });
             if removed.is_none() {
+                stays = true;
                 unlinking.quarantine(self.number, slot);
             }
         }
         if exists {
             unlinking.rolled_back(writer, self.number, slot);
+        } else if stays {
+            // Another row must not get a slot that an entry leads to.
+            self.arena.abandon(writer, slot);
         }
         resume_unwind(panic)
     }

@@ -4,7 +4,6 @@
 //! prepare fails, or when the user's `Hash`, `Eq` or `Ord` panics in it.
 
 use bondstone_schema::{ColumnSet, Hashing};
-use smallvec::SmallVec;
 
 use super::{Entries, Keys, Table, Tables};
 use crate::arena::NO_SLOT;
@@ -16,6 +15,8 @@ use crate::writer::Writer;
 /// Why a row cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The row that was to be changed is not there.
+    Gone,
     /// Another row has this primary key.
     Key {
         /// The other row's slot.
@@ -44,20 +45,38 @@ pub(crate) const NO_PARENT: u32 = NO_SLOT;
 /// A foreign key that refers to the very row that is being inserted.
 pub(super) const SELF: u32 = NO_SLOT - 1;
 
-/// A write that cannot fail any more.
+/// A write that cannot fail any more. Kept from one write to the next for its memory.
+#[derive(Default)]
 pub(crate) struct Prepared {
     pub(super) key: PrimaryKey,
     /// One for each index: its new entry, if it gets one.
-    pub(super) entries: SmallVec<[Entry; 4]>,
+    pub(super) entries: Vec<Entry>,
     /// One for each foreign key: the parent's slot.
-    pub(super) parents: SmallVec<[u32; 4]>,
+    pub(super) parents: Vec<u32>,
     pub(super) slot: u32,
     /// The slot holds older versions of a row with this id.
     pub(super) revives: bool,
 }
 
-#[derive(Clone, Copy)]
+impl Prepared {
+    /// Does the row continue the chain of one that was deleted?
+    pub(crate) const fn revives(&self) -> bool {
+        self.revives
+    }
+
+    /// Its memory, for the next write.
+    pub(crate) fn emptied(mut self) -> Self {
+        self.entries.clear();
+        self.parents.clear();
+        self
+    }
+}
+
+#[derive(Clone, Copy, Default)]
 pub(super) enum PrimaryKey {
+    /// It stays as it is.
+    #[default]
+    Kept,
     Number(u64),
     Hash(u64),
 }
@@ -74,36 +93,41 @@ impl Table {
     /// Prepares the insertion of a row.
     ///
     /// # Safety
-    /// `row` points to a value of the table's model.
+    /// `row` points to a value of the table's model. `prepared` is empty.
     pub(crate) unsafe fn prepare_insert(
         &self,
         tables: &Tables,
         writer: &mut Writer,
         row: *const u8,
-    ) -> Result<Prepared, Refusal> {
-        // SAFETY: our caller's promise.
+        prepared: &mut Prepared,
+    ) -> Result<(), Refusal> {
+        let Prepared { entries, parents, .. } = prepared;
+        // SAFETY: our caller's promise, here and below.
         let key = unsafe { self.primary_key(&tables.hashing, row) };
-        // SAFETY: our caller's promise.
-        let entries = unsafe { self.entries(&tables.hashing, row, ColumnSet::ALL) };
-        self.prefetch(&key, &entries);
-        // SAFETY: our caller's promise.
+        // SAFETY: as above.
+        unsafe { self.kind.entries(row, ColumnSet::ALL, &tables.hashing, entries) };
+        self.prefetch(&key, entries);
+        // SAFETY: as above.
         let reusable = unsafe { self.free_key(writer, key, row) }?;
-        // SAFETY: our caller's promise.
-        unsafe { self.check_unique(writer, row, &entries, None) }?;
-        // SAFETY: our caller's promise.
-        let parents = unsafe { self.parents(tables, writer, row, ColumnSet::ALL, None) }?;
-        let slot = match reusable {
+        // SAFETY: as above.
+        unsafe { self.check_unique(writer, row, entries, None) }?;
+        // SAFETY: as above.
+        unsafe { self.parents(tables, writer, row, ColumnSet::ALL, None, parents) }?;
+        prepared.slot = match reusable {
             Some(slot) => slot,
             None => self.arena.reserve(writer).ok_or(Refusal::Full)?,
         };
-        Ok(Prepared { key, entries, parents, slot, revives: reusable.is_some() })
+        prepared.key = key;
+        prepared.revives = reusable.is_some();
+        Ok(())
     }
 
     /// Prepares a newer version of the row in `slot`, of which the columns `changed` differ.
     ///
     /// # Safety
     /// `before` is the record of the newest version in `slot`, `after` points to a value of the table's model with
-    /// the same primary key.
+    /// the same primary key. `prepared` is empty.
+    #[expect(clippy::too_many_arguments, reason = "all that an update is made of")]
     pub(crate) unsafe fn prepare_update(
         &self,
         tables: &Tables,
@@ -112,15 +136,19 @@ impl Table {
         before: *const u8,
         after: *const u8,
         changed: ColumnSet,
-    ) -> Result<Prepared, Refusal> {
-        // SAFETY: our caller's promise.
-        let entries = unsafe { self.entries(&tables.hashing, after, changed) };
-        // SAFETY: our caller's promise.
-        unsafe { self.check_unique(writer, after, &entries, Some(slot)) }?;
-        // SAFETY: our caller's promise.
-        let parents =
-            unsafe { self.parents(tables, writer, after, changed, Some((slot, before))) }?;
-        Ok(Prepared { key: PrimaryKey::Number(0), entries, parents, slot, revives: false })
+        prepared: &mut Prepared,
+    ) -> Result<(), Refusal> {
+        let Prepared { entries, parents, .. } = prepared;
+        // SAFETY: our caller's promise, here and below.
+        unsafe { self.kind.entries(after, changed, &tables.hashing, entries) };
+        // SAFETY: as above.
+        unsafe { self.check_unique(writer, after, entries, Some(slot)) }?;
+        // SAFETY: as above.
+        unsafe { self.parents(tables, writer, after, changed, Some((slot, before)), parents) }?;
+        prepared.slot = slot;
+        prepared.key = PrimaryKey::Kept;
+        prepared.revives = false;
+        Ok(())
     }
 
     unsafe fn primary_key(&self, hashing: &Hashing, row: *const u8) -> PrimaryKey {
@@ -132,26 +160,6 @@ impl Table {
         }
     }
 
-    /// The entries of those indexes that `changed` touches.
-    unsafe fn entries(
-        &self,
-        hashing: &Hashing,
-        row: *const u8,
-        changed: ColumnSet,
-    ) -> SmallVec<[Entry; 4]> {
-        // Not collected: an entry has room for a long key, and `collect` moves each one twice.
-        let mut entries = SmallVec::with_capacity(self.indexes.len());
-        for (place, index) in self.indexes.iter().enumerate() {
-            entries.push(if changed.touches(index.shape.columns) {
-                // SAFETY: our caller's promise.
-                unsafe { self.entry(hashing, place, row) }
-            } else {
-                Entry::None
-            });
-        }
-        entries
-    }
-
     /// The entry of one index for a row.
     ///
     /// # Safety
@@ -160,8 +168,8 @@ impl Table {
         match self.indexes[place].entries {
             Entries::Unique(_) | Entries::Hash(_) => {
                 // SAFETY: our caller's promise.
-                unsafe { self.kind.index_hash(place, row, hashing) }
-                    .map_or(Entry::None, Entry::Hash)
+                let hash = unsafe { self.kind.index_hash(place, row, hashing) };
+                hash.map_or(Entry::None, Entry::Hash)
             }
             // SAFETY: our caller's promise.
             Entries::Ordered(_) => Entry::Ordered(unsafe { self.kind.index_key(place, row) }),
@@ -176,9 +184,7 @@ impl Table {
             _ => {}
         }
         for (index, entry) in self.indexes.iter().zip(entries) {
-            if let (Entries::Unique(index), Entry::Hash(hash)) = (&index.entries, entry) {
-                index.prefetch(*hash);
-            }
+            index.prefetch(entry);
         }
     }
 
@@ -245,8 +251,8 @@ impl Table {
         row: *const u8,
         changed: ColumnSet,
         before: Option<(u32, *const u8)>,
-    ) -> Result<SmallVec<[u32; 4]>, Refusal> {
-        let mut parents = SmallVec::new();
+        parents: &mut Vec<u32>,
+    ) -> Result<(), Refusal> {
         for (place, key) in self.foreign_keys.iter().enumerate() {
             if let Some((_, before)) = before.filter(|_| !changed.contains(key.column)) {
                 // SAFETY: `before` is a record of this table.
@@ -263,7 +269,7 @@ impl Table {
                 Parent::Missing => return Err(Refusal::MissingParent { foreign_key: place }),
             });
         }
-        Ok(parents)
+        Ok(())
     }
 
     unsafe fn parent(

@@ -4,17 +4,24 @@
 //! remains, pending ones included, has the same key** (a → b → a: the second a revived the first one's entry). So an
 //! entry is never removed by what was written down earlier, only by what stands in the row now.
 //!
+//! A version that the next newer one [agrees](crate::arena::VersionRef::agrees) with has no entry of its own: all are the
+//! newer one's too, which either stays or sees to them in its turn. So of an update that changed no key, the usual one,
+//! nothing is computed and nothing of the user's runs.
+//!
 //! The keys of a version that goes are computed again, by the model's own `Hash`, `Eq` and `Ord`. Should one of these
 //! panic, the entries stay behind as hints that lead to a row which does not have their key; readers check. The row is
 //! then in *quarantine*: never [settled](crate::arena::Arena::settle) and its slot never reused, since both promise
 //! that no such entry is left.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::prepare::{Entry, NO_PARENT};
 use super::{Entries, Keys, Table, Tables};
+use crate::arena::Remains;
 use crate::guarded::guarded;
-use crate::reclaim::{Unlinked, Unlinking};
+use crate::reclaim::{Then, Unlinking};
 use crate::sync::canary;
 use crate::writer::{Timestamp, Writer};
 
@@ -30,19 +37,20 @@ impl Table {
         unlinking: &mut Unlinking<'_>,
     ) {
         let undone = self.arena.undo(writer, slot);
-        let back = self.arena.newest(writer, slot);
-        let gone = undone.existed.then_some(undone.record);
-        // SAFETY: both are records of this table; what was undone is freed only when the reclaim comes to it.
-        unsafe { self.restore_counts(writer, gone, back) };
-        if let Some(gone) = gone {
-            self.forget(tables, writer, slot, gone, unlinking);
+        if !undone.agreed {
+            let back = self.arena.newest(writer, slot);
+            let gone = undone.existed.then_some(undone.record);
+            // SAFETY: both are records of this table; what was undone is freed only when the reclaim comes to it.
+            unsafe { self.restore_counts(writer, gone, back) };
+            if let Some(gone) = gone {
+                self.forget(tables, writer, slot, gone, unlinking);
+            }
         }
-        unlinking
-            .push(writer, Unlinked::Version { table: self.number, version: undone.as_version() });
         if undone.was_first() {
             self.forget_key(tables, writer, slot, undone.record, unlinking);
-            unlinking.push(writer, Unlinked::Slot { table: self.number, slot });
+            unlinking.push(writer, self.number, slot, undone.remains(), Then::Vacate);
         } else {
+            unlinking.push(writer, self.number, slot, undone.remains(), Then::Stay);
             unlinking.rolled_back(writer, self.number, slot);
         }
     }
@@ -56,26 +64,34 @@ impl Table {
         horizon: Timestamp,
         unlinking: &mut Unlinking<'_>,
     ) {
-        let pruned = self.arena.prune(writer, slot, horizon);
+        let Some(pruned) = self.arena.prune(writer, slot, horizon) else { return };
+        let (over, single) = (pruned.over, pruned.is_single());
+        let mut newer = pruned.kept();
         let mut key_of = None;
-        for version in &pruned.cut {
+        let mut last = Remains::NOTHING;
+        for version in pruned.cut() {
             if !version.is_tombstone() {
-                self.forget(tables, writer, slot, version.record, unlinking);
+                if !newer.is_some_and(|newer| newer.agrees) {
+                    self.forget(tables, writer, slot, version.record, unlinking);
+                }
                 key_of = Some(version.record);
             }
+            newer = Some(version);
+            let before = std::mem::replace(&mut last, version.remains());
+            if before != Remains::NOTHING {
+                unlinking.push(writer, self.number, slot, before, Then::Stay);
+            }
         }
-        if pruned.over
-            && let Some(record) = key_of
-        {
+        if over && let Some(record) = key_of {
             self.forget_key(tables, writer, slot, record, unlinking);
         }
-        for version in pruned.cut {
-            unlinking.push(writer, Unlinked::Version { table: self.number, version });
-        }
-        if pruned.over {
-            unlinking.push(writer, Unlinked::Slot { table: self.number, slot });
-        } else if self.arena.is_single(writer, slot) {
-            unlinking.push(writer, Unlinked::Settle { table: self.number, slot });
+        let then = match (over, single) {
+            (true, _) => Then::Vacate,
+            (false, true) => Then::Settle,
+            (false, false) => Then::Stay,
+        };
+        if then != Then::Stay || last != Remains::NOTHING {
+            unlinking.push(writer, self.number, slot, last, then);
         }
     }
 
@@ -94,44 +110,72 @@ impl Table {
             .filter(|version| !version.is_tombstone())
             .map(|version| version.record)
             .collect();
-        for place in 0..self.indexes.len() {
-            let removed = guarded(|| {
-                if let Some(entry) = self.orphan(tables, place, gone, &remaining) {
-                    self.indexes[place].remove(writer, &entry, slot);
+        let places = 0..self.indexes.len();
+        let all =
+            guarded(|| self.remove_orphans(tables, writer, slot, places.clone(), gone, &remaining));
+        if all.is_none() {
+            // One by one, so that only the entry stays behind whose key cannot be computed.
+            for place in places {
+                let only = place..place + 1;
+                let one =
+                    guarded(|| self.remove_orphans(tables, writer, slot, only, gone, &remaining));
+                if one.is_none() {
+                    unlinking.quarantine(self.number, slot);
                 }
-            });
-            if removed.is_none() {
-                unlinking.quarantine(self.number, slot);
             }
         }
         self.forget_parents(writer, slot, gone, &remaining);
     }
 
-    /// The entry of one index that a version had and no remaining one has.
-    fn orphan(
+    /// Removes the entries of some indexes that a version had and no remaining one has. Doing it again does nothing.
+    fn remove_orphans(
+        &self,
+        tables: &Tables,
+        writer: &mut Writer,
+        slot: u32,
+        places: Range<usize>,
+        gone: *const u8,
+        remaining: &[*const u8],
+    ) {
+        // Hashed entries go last, when the processor has fetched the lines of all tables.
+        let mut hashed: SmallVec<[(usize, u64); 4]> = SmallVec::new();
+        for place in places {
+            // SAFETY: these are versions of one row of this table, none of them freed.
+            let same_key = |row: &*const u8| unsafe { self.kind.index_equal(place, gone, *row) };
+            if remaining.iter().any(same_key) && !canary!(EntryNotReread) {
+                continue;
+            }
+            let index = &self.indexes[place];
+            if let Entries::Ordered(entries) = &index.entries {
+                // SAFETY: as above.
+                let key = unsafe { self.kind.index_key(place, gone) };
+                entries.remove(writer, &key, slot);
+            } else if let Some(hash) = self.orphaned_hash(tables, place, gone, remaining) {
+                index.prefetch(&Entry::Hash(hash));
+                hashed.push((place, hash));
+            }
+        }
+        for (place, hash) in hashed {
+            self.indexes[place].remove(writer, &Entry::Hash(hash), slot);
+        }
+    }
+
+    /// The hash under which a version stands and no remaining one does; they have other keys.
+    fn orphaned_hash(
         &self,
         tables: &Tables,
         place: usize,
         gone: *const u8,
         remaining: &[*const u8],
-    ) -> Option<Entry> {
+    ) -> Option<u64> {
         // SAFETY: these are versions of one row of this table, none of them freed.
-        let same_key = |row: &&*const u8| unsafe { self.kind.index_equal(place, gone, **row) };
-        if remaining.iter().any(|row| same_key(&row)) && !canary!(EntryNotReread) {
-            return None;
-        }
-        // SAFETY: as above.
-        let entry_of = |row| unsafe { self.entry(&tables.hashing, place, row) };
-        let entry = entry_of(gone);
-        let shared = |row: &*const u8| match (&self.indexes[place].entries, &entry, entry_of(*row))
-        {
-            // An entry of the hash index is its 32 upper bits; a bucket belongs to the whole hash.
-            (Entries::Unique(_), Entry::Hash(gone), Entry::Hash(kept)) => gone >> 32 == kept >> 32,
-            (Entries::Hash(_), Entry::Hash(gone), Entry::Hash(kept)) => *gone == kept,
-            _ => false,
-        };
-        let hashed = matches!(entry, Entry::Hash(_)) && !canary!(EntryNotReread);
-        if hashed && remaining.iter().any(shared) { None } else { Some(entry) }
+        let hash_of = |row| unsafe { self.kind.index_hash(place, row, &tables.hashing) };
+        let hash = hash_of(gone)?;
+        // An entry of the hash index is its 32 upper bits; a bucket belongs to the whole hash.
+        let ignored = if let Entries::Unique(_) = &self.indexes[place].entries { 32 } else { 0 };
+        let shared =
+            |row: &*const u8| hash_of(*row).is_some_and(|kept| (kept ^ hash) >> ignored == 0);
+        (canary!(EntryNotReread) || !remaining.iter().any(shared)).then_some(hash)
     }
 
     fn forget_parents(

@@ -18,7 +18,7 @@ impl Table {
         &self,
         writer: &mut Writer,
         row: *const u8,
-        mut prepared: Prepared,
+        prepared: &mut Prepared,
     ) -> u32 {
         let slot = prepared.slot;
         for parent in &mut prepared.parents {
@@ -28,7 +28,7 @@ impl Table {
         }
         if prepared.revives {
             // SAFETY: the row is a value of this table's model (our caller's promise), with a parent for each key.
-            unsafe { self.arena.supersede(writer, slot, row, &prepared.parents) };
+            unsafe { self.arena.revive(writer, slot, row, &prepared.parents) };
         } else {
             // SAFETY: as above.
             unsafe { self.arena.insert(writer, slot, row, &prepared.parents) };
@@ -37,8 +37,7 @@ impl Table {
         self.enter(writer, slot, &prepared.entries);
         for (key, parent) in self.foreign_keys.iter().zip(&prepared.parents) {
             if *parent != NO_PARENT {
-                key.children.insert(writer, *parent, slot);
-                key.children.adjust(writer, *parent, 1);
+                key.children.add(writer, *parent, slot);
             }
         }
         slot
@@ -53,11 +52,11 @@ impl Table {
         writer: &mut Writer,
         before: *const u8,
         row: *const u8,
-        prepared: Prepared,
+        prepared: &Prepared,
     ) {
         let slot = prepared.slot;
         // SAFETY: the row is a value of this table's model (our caller's promise), with a parent for each key.
-        unsafe { self.arena.supersede(writer, slot, row, &prepared.parents) };
+        unsafe { self.arena.supersede(writer, slot, row, &prepared.parents, false) };
         self.enter(writer, slot, &prepared.entries);
         for (place, (key, parent)) in self.foreign_keys.iter().zip(&prepared.parents).enumerate() {
             // SAFETY: `before` is a record of this table.
@@ -66,8 +65,7 @@ impl Table {
                 continue;
             }
             if *parent != NO_PARENT {
-                key.children.insert(writer, *parent, slot);
-                key.children.adjust(writer, *parent, 1);
+                key.children.add(writer, *parent, slot);
             }
             if old != NO_PARENT {
                 key.children.adjust(writer, old, -1);
@@ -75,12 +73,31 @@ impl Table {
         }
     }
 
-    /// Ends a row. Its entries stay until no view needs them.
-    pub(crate) fn delete(&self, writer: &mut Writer, slot: u32) {
-        let Some(before) = self.row(writer, slot) else { return };
+    /// Puts a newer version on a row that has the same keys and the same parents as the one before.
+    ///
+    /// # Safety
+    /// `row` points to a value of this table's model, which is moved; `before` is the newest version's record.
+    pub(crate) unsafe fn replace(
+        &self,
+        writer: &mut Writer,
+        slot: u32,
+        before: *const u8,
+        row: *const u8,
+    ) {
+        // SAFETY: our caller's promise; records of one table have as many parents.
+        unsafe {
+            let parents = self.arena.layout().parents(before);
+            self.arena.supersede(writer, slot, row, parents, true);
+        }
+    }
+
+    /// Ends a row; false if it is not there. Its entries stay until no view needs them.
+    pub(crate) fn delete(&self, writer: &mut Writer, slot: u32) -> bool {
+        let Some(before) = self.row(writer, slot) else { return false };
         self.arena.delete(writer, slot);
         // SAFETY: `before` is a record of this table, and stays until the reclaim.
         unsafe { self.adjust_parents(writer, before, -1) };
+        true
     }
 
     fn enter_key(&self, writer: &mut Writer, key: PrimaryKey, slot: u32) {
@@ -153,6 +170,13 @@ impl TableIndex {
             (Entries::Hash(buckets), Entry::Hash(hash)) => buckets.insert(writer, *hash, slot),
             (Entries::Ordered(index), Entry::Ordered(key)) => index.insert(writer, key, slot),
             _ => false,
+        }
+    }
+
+    /// Lets the processor fetch the line where the search for an entry begins.
+    pub(super) fn prefetch(&self, entry: &Entry) {
+        if let (Entries::Unique(index), Entry::Hash(hash)) = (&self.entries, entry) {
+            index.prefetch(*hash);
         }
     }
 

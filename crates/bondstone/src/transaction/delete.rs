@@ -7,6 +7,7 @@
 //! judged when the whole is known: a row that goes itself refuses nothing, in whatever order foreign keys were declared.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use bondstone_schema::{Action, Id, Model};
 use bondstone_storage::Slot;
@@ -57,9 +58,14 @@ impl Tx {
     /// ```
     pub fn delete<M: Entity>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
         let slot = self.place_of(&id)?;
-        let database = std::sync::Arc::clone(&self.database);
-        let cascade = Cascade::of(&self.view, &database, M::number().get(), slot)?;
-        self.carry_out(&database, &cascade)?;
+        let table = M::number().get();
+        if self.sight().may_have_children(table, slot) {
+            let database = Arc::clone(&self.database);
+            let cascade = Cascade::of(&self.view, &database, table, slot)?;
+            self.carry_out(&database, &cascade)?;
+        } else {
+            self.view.sight.delete(table, slot);
+        }
         Ok(self.last_value(slot, &id))
     }
 
@@ -82,8 +88,12 @@ impl Tx {
         &mut self,
         id: Id<M>,
     ) -> Result<(Deleted<'_, M>, DeletePlan)> {
-        let plan = self.preview_delete(id.clone())?;
-        Ok((self.delete(id)?, plan))
+        let slot = self.place_of(&id)?;
+        let database = Arc::clone(&self.database);
+        let cascade = Cascade::of(&self.view, &database, M::number().get(), slot)?;
+        let plan = cascade.described(&self.view, &database)?;
+        self.carry_out(&database, &cascade)?;
+        Ok((self.last_value(slot, &id), plan))
     }
 
     /// What [`delete`](Tx::delete) would do. O(rows concerned).

@@ -3,7 +3,8 @@
 use bondstone_schema::{ColumnSet, Id, Model, UniqueKey};
 use bondstone_storage::Slot;
 
-use super::{Tx, enforce_limits, refused, test_checks};
+use super::rules::{enforce_limits, test_checks};
+use super::{Tx, refused};
 use crate::entity::{Entity, New};
 use crate::error::Result;
 

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use bondstone_schema::{Action, ColumnSet, Id};
 
-use super::{Tx, behaviour_of, enforce_limits, test_checks};
+use super::rules::{enforce_limits, test_checks};
+use super::{Tx, behaviour_of};
 use crate::database::Inner;
 use crate::entity::Entity;
 use crate::error::{About, Error, Reference, Result};

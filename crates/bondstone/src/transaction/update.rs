@@ -3,7 +3,8 @@
 use bondstone_schema::{ColumnSet, Id, Model};
 use bondstone_storage::Slot;
 
-use super::{Tx, differing, enforce_limits, refused, test_checks};
+use super::rules::{differing, enforce_limits, keep_immutable, test_checks};
+use super::{Tx, refused};
 use crate::entity::Entity;
 use crate::error::{About, Error, Result};
 
@@ -55,21 +56,33 @@ impl Tx {
         id: Id<M>,
         change: impl FnOnce(&mut M) -> Result<()>,
     ) -> Result<&M> {
-        let slot = self.place_of(&id)?;
-        self.change_slot(slot, change)
+        // Whether there is a row, `change_row` finds out.
+        let slot = self.sight().parent_place(&id);
+        self.change_row(slot, || Error::NotFound(id.to_string()), change)
     }
 
     pub(super) fn place_of<M: Model>(&self, id: &Id<M>) -> Result<Slot> {
         self.sight().slot_of(id).ok_or_else(|| Error::NotFound(id.to_string()))
     }
 
-    /// The one way in for changed rows, by a closure.
+    /// Changes the row in a place by a closure.
     pub(crate) fn change_slot<M: Entity>(
         &mut self,
         slot: Slot,
         change: impl FnOnce(&mut M) -> Result<()>,
     ) -> Result<&M> {
-        let before = self.row_at::<M>(slot)?;
+        self.change_row(Some(slot), no_row::<M>, change)
+    }
+
+    /// The one way in for changed rows.
+    fn change_row<M: Entity>(
+        &mut self,
+        slot: Option<Slot>,
+        missing: impl Fn() -> Error,
+        change: impl FnOnce(&mut M) -> Result<()>,
+    ) -> Result<&M> {
+        let slot = slot.ok_or_else(&missing)?;
+        let before = self.sight().at_slot::<M>(slot).ok_or_else(&missing)?;
         let mut row = before.clone();
         change(&mut row)?;
         let changed = self.judge(before, &mut row)?;
@@ -79,7 +92,7 @@ impl Tx {
                 .update(slot, row, changed)
                 .map_err(|failed| refused(&self.view, &failed))?;
         }
-        self.row_at(slot)
+        self.sight().at_slot(slot).ok_or_else(missing)
     }
 
     /// Writes a row that ended in `from` under its new key. Columns that cannot change did not, but for the key's.
@@ -91,20 +104,16 @@ impl Tx {
         self.write_new(row).map(drop)
     }
 
-    fn row_at<M: Entity>(&self, slot: Slot) -> Result<&M> {
-        self.view
-            .sight
-            .at_slot(slot)
-            .ok_or_else(|| Error::NotFound(format!("a row of `{}`", M::DEFINITION.name)))
-    }
-
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
     fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
-        if differing(before, row).is_empty() {
-            return Ok(ColumnSet::EMPTY);
+        let mut changed = differing(before, row);
+        if changed.is_empty() {
+            return Ok(changed);
         }
-        row.refresh(before, &mut self.fill());
-        let changed = differing(before, row);
+        if M::REFRESHES {
+            row.refresh(before, &mut self.fill());
+            changed = differing(before, row);
+        }
         if changed.touches(M::DEFINITION.key.index.columns) {
             return Err(About::row(before).key_changed());
         }
@@ -115,11 +124,6 @@ impl Tx {
     }
 }
 
-fn keep_immutable<M: Model>(row: &M, changed: ColumnSet) -> Result<()> {
-    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
-        if column.immutable && changed.contains(number as u16) {
-            return Err(About::row(row).immutable(number as u16));
-        }
-    }
-    Ok(())
+fn no_row<M: Entity>() -> Error {
+    Error::NotFound(format!("a row of `{}`", M::DEFINITION.name))
 }

@@ -18,6 +18,7 @@ impl Expand<'_> {
         let ident = &model.ident;
         let set_id = self.set_id();
         let reached = self.reached();
+        let refreshes = model.columns.iter().any(|column| column.on_update.is_some());
         let refreshed = model.columns.iter().filter_map(|column| {
             let (field, value) = (&column.ident, &column.on_update.as_ref()?.tokens);
             Some(quote! {
@@ -32,6 +33,8 @@ impl Expand<'_> {
                 fn reach(models: &mut #root::Models) {
                     #(models.add::<#reached>();)*
                 }
+
+                const REFRESHES: bool = #refreshes;
 
                 fn refresh(&mut self, before: &Self, tx: &mut #root::Fill<'_>) {
                     #(#refreshed)*
