@@ -35,6 +35,7 @@ fn every_answer_agrees() {
         }
     }
     println!("{counters}");
+    assert_eq!(counters.impossible(), Vec::<String>::new(), "the matrix says that this cannot be");
     assert_eq!(counters.missing(), Vec::<String>::new(), "never met in {histories} histories");
 }
 
