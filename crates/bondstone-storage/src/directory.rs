@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::chunks::{Array, Header, prefetch};
-use crate::sync::{AtomicPtr, AtomicU32, Ordering, WriterCell};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering, Witness, WriterCell, canary};
 use crate::writer::{Garbage, Writer};
 
 #[cfg(not(any(loom, feature = "tiny")))]
@@ -39,6 +39,7 @@ pub(crate) struct Directory {
 /// A page: the slot of each id plus one, 0 for none.
 struct Page {
     slots: [AtomicU32; PAGE as usize],
+    witness: Witness,
 }
 
 type Near = Array<Length, [AtomicPtr<Page>]>;
@@ -79,6 +80,7 @@ impl Directory {
     #[inline(always)]
     pub(crate) fn get(&self, id: u64) -> Option<u32> {
         let page = self.page(id / PAGE)?;
+        page.witness.look();
         let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
         slot.checked_sub(1)
     }
@@ -167,6 +169,10 @@ impl Directory {
             }
         };
         if !page.is_null() {
+            if canary!(PageFreedAtOnce) {
+                // SAFETY: as below. The memory itself stays, so that the model fails and does not crash.
+                unsafe { (*page).witness.end() };
+            }
             // SAFETY: pages come from `Box::into_raw`, and this one is unlinked here, once.
             writer.retire(unsafe { Garbage::boxed(page) });
         }
@@ -183,7 +189,8 @@ impl Directory {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         let old = self.near.load(Ordering::Relaxed);
-        self.near.store(Near::into_thin(near), Ordering::Release);
+        let order = if canary!(PagesRelaxed) { Ordering::Relaxed } else { Ordering::Release };
+        self.near.store(Near::into_thin(near), order);
         // SAFETY: the array came from `into_thin` and is unlinked here, once.
         writer.retire(unsafe { Near::garbage(old) });
     }
@@ -235,7 +242,8 @@ impl Directory {
 
 impl Page {
     fn new() -> Self {
-        Self { slots: std::array::from_fn(|_| AtomicU32::new(0)) }
+        let slots = std::array::from_fn(|_| AtomicU32::new(0));
+        Self { slots, witness: Witness::default() }
     }
 }
 
@@ -255,3 +263,6 @@ impl Drop for Directory {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

@@ -11,7 +11,7 @@ use super::Layout;
 use super::Slot;
 use super::group::Group;
 use crate::chunks::{Array, Header};
-use crate::sync::{AtomicPtr, Ordering};
+use crate::sync::{AtomicPtr, Ordering, canary};
 use crate::writer::Writer;
 
 /// Places in a chunk.
@@ -85,10 +85,16 @@ impl Slab {
     fn chunk(&self, place: u32) -> *const u8 {
         let chunks = &self.directory().items;
         debug_assert!(((place / CHUNK) as usize) < chunks.len());
+        // The models are built for release, and must fail before they crash.
+        #[cfg(loom)]
+        assert!(((place / CHUNK) as usize) < chunks.len(), "a place beyond the directory");
         // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
         // did when the place was first named to anyone.
         let chunk = unsafe { chunks.get_unchecked((place / CHUNK) as usize) };
-        chunk.load(Ordering::Acquire)
+        let chunk = chunk.load(Ordering::Acquire);
+        #[cfg(loom)]
+        assert!(!chunk.is_null(), "a place without a chunk");
+        chunk
     }
 
     #[inline(always)]
@@ -118,7 +124,8 @@ impl Slab {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         let old = self.directory.load(Ordering::Relaxed);
-        self.directory.store(Directory::into_thin(large), Ordering::Release);
+        let order = if canary!(SlabRelaxed) { Ordering::Relaxed } else { Ordering::Release };
+        self.directory.store(Directory::into_thin(large), order);
         // SAFETY: the old directory came from `into_thin` and is unlinked here, once.
         writer.retire(unsafe { Directory::garbage(old) });
     }
