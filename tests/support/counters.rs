@@ -31,7 +31,7 @@ pub enum Statement {
 }
 
 /// All kinds, in the order of the columns of [`MATRIX`].
-pub const STATEMENTS: [Statement; 10] = [
+pub const KINDS: [Statement; 10] = [
     Statement::Insert,
     Statement::InsertWith,
     Statement::InsertWhole,
@@ -70,7 +70,7 @@ pub const REASONS: [(char, &str); 9] = [
     ('n', "the row is new: there is nothing that it could differ from"),
     (
         'i',
-        "`set_null` and `set_default` on a key or an immutable column do not compile, nor does `cascade`",
+        "actions that would change such a column do not compile, and no row refers to itself by one",
     ),
     ('k', "to change the key is what it is for"),
     ('u', "it names no row that could be missing"),
@@ -185,7 +185,7 @@ events! {
 /// The pairs of [`MATRIX`] that are marked so.
 fn refusals(marked: impl Fn(char) -> bool) -> impl Iterator<Item = Outcome> {
     MATRIX.into_iter().flat_map(move |(rule, marks)| {
-        let pairs = STATEMENTS.into_iter().zip(marks.chars().filter(|mark| *mark != ' '));
+        let pairs = KINDS.into_iter().zip(marks.chars().filter(|mark| *mark != ' '));
         let pairs: Vec<Outcome> = pairs
             .filter(|(_, mark)| marked(*mark))
             .map(|(statement, _)| (statement, Some(rule)))
@@ -252,7 +252,7 @@ impl Counters {
     /// What was never met, of all that can be.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let accepted = STATEMENTS.map(|statement| (statement, None));
+        let accepted = KINDS.map(|statement| (statement, None));
         let outcomes = accepted.into_iter().chain(refusals(|mark| mark == '.'));
         let outcomes = outcomes.filter(|outcome| !self.outcomes.contains_key(outcome));
         let events = EVENTS.iter().filter(|event| !self.events.contains_key(event));
