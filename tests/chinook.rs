@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::{env, io};
 
 use bondstone::prelude::*;
+use rusqlite::Connection;
 
 use facts::Facts;
 use files::Files;
@@ -106,6 +107,96 @@ fn the_known_facts_are_found() {
         largest: Some(1_059_546_140),
     };
     assert_eq!(Facts::of(&db.read()), known);
+}
+
+/// The files once more, in SQLite: all cells as texts, empty ones as nulls.
+fn in_sqlite(files: &Files) -> Connection {
+    let sqlite = Connection::open_in_memory().expect("SQLite opens");
+    for table in files::TABLES {
+        let mut reader = csv::Reader::from_reader(files.text(table).as_bytes());
+        let header = reader.headers().expect("the file has a header").clone();
+        let columns = header.iter().collect::<Vec<_>>().join(", ");
+        let places = vec!["nullif(?, '')"; header.len()].join(", ");
+        sqlite
+            .execute_batch(&format!("BEGIN; CREATE TABLE {table} ({columns})"))
+            .expect("it is new");
+        let insert = format!("INSERT INTO {table} VALUES ({places})");
+        let mut insert = sqlite.prepare(&insert).expect("the statement is right");
+        for record in reader.records() {
+            let record = record.expect("the file is well-formed");
+            insert.execute(rusqlite::params_from_iter(record.iter())).expect("nothing is refused");
+        }
+        sqlite.execute_batch("COMMIT").expect("nothing is refused");
+    }
+    sqlite
+}
+
+/// What the report tells, asked in SQL of the same files.
+#[test]
+fn sqlite_tells_the_same() {
+    let Some((files, db)) = loaded("sqlite_tells_the_same") else { return };
+    let (sqlite, db) = (in_sqlite(&files), db.read());
+    let ask = |sql: &str| -> Vec<(String, i64)> {
+        let mut query = sqlite.prepare(sql).expect("the query is right");
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).expect("SQLite answers")
+    };
+    let number = |sql: &str| ask(&format!("SELECT '', ({sql})"))[0].1;
+    let count = |sql: &str| usize::try_from(number(sql)).expect("a count");
+    let cents = |column: &str| format!("CAST(round(100 * {column}) AS INTEGER)");
+
+    let facts = Facts::of(&db);
+    let turnover = number(&format!("SELECT sum({}) FROM Invoice", cents("Total")));
+    assert_eq!(facts.turnover, Decimal::new(turnover, 2));
+    let none = |table: &str, key: &str, child: &str| {
+        let children = format!("SELECT {key} FROM {child} WHERE {key} IS NOT NULL");
+        count(&format!("SELECT count(*) FROM {table} WHERE {key} NOT IN ({children})"))
+    };
+    assert_eq!(facts.never_sold, none("Track", "TrackId", "InvoiceLine"));
+    assert_eq!(facts.without_album, none("Artist", "ArtistId", "Album"));
+    assert_eq!(facts.without_track, none("Album", "AlbumId", "Track"));
+    assert_eq!(facts.empty_playlists, none("Playlist", "PlaylistId", "PlaylistTrack"));
+    assert_eq!(
+        facts.several_at_once,
+        count("SELECT count(*) FROM InvoiceLine WHERE Quantity <> '1'")
+    );
+    let prices = "SELECT count(*) FROM InvoiceLine JOIN Track USING (TrackId)
+        WHERE InvoiceLine.UnitPrice <> Track.UnitPrice";
+    assert_eq!(facts.other_prices, count(prices));
+    let largest = number("SELECT max(CAST(Bytes AS INTEGER)) FROM Track");
+    assert_eq!(facts.largest, u64::try_from(largest).ok());
+
+    // Whole relations, and not only their numbers.
+    let told = |told: Vec<(String, usize)>| -> Vec<(String, i64)> {
+        let mut told: Vec<_> = told.into_iter().map(|(name, count)| (name, count as i64)).collect();
+        told.sort();
+        told
+    };
+    let albums =
+        db.iter().map(|artist: &Artist| (artist.id.get().to_string(), artist.albums(&db).count()));
+    let sql = "SELECT ArtistId, (SELECT count(*) FROM Album WHERE Album.ArtistId = Artist.ArtistId)
+        FROM Artist ORDER BY ArtistId";
+    assert_eq!(told(albums.collect()), ask(sql));
+    let lists =
+        db.iter().map(|track: &Track| (track.id.get().to_string(), track.playlists(&db).count()));
+    let sql = "SELECT TrackId, count(PlaylistId) FROM Track LEFT JOIN PlaylistTrack USING (TrackId)
+        GROUP BY TrackId ORDER BY TrackId";
+    assert_eq!(told(lists.collect()), ask(sql));
+    let spent = |customer: &Customer| {
+        let spent: Decimal = customer.invoices(&db).iter().map(|invoice| invoice.sum(&db)).sum();
+        let cents = (spent * dec!(100)).normalize().to_string();
+        (customer.id.get().to_string(), cents.parse().expect("whole cents"))
+    };
+    let sql = format!(
+        "SELECT CustomerId, sum(Quantity * {}) FROM Invoice JOIN InvoiceLine USING (InvoiceId)
+        GROUP BY CustomerId ORDER BY CustomerId",
+        cents("InvoiceLine.UnitPrice")
+    );
+    assert_eq!(told(db.iter().map(spent).collect()), ask(&sql));
+    let below = db.iter().map(|it: &Employee| (it.id.get().to_string(), it.reports(&db).count()));
+    let sql = "SELECT EmployeeId, (SELECT count(*) FROM Employee AS below
+        WHERE below.ReportsTo = Employee.EmployeeId) FROM Employee ORDER BY EmployeeId";
+    assert_eq!(told(below.collect()), ask(sql));
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //! A failure prints the history, shrunk, and the difference; the seed repeats it. The test also fails when something that
 //! histories are to meet was never met: a test of a rare event that does not happen is no test.
 
-use bondstone_tests::counters::Counters;
+use bondstone_tests::counters::{Counters, KINDS, MATRIX, REASONS};
 use bondstone_tests::generate::{history, opening};
 use bondstone_tests::run::run;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -35,7 +35,20 @@ fn every_answer_agrees() {
         }
     }
     println!("{counters}");
+    assert_eq!(counters.impossible(), Vec::<String>::new(), "the matrix says that this cannot be");
     assert_eq!(counters.missing(), Vec::<String>::new(), "never met in {histories} histories");
+}
+
+#[test]
+fn the_matrix_has_a_reason_for_each_pair_that_cannot_be() {
+    for (place, (rule, marks)) in MATRIX.iter().enumerate() {
+        assert!(MATRIX[..place].iter().all(|(other, _)| other != rule), "{rule:?} is there twice");
+        let marks: Vec<char> = marks.chars().filter(|mark| *mark != ' ').collect();
+        assert_eq!(marks.len(), KINDS.len(), "{rule:?}");
+        for mark in marks.into_iter().filter(|mark| *mark != '.') {
+            assert!(REASONS.iter().any(|(reason, _)| *reason == mark), "{rule:?}: {mark}");
+        }
+    }
 }
 
 #[test]

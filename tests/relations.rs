@@ -5,7 +5,8 @@ use bondstone::prelude::*;
 /// Someone.
 #[derive(Clone, Debug, PartialEq, Model)]
 #[table("people")]
-#[has_many(posts: Post, replies: Reply, children: Person, tags: Tag via Mark)]
+#[has_many(posts: Post, replies: Reply, children: Person, tags: Tag via Mark, answered: Post via Reply)]
+#[has_many(following: Follow by fan, followed: Follow by idol, idols: Person via Follow(fan, idol))]
 #[has_many(sent: Letter by sender, received: Letter by receiver, friends: Person via Letter(sender, receiver))]
 #[has_one(passport: Passport)]
 struct Person {
@@ -18,7 +19,7 @@ struct Person {
 /// What someone wrote.
 #[derive(Clone, Debug, PartialEq, Model)]
 #[table("posts")]
-#[has_many(replies: Reply)]
+#[has_many(replies: Reply, commenters: Person via Reply)]
 struct Post {
     #[key]
     id: Id<Post>,
@@ -70,6 +71,30 @@ struct Letter {
     receiver: Id<Person>,
 }
 
+/// One person follows another, or themselves: both halves of the key refer to the same model.
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("follows")]
+struct Follow {
+    #[key]
+    #[on_delete(cascade)]
+    fan: Id<Person>,
+    #[key]
+    #[on_delete(cascade)]
+    idol: Id<Person>,
+}
+
+/// A row that may be owned by one and follow another, which both take it with them.
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("nodes")]
+struct Node {
+    #[key]
+    id: Id<Node>,
+    #[on_delete(cascade)]
+    owner: Option<Id<Node>>,
+    #[on_delete(cascade)]
+    previous: Option<Id<Node>>,
+}
+
 /// One for each person at most.
 #[derive(Clone, Debug, PartialEq, Model)]
 #[table("passports")]
@@ -83,7 +108,10 @@ struct Passport {
 
 /// Ann, with two posts, a child, two tags, a passport; and Bob, her child.
 fn world() -> (Database, Id<Person>, Id<Person>) {
-    let db = Database::builder().models::<Person>().in_memory().expect("the models fit together");
+    let db = Database::builder()
+        .models::<(Person, Node)>()
+        .in_memory()
+        .expect("the models fit together");
     let (ann, bob) = db
         .write(|tx| {
             let ann = tx.insert(NewPerson { name: "ann".into(), parent: None })?;
@@ -295,4 +323,133 @@ fn all_rows_with_their_relations_at_once() {
         .with_parent(Reply::AUTHOR)
         .map(|(reply, person)| (reply.id.get(), person.map(|it| it.id)));
     assert_eq!(sorted(pairs), [(1, Some(bob)), (2, None)]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_does_not_count() {
+    let (db, _, bob) = world();
+    let before = db.read();
+    let post = |db: &View, text: &str| {
+        db.iter::<Post>().find(|post| post.text == text).map(|post| post.id).expect("it is there")
+    };
+    let (first, second) = (post(&before, "first"), post(&before, "second"));
+    // The first has an answer of Bob's, and one of nobody in particular.
+    assert_eq!(before[first].replies(&before).count(), 2);
+    let commenters = before[first].commenters(&before);
+    assert_eq!(
+        (commenters.count(), commenters.all(), commenters.is_empty()),
+        (1, vec![&before[bob]], false)
+    );
+    assert_eq!(before[bob].answered(&before).all(), [&before[first]]);
+    let cat = db
+        .write(|tx| {
+            let cat = tx.insert(NewPerson { name: "cat".into(), parent: None })?;
+            tx.insert(NewReply { post: second, author: Some(cat) })?;
+            Ok(cat)
+        })
+        .expect("nothing refuses");
+    let between = db.read();
+    db.write(|tx| tx.delete(cat).map(drop)).expect("her answer lets go");
+    let after = db.read();
+    assert_eq!(after[second].replies(&after).count(), 1);
+    let nobody = after[second].commenters(&after);
+    assert_eq!((nobody.count(), nobody.first(), nobody.is_empty()), (0, None, true));
+    assert_eq!(between[second].commenters(&between).all(), [&between[cat]]);
+    assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
+}
+
+#[test]
+fn a_rekey_reaches_a_row_by_both_halves_of_its_key() {
+    let (db, ann, bob) = world();
+    let anne = Id::from_u64(50).expect("above 0");
+    let keys = |db: &View| sorted(db.iter::<Follow>().map(|row| (row.fan.get(), row.idol.get())));
+    let pairs = [(ann, bob), (bob, ann), (ann, ann), (bob, bob)];
+    db.write(|tx| tx.insert_all(pairs.map(|(fan, idol)| NewFollow { fan, idol })))
+        .expect("new ones");
+    let before = db.read();
+
+    let error = db.write(|tx| tx.rekey(ann, bob)).unwrap_err();
+    assert!(matches!(error, Error::Unique(_)), "{error}");
+    assert_eq!(keys(&db.read()), [(1, 1), (1, 2), (2, 1), (2, 2)], "nothing has changed");
+
+    db.write(|tx| {
+        tx.rekey(ann, anne)?;
+        // Three rows have another key, and so another life: each went and came.
+        let changes = tx.changes();
+        let changes: Vec<Change<'_, Follow>> = changes.of_model().collect();
+        assert_eq!(changes.iter().filter(|change| change.after().is_none()).count(), 3);
+        assert_eq!(changes.iter().filter(|change| change.before().is_none()).count(), 3);
+        assert_eq!(changes.len(), 6);
+        Ok(())
+    })
+    .expect("all of them follow");
+    let after = db.read();
+    assert_eq!(keys(&after), [(2, 2), (2, 50), (50, 2), (50, 50)]);
+    assert_eq!(sorted(after[anne].idols(&after).iter().map(|idol| idol.id)), [bob, anne]);
+    assert_eq!(
+        (after[anne].following(&after).count(), after[anne].followed(&after).count()),
+        (2, 2)
+    );
+    assert_eq!(keys(&before), [(1, 1), (1, 2), (2, 1), (2, 2)]);
+    assert_eq!(sorted(before[ann].idols(&before).iter().map(|idol| idol.id)), [ann, bob]);
+
+    db.write(|tx| tx.rekey(anne, ann)).expect("and back");
+    assert_eq!(keys(&db.read()), [(1, 1), (1, 2), (2, 1), (2, 2)]);
+    assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
+}
+
+/// The rows that go with node 1, in their order, and what the change set says went.
+fn nodes_that_go(db: &Database) -> Vec<u64> {
+    db.write(|tx| {
+        let root = Id::<Node>::from_u64(1).expect("above 0");
+        let planned = tx.preview_delete(root)?;
+        let (_, done) = tx.delete_reported(root)?;
+        assert_eq!(planned, done);
+        let order: Vec<u64> = done
+            .deletes()
+            .iter()
+            .map(|step| step.row().trim_start_matches("nodes#").parse().expect("a number"))
+            .collect();
+        let written: Vec<u64> =
+            tx.changes().of_model::<Node>().map(|change| change.id().get()).collect();
+        assert_eq!([&order[..], &[1]].concat(), written, "what is planned is done, in this order");
+        Ok::<_, Error>(order)
+    })
+    .expect("nobody refuses")
+}
+
+fn node(owner: u64, previous: u64) -> NewNode {
+    NewNode { owner: Id::from_u64(owner), previous: Id::from_u64(previous) }
+}
+
+#[test]
+fn a_diamond_goes_once_and_from_the_bottom() {
+    // 2 and 3 refer to 1, and 4 to both of them; or to 3 and 2.
+    for bottom in [node(2, 3), node(3, 2)] {
+        let (db, ..) = world();
+        let rows = [node(0, 0), node(1, 0), node(1, 0), bottom];
+        db.write(|tx| tx.insert_all(rows)).expect("each refers to those before it");
+        let order = nodes_that_go(&db);
+        assert_eq!((order[0], sorted(order.iter().copied())), (4, vec![2, 3, 4]));
+        assert_eq!(db.read().count::<Node>(), 0);
+        assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn above_a_circle_children_come_first_too() {
+    let (db, ..) = world();
+    db.write(|tx| {
+        // 2 and 4 refer to each other. 4 also refers to 5, which refers to nothing of the circle, and is found after it.
+        tx.insert_all([node(0, 0), node(1, 0), node(1, 0), node(0, 2), node(3, 0)])?;
+        let [two, four, five] =
+            [2, 4, 5].map(|number| Id::<Node>::from_u64(number).expect("above 0"));
+        tx.update(two, |row| row.previous = Some(four))?;
+        tx.update(four, |row| row.owner = Some(five)).map(drop)
+    })
+    .expect("each refers to a row that is there");
+    let order = nodes_that_go(&db);
+    let place = |number: u64| order.iter().position(|row| *row == number).expect("it goes");
+    assert_eq!(sorted(order.iter().copied()), [2, 3, 4, 5]);
+    assert!(place(4) < place(5) && place(5) < place(3), "{order:?}");
 }

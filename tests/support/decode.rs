@@ -67,8 +67,8 @@ impl Bytes<'_> {
         let choice = self.next();
         match choice % 16 {
             // The world turns around people and countries.
-            place @ 0..7 => TABLES[usize::from(place)],
-            7..=10 => Table::People,
+            place @ 0..8 => TABLES[usize::from(place)],
+            8..=10 => Table::People,
             11 | 12 => Table::Countries,
             13 => Table::Accounts,
             14 => Table::Members,
@@ -104,7 +104,7 @@ impl Bytes<'_> {
                 Write::InsertAll(table, self.several(5, |bytes| bytes.row(table)))
             }
             12..=15 => Write::Update(self.table(), self.next(), self.edits()),
-            16 => Write::TryUpdate(self.table(), self.next(), self.edits(), self.flag()),
+            16 | 31 => Write::TryUpdate(self.table(), self.next(), self.edits(), self.flag()),
             17 => Write::Upsert(self.next(), self.take(12), self.edits()),
             18..=21 => Write::Delete(self.table(), self.next(), self.flag()),
             22 | 23 => {

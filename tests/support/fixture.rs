@@ -5,8 +5,8 @@ use bondstone::prelude::*;
 use crate::datum::{Cell, Datum, Values};
 use crate::specification::Table;
 use crate::world::{
-    Account, Badge, Country, Member, NewAccount, NewBadge, NewCountry, NewMember, NewPerson,
-    NewProfile, NewSession, Person, Profile, Session,
+    Account, Badge, Country, Follow, Member, NewAccount, NewBadge, NewCountry, NewFollow,
+    NewMember, NewPerson, NewProfile, NewSession, Person, Profile, Session,
 };
 
 /// A model of the world.
@@ -83,6 +83,7 @@ fixtures! {
     Member in Members { person, country, role, since } new NewMember { person, country, role, since }
     Badge in Badges { member, kind, serial, issuer } new NewBadge { member, kind, serial, issuer }
     Profile in Profiles { person, motto, mentor } new NewProfile { person, motto, mentor }
+    Follow in Follows { fan, idol, since } new NewFollow { fan, idol, since }
 }
 
 /// Runs code with the model of a table: `with_model!(table, M => view.count::<M>())`.
@@ -116,6 +117,10 @@ macro_rules! with_model {
             }
             $crate::specification::Table::Profiles => {
                 type $model = $crate::world::Profile;
+                $body
+            }
+            $crate::specification::Table::Follows => {
+                type $model = $crate::world::Follow;
                 $body
             }
         }

@@ -35,6 +35,7 @@ pub fn opening() -> Vec<Operation> {
         rows(Table::Members, 8, |n| vec![n, n / 2, n, n]),
         rows(Table::Badges, 5, |n| vec![n, n, n, n % 2]),
         rows(Table::Profiles, 5, |n| vec![n + 4, n % 2, 0]),
+        rows(Table::Follows, 6, |n| vec![n, n / 2 * 3, n]),
         refer(Table::Countries, 1, 2, 4),
         refer(Table::Countries, 2, 2, 1),
         refer(Table::People, 3, 9, 1),
@@ -49,8 +50,21 @@ fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         8 => (vec(write(), 1..7), ending()).prop_map(|(writes, ending)| Operation::Transaction(writes, ending)),
         4 => snapshot_step().prop_map(Operation::Snapshot),
+        1 => there_and_back(),
         1 => Just(Operation::Check),
     ]
+}
+
+/// A transaction that gives a row another value, and perhaps the old one again.
+fn there_and_back() -> impl Strategy<Value = Operation> {
+    let table = prop_oneof![Just(Table::Countries), Just(Table::Members), Just(Table::Badges)];
+    // The columns with few values.
+    (table, any::<Choice>(), 1..3u8, any::<[Choice; 2]>(), ending()).prop_map(
+        |(table, row, column, values, ending)| {
+            let updates = values.map(|value| Write::Update(table, row, vec![(column, value)]));
+            Operation::Transaction(updates.into(), ending)
+        },
+    )
 }
 
 fn write() -> impl Strategy<Value = Write> {

@@ -14,10 +14,11 @@ use std::collections::BTreeSet;
 
 use crate::datum::{Datum, Values};
 use crate::refusal::{Refusal, Rule};
-use crate::specification::{Bound, Filled, Table};
+use crate::specification::{Bound, Filled, TABLES, Table};
 use crate::state::State;
 
 pub use cascade::Plan;
+pub use rekey::Rekeyed;
 
 /// Why a statement is refused: the engine says one of these.
 pub type Refused = Vec<Refusal>;
@@ -33,7 +34,7 @@ pub struct Oracle {
     /// The transaction's time.
     pub now: i64,
     /// The largest number written in each table, ever.
-    numbers: [i64; 7],
+    numbers: [i64; TABLES.len()],
     lives: u64,
     uuids: u128,
 }

@@ -21,10 +21,12 @@ pub enum Table {
     Badges,
     /// `Profile`
     Profiles,
+    /// `Follow`
+    Follows,
 }
 
 /// All tables.
-pub const TABLES: [Table; 7] = [
+pub const TABLES: [Table; 8] = [
     Table::People,
     Table::Countries,
     Table::Sessions,
@@ -32,6 +34,7 @@ pub const TABLES: [Table; 7] = [
     Table::Members,
     Table::Badges,
     Table::Profiles,
+    Table::Follows,
 ];
 
 /// What happens to a reference when its parent goes, or takes another key.
@@ -395,6 +398,25 @@ static PROFILES: Specification = Specification {
     indexed: &[],
 };
 
+static FOLLOWS: Specification = Specification {
+    name: "follows",
+    key_name: "follows_pkey",
+    columns: &[
+        column("fan", Domain::Of(Table::People)),
+        column("idol", Domain::Of(Table::People)),
+        column("since", Domain::MaybeOf(Table::Sessions)),
+    ],
+    key: &[0, 1],
+    uniques: &[],
+    references: &[
+        reference("follows_fan_fkey", 0, Table::People, Action::Cascade, Action::Cascade),
+        reference("follows_idol_fkey", 1, Table::People, Action::Cascade, Action::Cascade),
+        reference("follows_since_fkey", 2, Table::Sessions, Action::Cascade, Action::Cascade),
+    ],
+    checks: &[],
+    indexed: &[],
+};
+
 impl Table {
     /// The table's rules.
     #[must_use]
@@ -407,6 +429,7 @@ impl Table {
             Self::Members => &MEMBERS,
             Self::Badges => &BADGES,
             Self::Profiles => &PROFILES,
+            Self::Follows => &FOLLOWS,
         }
     }
 

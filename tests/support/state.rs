@@ -120,6 +120,8 @@ impl State {
             }
             Domain::Number => match choice {
                 255 => Datum::Int((1 << 48) + 1),
+                // The last that there is: the engine has none to give after it.
+                254 => Datum::Int(1 << 48),
                 _ => Datum::Int(i64::from(choice % 60) + 1),
             },
             Domain::Uuids => Datum::Uuid(u128::from(choice % 12) + 1),

@@ -8,7 +8,7 @@ use bondstone::prelude::*;
 use crate::datum::{Cell, Datum, Values};
 use crate::fixture::Fixture;
 use crate::specification::Table;
-use crate::world::{Account, Badge, Country, Member, Person, Profile, Session};
+use crate::world::{Account, Badge, Country, Follow, Member, Person, Profile, Session};
 
 /// A column's place and its new value.
 pub type Change = (usize, Datum);
@@ -226,6 +226,13 @@ pub const RELATIONS: &[Relation] = &[
     children!(Profile in Profiles, Profiles, 2, students, Profile::STUDENTS),
     via!(Person in People, Countries, Members, 0, 1, countries),
     via!(Country in Countries, People, Members, 1, 0, citizens),
+    children!(Person in People, Follows, 0, following, Person::FOLLOWING),
+    children!(Person in People, Follows, 1, followed, Person::FOLLOWED),
+    children!(Session in Sessions, Follows, 2, follows, Session::FOLLOWS),
+    via!(Person in People, People, Follows, 0, 1, idols),
+    via!(Person in People, People, Follows, 1, 0, fans),
+    via!(Person in People, Countries, Accounts, 1, 3, residences),
+    via!(Country in Countries, People, Accounts, 3, 1, residents),
     Relation {
         from: Table::People,
         to: Table::Profiles,
@@ -245,4 +252,7 @@ pub const RELATIONS: &[Relation] = &[
     parent!(Badge in Badges, People, 3, Badge::ISSUER),
     parent!(Profile in Profiles, People, 0, Profile::PERSON),
     parent!(Profile in Profiles, Profiles, 2, Profile::MENTOR),
+    parent!(Follow in Follows, People, 0, Follow::FAN),
+    parent!(Follow in Follows, People, 1, Follow::IDOL),
+    parent!(Follow in Follows, Sessions, 2, Follow::SINCE),
 ];

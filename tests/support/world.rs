@@ -1,4 +1,4 @@
-//! The world that histories play in: seven models which between them have every kind of key, index, rule and action.
+//! The world that histories play in: eight models which between them have every kind of key, index, rule and action.
 //!
 //! | model | key | what it is there for |
 //! |---|---|---|
@@ -9,6 +9,10 @@
 //! | [`Member`] | composite | an association whose key is made of foreign keys |
 //! | [`Badge`] | composite | a key that contains a composite key: rekeys go two levels deep |
 //! | [`Profile`] | its parent's | one to one, `restrict` within a cascade |
+//! | [`Follow`] | composite | a key both halves of which refer to one model, be it to one row; cascades meet there by several ways |
+//!
+//! [`Account`] is also the association of a many-to-many whose far key may be null, seen from the owners, or whose near key
+//! may be, seen from the countries.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -49,7 +53,9 @@ pub enum Standing {
 #[check(has_age: self.age >= 0)]
 #[has_many(
     reports: Person, sessions: Session, accounts: Account, memberships: Member,
-    countries: Country via Member, issued: Badge
+    countries: Country via Member, issued: Badge, residences: Country via Account(owner, residence),
+    following: Follow by fan, followed: Follow by idol,
+    idols: Person via Follow(fan, idol), fans: Person via Follow(idol, fan)
 )]
 #[has_one(profile: Profile)]
 pub struct Person {
@@ -102,7 +108,8 @@ pub struct Person {
 #[index(by_size: size, code)]
 #[has_many(
     parts: Country, members: Member, citizens: Person via Member,
-    home_accounts: Account by home, resident_accounts: Account by residence
+    home_accounts: Account by home, resident_accounts: Account by residence,
+    residents: Person via Account(residence, owner)
 )]
 pub struct Country {
     /// The key, a short text.
@@ -120,6 +127,7 @@ pub struct Country {
 /// A session of a person.
 #[derive(Clone, Debug, PartialEq, Model)]
 #[table("sessions")]
+#[has_many(follows: Follow)]
 pub struct Session {
     /// The key, a UUID.
     #[key(uuid)]
@@ -222,4 +230,21 @@ pub struct Profile {
     pub motto: String,
     /// Another profile, which cannot go before this one.
     pub mentor: Option<Id<Profile>>,
+}
+
+/// Someone who follows someone, perhaps themselves.
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("follows")]
+pub struct Follow {
+    /// Who follows: one half of the key.
+    #[key]
+    #[on_delete(cascade)]
+    pub fan: Id<Person>,
+    /// Who is followed: the other half.
+    #[key]
+    #[on_delete(cascade)]
+    pub idol: Id<Person>,
+    /// Perhaps the session in which it began, which is a person's in its turn.
+    #[on_delete(cascade)]
+    pub since: Option<Id<Session>>,
 }

@@ -402,7 +402,8 @@ impl Arena {
         head.link.store(INLINE, Ordering::Relaxed);
         head.meta.store(writer.now(), Ordering::Release);
         if slot == self.len.load(Ordering::Relaxed) {
-            self.len.store(slot + 1, Ordering::Release);
+            let order = if canary!(LenRelaxed) { Ordering::Relaxed } else { Ordering::Release };
+            self.len.store(slot + 1, order);
         }
         self.group(slot).insert(writer.now(), slot);
     }
@@ -489,8 +490,9 @@ impl Arena {
         version.prev.store(prev, Ordering::Relaxed);
         version.agrees.store(agrees.into(), Ordering::Relaxed);
         version.begin.store(begin, Ordering::Release);
-        head.link.store(place, Ordering::Release);
-        head.meta.store(meta | DISTURBED, Ordering::Release);
+        let order = if canary!(PushRelaxed) { Ordering::Relaxed } else { Ordering::Release };
+        head.link.store(place, order);
+        head.meta.store(meta | DISTURBED, order);
         undisturbed
     }
 
@@ -525,6 +527,9 @@ impl Arena {
         let begin = version.begin.load(Ordering::Relaxed);
         debug_assert_eq!(begin & !TOMBSTONE, writer.now(), "only pending versions are undone");
         head.link.store(version.prev.load(Ordering::Relaxed), Ordering::Release);
+        if canary!(UndoneAsBefore) && version.prev.load(Ordering::Relaxed) == INLINE {
+            head.meta.store(meta & !DISTURBED, Ordering::Release);
+        }
         let existed = begin & TOMBSTONE == 0;
         match (existed, self.newest(writer, slot).is_some()) {
             (true, false) => self.group(slot).delete(writer.now(), slot),

@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::chunks::{Array, Header, prefetch};
-use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering, Witness, canary};
 use crate::writer::{Garbage, Writer};
 
 #[cfg(not(any(loom, feature = "tiny")))]
@@ -47,6 +47,7 @@ impl<'a> Pages<'a> {
     #[inline(always)]
     pub(crate) fn get(self, id: u64) -> Option<u32> {
         let page = self.page(id / PAGE)?;
+        page.witness.look();
         let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
         slot.checked_sub(1)
     }
@@ -67,6 +68,7 @@ struct Page {
     /// How many are not 0. The writer's own.
     used: AtomicU32,
     slots: [AtomicU32; PAGE as usize],
+    witness: Witness,
 }
 
 type Near = Array<Length, [AtomicPtr<Page>]>;
@@ -178,6 +180,10 @@ impl Directory {
             }
         };
         if !page.is_null() {
+            if canary!(PageFreedAtOnce) {
+                // SAFETY: as below. The memory itself stays, so that the model fails and does not crash.
+                unsafe { (*page).witness.end() };
+            }
             // SAFETY: pages come from `Box::into_raw`, and this one is unlinked here, once.
             writer.retire(unsafe { Garbage::boxed(page) });
         }
@@ -194,7 +200,8 @@ impl Directory {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         let old = self.near.load(Ordering::Relaxed);
-        self.near.store(Near::into_thin(near), Ordering::Release);
+        let order = if canary!(PagesRelaxed) { Ordering::Relaxed } else { Ordering::Release };
+        self.near.store(Near::into_thin(near), order);
         // SAFETY: the array came from `into_thin` and is unlinked here, once.
         writer.retire(unsafe { Near::garbage(old) });
     }
@@ -250,7 +257,7 @@ impl Directory {
 impl Page {
     fn new() -> Box<Self> {
         let slots = std::array::from_fn(|_| AtomicU32::new(0));
-        Box::new(Self { used: AtomicU32::new(0), slots })
+        Box::new(Self { used: AtomicU32::new(0), slots, witness: Witness::default() })
     }
 
     /// Makes or clears an entry, and counts. For the writer, which alone stores.
@@ -279,3 +286,6 @@ impl Drop for Directory {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

@@ -202,6 +202,11 @@ impl Block {
         }
         let made = Box::into_raw(Box::new(Self::new()));
         let null = std::ptr::null_mut();
+        if canary!(BlockLinkedBlindly) {
+            self.next.store(made, Ordering::Release);
+            // SAFETY: as above.
+            return unsafe { &*made };
+        }
         match self.next.compare_exchange(null, made, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: as above.
             Ok(_) => unsafe { &*made },
@@ -223,6 +228,11 @@ impl Place {
     fn claim(&self) -> bool {
         if self.timestamp.load(Ordering::Relaxed) != FREE {
             return false;
+        }
+        if canary!(PlaceTakenBlindly) {
+            self.timestamp.store(PINNED, Ordering::Relaxed);
+            self.sharers.store(1, Ordering::Relaxed);
+            return true;
         }
         let pin = if canary!(PlaceNotPinned) { FREE - 1 } else { PINNED };
         let claimed =

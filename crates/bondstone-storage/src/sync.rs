@@ -38,6 +38,40 @@ impl<T> WriterCell<T> {
     }
 }
 
+/// Stands in memory that readers look into until it is freed. In the models it witnesses that nobody looks after the end, or
+/// so that the end is not ordered behind the look; otherwise it is nothing.
+#[derive(Default)]
+pub(crate) struct Witness {
+    #[cfg(loom)]
+    cell: loom::cell::UnsafeCell<()>,
+}
+
+// SAFETY: there is nothing in it.
+#[cfg(loom)]
+unsafe impl Sync for Witness {}
+
+impl Witness {
+    /// A reader looks into the memory.
+    #[inline(always)]
+    pub(crate) fn look(&self) {
+        #[cfg(loom)]
+        self.cell.with(|_| ());
+    }
+
+    /// The memory ends.
+    pub(crate) fn end(&self) {
+        #[cfg(loom)]
+        self.cell.with_mut(|_| ());
+    }
+}
+
+#[cfg(loom)]
+impl Drop for Witness {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// A bug that can be switched on, to show that a model would find it. Constant `false` outside loom builds.
 ///
 /// Each loom model has a twin that sets one of these and must fail: a model whose twin passes proves nothing.

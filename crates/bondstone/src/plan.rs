@@ -173,28 +173,33 @@ impl Cascade {
     }
 }
 
-/// The numbers below `rows`, each child before its parents; `edges` are pairs of child and parent. Where rows refer to each
-/// other in a circle, the ones that were found later come first. (Kahn's algorithm.)
+/// The numbers below `rows`, each child before its parents, unless they refer to each other in a circle. `edges` are pairs of
+/// child and parent; row 0 is the one from which all others were found.
+///
+/// Depth first, and a row comes when all below it have come. Where a child comes after its parent, the parent was still being
+/// worked on when the child was met, so it refers to the child in its turn.
 fn children_first(rows: usize, mut edges: Vec<(usize, usize)>) -> Vec<usize> {
-    edges.retain(|(child, parent)| child != parent);
-    edges.sort_unstable();
-    let mut children = vec![0_usize; rows];
-    edges.iter().for_each(|(_, parent)| children[*parent] += 1);
-    let mut ready: Vec<usize> = (0..rows).filter(|row| children[*row] == 0).collect();
+    edges.sort_unstable_by_key(|(child, parent)| (*parent, *child));
+    let first_edge = |row: usize| edges.partition_point(|(_, parent)| *parent < row);
     let mut order = Vec::with_capacity(rows);
-    let mut placed = vec![false; rows];
-    while let Some(row) = ready.pop() {
-        order.push(row);
-        placed[row] = true;
-        let first = edges.partition_point(|(child, _)| *child < row);
-        for (_, parent) in edges[first..].iter().take_while(|(child, _)| *child == row) {
-            children[*parent] -= 1;
-            if children[*parent] == 0 {
-                ready.push(*parent);
+    let mut met = vec![false; rows];
+    met[0] = true;
+    // Rows being worked on, and the next of their edges.
+    let mut work = vec![(0, first_edge(0))];
+    while let Some((row, next)) = work.last_mut() {
+        match edges.get(*next) {
+            Some((child, parent)) if parent == row => {
+                *next += 1;
+                if !std::mem::replace(&mut met[*child], true) {
+                    work.push((*child, first_edge(*child)));
+                }
+            }
+            _ => {
+                order.push(*row);
+                work.pop();
             }
         }
     }
-    order.extend((0..rows).rev().filter(|row| !placed[*row]));
     order
 }
 
@@ -332,6 +337,12 @@ mod tests {
     fn children_come_before_all_their_parents() {
         // 0 is the parent of 1 and 2, and 2 that of 1: found in the order 0, 1, 2.
         assert_eq!(children_first(3, vec![(1, 0), (2, 0), (1, 2)]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn above_a_circle_children_come_first_too() {
+        // 1 and 3 refer to each other, 1 refers to 2 as well, and all were found by way of 0.
+        assert_eq!(children_first(4, vec![(1, 0), (2, 0), (1, 2), (3, 1), (1, 3)]), [3, 1, 2, 0]);
     }
 
     #[test]

@@ -18,12 +18,14 @@ pub struct Plan {
     pub unlinks: Vec<(Table, Datum, &'static Reference)>,
     /// The rows that refuse, and by which foreign key.
     pub refusals: Vec<(Table, Datum, &'static Reference)>,
-    /// From rows that go to rows that refer to them.
+    /// From rows that go to rows that refer to them, by name.
     steps: Rc<BTreeSet<(String, String)>>,
     /// How many steps it is from the named row to the farthest.
     pub depth: usize,
-    /// Did the references lead back to a row that was met before?
+    /// Do rows that go refer to each other in a circle?
     pub circular: bool,
+    /// Does a row that goes refer to several others, or by several references?
+    pub diamond: bool,
 }
 
 impl Plan {
@@ -34,6 +36,7 @@ impl Plan {
         let mut links = Vec::new();
         let mut steps = BTreeSet::new();
         let mut depths = vec![0];
+        let mut met_again = Vec::new();
         let mut next = 0;
         while let Some((table, key)) = plan.deletes.get(next).cloned() {
             for (child, child_key, reference) in state.referring(table, &key) {
@@ -42,7 +45,7 @@ impl Plan {
                 if reference.on_delete != Action::Cascade {
                     links.push((child.0, child.1, reference));
                 } else if plan.deletes.contains(&child) {
-                    plan.circular = true;
+                    met_again.push((child.0.name_row(&child.1), table.name_row(&key)));
                 } else {
                     plan.deletes.push(child);
                     depths.push(depths[next] + 1);
@@ -52,10 +55,38 @@ impl Plan {
         }
         plan.depth = depths.into_iter().max().unwrap_or_default();
         plan.steps = Rc::new(steps);
+        for (child, parent) in met_again {
+            let circular = plan.leads(&child, &parent);
+            plan.circular |= circular;
+            plan.diamond |= !circular;
+        }
         links.retain(|(table, key, _)| !plan.deletes.contains(&(*table, key.clone())));
         let refuses = |link: &(Table, Datum, &Reference)| link.2.on_delete == Action::Restrict;
         (plan.refusals, plan.unlinks) = links.into_iter().partition(refuses);
         plan
+    }
+
+    /// Do references lead from the row `to` up to the row `from`? A row leads to itself.
+    fn leads(&self, from: &str, to: &str) -> bool {
+        let mut met = BTreeSet::from([from]);
+        let mut work = vec![from];
+        while let Some(row) = work.pop() {
+            let children = self.steps.iter().filter(|(parent, _)| parent == row);
+            work.extend(children.map(|(_, child)| &**child).filter(|child| met.insert(child)));
+        }
+        met.contains(to)
+    }
+
+    /// The first two rows that are out of order, if any are: each row comes before all that it refers to, unless they refer
+    /// to each other in a circle.
+    #[must_use]
+    pub fn misplaced(&self, order: &[&str]) -> Option<(String, String)> {
+        let place = |row: &str| order.iter().position(|other| *other == row);
+        let wrong = |(parent, child): &&(String, String)| match (place(parent), place(child)) {
+            (Some(parent_at), Some(child_at)) => parent_at < child_at && !self.leads(child, parent),
+            _ => false,
+        };
+        self.steps.iter().find(wrong).cloned()
     }
 
     fn along(&self, refusal: Refusal) -> Refusal {

@@ -1,135 +1,152 @@
 //! Rekeys, and what follows.
+//!
+//! First who moves: the keys of rows, and of rows whose keys contain them, until there are no more. Then all of them at
+//! once: the old rows go, the new ones come, and the state that results is judged as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Oracle, Refused};
-use crate::datum::Datum;
+use super::{Oracle, Refused, limit};
+use crate::datum::{Datum, Values};
 use crate::refusal::{Refusal, Rule, Way};
 use crate::specification::{Action, Reference, Table};
 
+/// What a rekey did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rekeyed {
+    /// The rows that took another key, the named one included.
+    pub moved: usize,
+    /// Did a row follow by both halves of its key?
+    pub both_halves: bool,
+}
+
+/// The rows that a rekey concerns, as they will be, by where they are.
+#[derive(Default)]
+struct Concerned {
+    rows: BTreeMap<(Table, Datum), Values>,
+    /// Those that refuse to follow.
+    refusals: Refused,
+    both_halves: bool,
+}
+
 impl Oracle {
-    /// Gives a row another key. True if anything moved; and how many rows took another key with it.
+    /// Gives a row another key.
     ///
     /// # Errors
     /// The row is not there, the key is taken, another row refuses, or breaks a rule by following.
-    pub fn rekey(&mut self, table: Table, key: &Datum, new: &Datum) -> Result<usize, Refused> {
+    pub fn rekey(&mut self, table: Table, key: &Datum, new: &Datum) -> Result<Rekeyed, Refused> {
         if self.state.row(table, key).is_none() {
             return Err(vec![Refusal::not_found(table, key)]);
         }
         if key == new {
-            return Ok(0);
+            return Ok(Rekeyed::default());
+        }
+        let named = (table, key.clone());
+        let concerned = self.concerned(&named, new);
+        let along = |refusal| Refusal { way: Way::Rekeyed(table.name_row(key)), ..refusal };
+        let restricted: Refused = concerned.refusals.into_iter().map(along).collect();
+
+        let alone = self.alone(&named, concerned.rows[&named].clone());
+        if !alone.is_empty() || !restricted.is_empty() {
+            return Err(alone.into_iter().chain(restricted).collect());
         }
         let mut after = self.clone();
+        for (table, key) in concerned.rows.keys() {
+            after.state.remove(*table, key);
+        }
         let mut changed = BTreeSet::new();
-        if let Err(refused) = after.relocate(table, key, new, &mut changed) {
-            return Err(refused.into_iter().chain(self.restricting(table, key)).collect());
-        }
-        let numbers = after.numbers;
-        let mut refusals = Vec::new();
-        let mut moves = vec![(table, key.clone(), new.clone())];
+        let mut faults = Vec::new();
         let mut moved = 0;
-        while let Some((table, from, to)) = moves.pop() {
-            moved += 1;
-            let follows = after.let_follow((table, &from, &to), &mut moves, &mut changed);
-            refusals.extend(follows.err().unwrap_or_default());
+        for ((table, from), mut values) in concerned.rows {
+            let Some(before) = self.state.row(table, &from) else { continue };
+            let to = table.key_of(&values);
+            if after.state.row(table, &to).is_some() {
+                let name = table.specification().key_name;
+                faults.push(Refusal::new(Rule::Unique, table, name, &to));
+            }
+            if to != from {
+                moved += 1;
+                after.write(table, values);
+            } else {
+                if values != before.values {
+                    after.touch(table, &before.values, &mut values);
+                }
+                after.state.put(table, values, before.life);
+            }
+            changed.insert((table, to));
         }
-        // Who refuses to follow is asked before anything is written; otherwise the number is used up, whether the
-        // statement succeeds or not.
-        if refusals.iter().all(|refusal| refusal.rule != Rule::Restricted) {
-            self.numbers = numbers;
-        }
-        refusals.extend(after.faults(&changed));
-        if !refusals.is_empty() {
-            let way = Way::Rekeyed(table.name_row(key));
-            let along = |refusal| Refusal { way: way.clone(), ..refusal };
-            return Err(refusals.into_iter().map(along).collect());
+        // From here on the number is used up, whether the statement succeeds or not.
+        self.numbers = after.numbers;
+        faults.extend(after.faults(&changed));
+        if !faults.is_empty() {
+            return Err(faults.into_iter().map(along).collect());
         }
         *self = after;
-        Ok(moved)
+        Ok(Rekeyed { moved, both_halves: concerned.both_halves })
     }
 
-    /// Does what the foreign keys to a moved row say.
-    fn let_follow(
-        &mut self,
-        (table, from, to): (Table, &Datum, &Datum),
-        moves: &mut Vec<(Table, Datum, Datum)>,
-        changed: &mut BTreeSet<(Table, Datum)>,
-    ) -> Result<(), Refused> {
-        let referring: Vec<(Table, Datum, &Reference)> = self
-            .state
-            .referring(table, from)
-            .map(|(child, key, reference)| (child, key.clone(), reference))
-            .collect();
-        let mut refusals = Vec::new();
-        for (child, child_key, reference) in referring {
-            let in_key = child.specification().key.contains(&reference.column);
-            match reference.on_update {
-                Action::Restrict => {
-                    refusals.push(Refusal::new(
-                        Rule::Restricted,
-                        child,
-                        reference.name,
-                        &child_key,
-                    ));
+    /// What is wrong with a row under its new key, whoever else moves: tested before anyone is asked to follow.
+    fn alone(&self, (table, key): &(Table, Datum), mut values: Values) -> Refused {
+        let mut others = self.clone();
+        others.state.remove(*table, key);
+        let too_long = limit(*table, &mut values).err().into_iter().flatten();
+        let broken = others.broken(*table, &values, None);
+        // Where its references lead is known when all have moved.
+        let broken = broken.into_iter().filter(|refusal| refusal.rule != Rule::ForeignKey);
+        too_long.chain(broken).collect()
+    }
+
+    /// The rows that move with a row, and those that stay but refer to one that moves.
+    fn concerned(&self, named: &(Table, Datum), new: &Datum) -> Concerned {
+        let mut concerned = Concerned::default();
+        let mut root = self.state.values(named.0, &named.1).cloned().unwrap_or_default();
+        set_key(named.0, &mut root, new);
+        concerned.rows.insert(named.clone(), root);
+        let mut work = vec![named.clone()];
+        while let Some((parent, from)) = work.pop() {
+            let to = parent.key_of(&concerned.rows[&(parent, from.clone())]);
+            for (child, child_key, reference) in self.state.referring(parent, &from) {
+                let itself = (child, child_key) == (parent, &from);
+                let action = if itself { Action::Cascade } else { reference.on_update };
+                if action == Action::Restrict {
+                    let refusal = Refusal::new(Rule::Restricted, child, reference.name, child_key);
+                    concerned.refusals.push(refusal);
                     continue;
                 }
-                Action::Cascade if in_key => {
-                    let Some(values) = self.state.values(child, &child_key) else { continue };
-                    let mut values = values.clone();
-                    values[reference.column] = to.clone();
-                    let new = child.key_of(&values);
-                    self.relocate(child, &child_key, &new, changed)?;
-                    moves.push((child, child_key, new));
-                    continue;
-                }
-                Action::Cascade => self.point(child, &child_key, reference.column, to.clone()),
-                action => self.let_go(child, &child_key, reference, action),
-            }
-            changed.insert((child, child_key));
-        }
-        if refusals.is_empty() { Ok(()) } else { Err(refusals) }
-    }
-
-    /// The rows that do not let a row take another key.
-    fn restricting(&self, table: Table, key: &Datum) -> Refused {
-        let referring = self.state.referring(table, key).filter(|(child, child_key, reference)| {
-            reference.on_update == Action::Restrict && (*child, *child_key) != (table, key)
-        });
-        let refusal = |(child, child_key, reference): (Table, &Datum, &Reference)| Refusal {
-            way: Way::Rekeyed(table.name_row(key)),
-            ..Refusal::new(Rule::Restricted, child, reference.name, child_key)
-        };
-        referring.map(refusal).collect()
-    }
-
-    /// Moves a row alone. One that refers to itself goes on doing so.
-    fn relocate(
-        &mut self,
-        table: Table,
-        from: &Datum,
-        to: &Datum,
-        changed: &mut BTreeSet<(Table, Datum)>,
-    ) -> Result<(), Refused> {
-        let specification = table.specification();
-        let Some(row) = self.state.remove(table, from) else { return Ok(()) };
-        let mut values = row.values.clone();
-        match (specification.key, to) {
-            ([column], key) => values[*column] = key.clone(),
-            (columns, Datum::List(parts)) => {
-                for (column, part) in columns.iter().zip(parts) {
-                    values[*column] = part.clone();
+                let place = (child, child_key.clone());
+                let row = concerned.rows.entry(place.clone()).or_insert_with(|| {
+                    self.state.values(child, child_key).cloned().unwrap_or_default()
+                });
+                let before = child.key_of(row);
+                row[reference.column] = followed(child, reference, action, &to);
+                if child.key_of(row) != before {
+                    concerned.both_halves |= before != *child_key;
+                    work.push(place);
                 }
             }
-            _ => {}
         }
-        for reference in specification.references {
-            if reference.target == table && values[reference.column] == *from {
-                values[reference.column] = to.clone();
+        concerned
+    }
+}
+
+/// What a reference to a row that moves becomes.
+fn followed(child: Table, reference: &Reference, action: Action, to: &Datum) -> Datum {
+    let column = &child.specification().columns[reference.column];
+    match action {
+        Action::Cascade | Action::Restrict => to.clone(),
+        Action::SetNull => Datum::Null,
+        Action::SetDefault => column.default().unwrap_or(Datum::Null),
+    }
+}
+
+/// Gives a row another key. References of it to itself are found by [`Oracle::concerned`].
+fn set_key(table: Table, values: &mut Values, key: &Datum) {
+    match (table.specification().key, key) {
+        ([column], key) => values[*column] = key.clone(),
+        (columns, Datum::List(parts)) => {
+            for (column, part) in columns.iter().zip(parts) {
+                values[*column] = part.clone();
             }
         }
-        self.judge_row(table, &mut values, None)?;
-        self.write(table, values);
-        changed.insert((table, to.clone()));
-        Ok(())
+        _ => {}
     }
 }

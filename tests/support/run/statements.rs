@@ -2,13 +2,13 @@
 
 use bondstone::prelude::*;
 
-use super::transaction::{Steps, named, steps_of};
+use super::transaction::{Report, named, report_of};
 use super::{Deeds, Run};
 use crate::counters::{Event, Statement};
 use crate::datum::{Datum, Values};
 use crate::fixture::Fixture;
 use crate::operations::{Edits, Write};
-use crate::oracle::Refused;
+use crate::oracle::{Plan, Refused};
 use crate::refusal::{Observed, Refusal, Rule};
 use crate::specification::{Action, TABLES, Table};
 use crate::state::State;
@@ -22,7 +22,7 @@ enum Answer {
     Keys(Vec<Datum>),
     Row(Values),
     Upserted(bool, Datum),
-    Deleted(Values, Option<Steps>),
+    Deleted(Values, Option<Report>),
 }
 
 impl Run {
@@ -63,7 +63,8 @@ impl Run {
             }
             Write::Delete(table, choice, reported) => {
                 let (expected, found) = self.delete(tx, *table, *choice, *reported);
-                (Statement::Delete, expected, found)
+                let kind = if *reported { Statement::DeleteReported } else { Statement::Delete };
+                (kind, expected, found)
             }
             Write::Rekey(table, choice, choices) => {
                 let (expected, found) = self.rekey(tx, *table, *choice, choices);
@@ -246,10 +247,13 @@ impl Run {
     ) -> (Result<Answer, Refused>, Result<Answer, Error>) {
         let key = self.oracle.state.choose_key(table, choice);
         let values = self.oracle.state.values(table, &key).cloned().unwrap_or_default();
+        let plan = Plan::of(&self.oracle.state, table, &key);
         let found = with_model!(table, M => {
             if reported {
                 let deleted = tx.delete_reported(M::id_of(&key));
-                deleted.map(|(row, plan)| Answer::Deleted(row.values(), Some(steps_of(&plan))))
+                deleted.map(|(row, done)| {
+                    Answer::Deleted(row.values(), Some(report_of(&done, &plan)))
+                })
             } else {
                 tx.delete(M::id_of(&key)).map(|row| Answer::Deleted(row.values(), None))
             }
@@ -257,6 +261,7 @@ impl Run {
         let expected = self.oracle.delete(table, &key).map(|plan| {
             self.counters.event_if(Event::CascadeDeep, plan.depth >= 3);
             self.counters.event_if(Event::CascadeCircular, plan.circular);
+            self.counters.event_if(Event::CascadeDiamond, plan.diamond);
             for (_, _, reference) in &plan.unlinks {
                 let null = reference.on_delete == Action::SetNull;
                 self.counters.event(if null { Event::SetNull } else { Event::SetDefault });
@@ -276,8 +281,9 @@ impl Run {
         let key = self.oracle.state.choose_key(table, choice);
         let new = table.key_of(&self.oracle.state.choose_row(table, choices));
         let found = with_model!(table, M => tx.rekey(M::id_of(&key), M::id_of(&new)));
-        let expected = self.oracle.rekey(table, &key, &new).map(|moved| {
-            self.counters.event_if(Event::RekeyDeep, moved > 1);
+        let expected = self.oracle.rekey(table, &key, &new).map(|done| {
+            self.counters.event_if(Event::RekeyDeep, done.moved > 1);
+            self.counters.event_if(Event::RekeyBothHalves, done.both_halves);
             Answer::Nothing
         });
         (expected, found.map(|()| Answer::Nothing))
@@ -399,6 +405,8 @@ impl Run {
         self.counters.event_if(Event::ChildrenTree, most(Table::People, 9) > 4);
         let nulls = people.values().filter(|row| row.values[2].is_null()).count();
         self.counters.event_if(Event::NullsDistinct, nulls > 1);
+        let unlinked = state.rows(Table::Accounts).values().any(|row| row.values[3].is_null());
+        self.counters.event_if(Event::LinkToNowhere, unlinked);
         let itself = people.iter().any(|(key, row)| row.values[9] == *key);
         self.counters.event_if(Event::SelfReference, itself);
     }

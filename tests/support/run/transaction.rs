@@ -177,27 +177,27 @@ impl Run {
     /// What a delete would do, without doing it.
     fn preview(&mut self, tx: &Tx, table: Table, choice: u8) -> Result<(), String> {
         let key = self.oracle.state.choose_key(table, choice);
-        let expected = self
-            .oracle
-            .state
-            .row(table, &key)
-            .map(|_| named(&Plan::of(&self.oracle.state, table, &key)));
+        let plan = Plan::of(&self.oracle.state, table, &key);
+        let expected = self.oracle.state.row(table, &key).map(|_| named(&plan));
         let found = with_model!(table, M => tx.preview_delete(M::id_of(&key)));
-        let found = found.ok().map(|plan| steps_of(&plan));
+        let found = found.ok().map(|found| report_of(&found, &plan));
         expect(|| format!("preview of {}", table.name_row(&key)), &expected, &found)
     }
 
     /// The change set is the difference of the states before and after.
     fn compare_changes(&mut self, tx: &Tx, before: &State) -> Result<(), String> {
         let mut written = false;
+        for (table, key) in self.deeds.iter().filter(|(_, deeds)| deeds.updated).map(|(row, _)| row)
+        {
+            let (old, new) = (before.values(*table, key), self.oracle.state.values(*table, key));
+            self.counters.event_if(Event::NetNothing, old.is_some() && old == new);
+        }
         for table in TABLES {
             let expected = difference(before, &self.oracle, table);
-            let found = with_model!(table, M => net_changes::<M>(tx));
+            let found = with_model!(table, M => net_changes::<M>(tx))?;
             expect(|| format!("changes of {table:?}"), &expected, &found)?;
             written |= !expected.is_empty();
         }
-        let nothing = !written && self.deeds.values().any(|deeds| deeds.updated);
-        self.counters.event_if(Event::NetNothing, nothing);
         if written && tx.changes().is_empty() {
             return Err("the change set says that it is empty".to_owned());
         }
@@ -224,22 +224,32 @@ fn difference(before: &State, oracle: &Oracle, table: Table) -> Differences {
     .collect()
 }
 
-/// The change set of a model. A key whose row went and came again may be there twice.
-fn net_changes<M: Fixture>(tx: &Tx) -> Differences {
+/// The change set of a model. It is net: no key is there twice.
+fn net_changes<M: Fixture>(tx: &Tx) -> Result<Differences, String> {
     let mut changes = Differences::new();
     for change in tx.changes().of_model::<M>() {
-        let (before, after) = changes.entry(M::key_of(&change.id())).or_default();
-        *before = before.take().or(change.before().map(Fixture::values));
-        *after = after.take().or(change.after().map(Fixture::values));
+        let key = M::key_of(&change.id());
+        let (before, after) = (change.before(), change.after());
+        let rows = (before.map(Fixture::values), after.map(Fixture::values));
+        if changes.insert(key.clone(), rows).is_some() {
+            return Err(format!("the change set names {} twice", M::TABLE.name_row(&key)));
+        }
     }
-    changes.retain(|_, (before, after)| before != after);
-    changes
+    Ok(changes)
+}
+
+/// What a plan says, or what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    steps: Steps,
+    /// Two rows that go in another order than promised.
+    misplaced: Option<(String, String)>,
 }
 
 /// The rows of a plan by name: those that go, those that let go, those that refuse.
-pub(super) type Steps = [Vec<(String, String)>; 3];
+type Steps = [Vec<(String, String)>; 3];
 
-pub(super) fn named(plan: &Plan) -> Steps {
+pub(super) fn named(plan: &Plan) -> Report {
     let mut goes: Vec<_> =
         plan.deletes[1..].iter().map(|(table, key)| (table.name_row(key), String::new())).collect();
     goes.sort();
@@ -251,10 +261,10 @@ pub(super) fn named(plan: &Plan) -> Steps {
         links.sort();
         links
     };
-    [goes, links(&plan.unlinks), links(&plan.refusals)]
+    Report { steps: [goes, links(&plan.unlinks), links(&plan.refusals)], misplaced: None }
 }
 
-pub(super) fn steps_of(plan: &bondstone::DeletePlan) -> Steps {
+pub(super) fn report_of(plan: &bondstone::DeletePlan, known: &Plan) -> Report {
     // By which of several references a row was found is the engine's choice.
     let sorted = |steps: &[bondstone::PlanStep], constraint: bool| {
         let name = |step: &bondstone::PlanStep| {
@@ -265,5 +275,13 @@ pub(super) fn steps_of(plan: &bondstone::DeletePlan) -> Steps {
         steps.sort();
         steps
     };
-    [sorted(plan.deletes(), false), sorted(plan.unlinks(), true), sorted(plan.refusals(), true)]
+    let order: Vec<&str> = plan.deletes().iter().map(bondstone::PlanStep::row).collect();
+    Report {
+        steps: [
+            sorted(plan.deletes(), false),
+            sorted(plan.unlinks(), true),
+            sorted(plan.refusals(), true),
+        ],
+        misplaced: known.misplaced(&order),
+    }
 }

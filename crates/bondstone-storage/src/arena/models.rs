@@ -5,7 +5,6 @@ use loom::thread;
 
 use super::*;
 use crate::sync::canary;
-use crate::writer::FIRST;
 
 /// An arena of numbers, and its writer.
 struct World {
@@ -119,7 +118,6 @@ fn supersede(arena: &Arena, writer: &mut Writer, value: u64) {
 
 #[test]
 fn loom_version_moves_inline_beside_a_reader() {
-    assert!(FIRST > 0);
     chain(false);
 }
 
@@ -160,4 +158,52 @@ fn loom_slot_is_freed_beside_a_scan() {
 fn loom_twin_row_ended_by_its_link() {
     canary::set("EndedByLink");
     scan_beside_a_freed_slot();
+}
+
+/// A reader scans while a row goes beyond the last chunk, and beyond what the directory of chunks has room for.
+fn scan_beside_growth() {
+    loom::model(|| {
+        let mut world = World::new();
+        // Four chunks of two.
+        for value in 12..18 {
+            world.insert(value);
+        }
+        let World { arena, mut writer } = world;
+        let arena = Arc::new(arena);
+        let at = writer.now();
+        writer.advance(at + 1);
+        let reader = thread::spawn({
+            let arena = arena.clone();
+            move || {
+                let len = arena.len();
+                let layout = arena.layout();
+                let rows = (0..len).filter(|slot| arena.read(layout, *slot, at).is_some()).count();
+                assert_eq!(rows, 8, "the row of another view");
+            }
+        });
+        let value = 90_u64;
+        let slot = arena.reserve(&mut writer).expect("there is room");
+        // SAFETY: the arena is one of numbers without parents.
+        unsafe { arena.insert(&mut writer, slot, (&raw const value).cast(), &[]) };
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_chunks_of_rows_grow_beside_a_scan() {
+    scan_beside_growth();
+}
+
+#[test]
+#[should_panic(expected = "a place")]
+fn loom_twin_len_stored_relaxed() {
+    canary::set("LenRelaxed");
+    scan_beside_growth();
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn loom_twin_directory_of_chunks_stored_relaxed() {
+    canary::set("SlabRelaxed");
+    scan_beside_growth();
 }

@@ -14,7 +14,7 @@ use super::Layout;
 use super::Slot;
 use super::group::Group;
 use crate::chunks::{Array, Header};
-use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering, canary};
 use crate::writer::Writer;
 
 /// Places in a chunk.
@@ -127,7 +127,8 @@ impl Slab {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         let old = self.directory.load(Ordering::Relaxed);
-        self.directory.store(Directory::into_thin(large), Ordering::Release);
+        let order = if canary!(SlabRelaxed) { Ordering::Relaxed } else { Ordering::Release };
+        self.directory.store(Directory::into_thin(large), order);
         // SAFETY: the old directory came from `into_thin` and is unlinked here, once.
         writer.retire(unsafe { Directory::garbage(old) });
     }
@@ -171,10 +172,16 @@ impl Origins<'_> {
         let Self(origins) = self;
         let number = (place / CHUNK) as usize;
         debug_assert!(number < origins.len());
+        // The models are built for release, and must fail before they crash.
+        #[cfg(loom)]
+        assert!(number < origins.len(), "a place beyond the directory");
         // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
         // did when the place was first named to anyone.
         let origin = unsafe { origins.get_unchecked(number) };
-        origin.load(Ordering::Acquire).wrapping_add(place as usize * stride)
+        let origin = origin.load(Ordering::Acquire);
+        #[cfg(loom)]
+        assert!(!origin.is_null(), "a place without a chunk");
+        origin.wrapping_add(place as usize * stride)
     }
 }
 

@@ -167,3 +167,53 @@ fn loom_twin_drop_relaxed() {
     canary::set("DropRelaxed");
     dropping();
 }
+
+/// Two threads each take a place at once; the first may give its place back before the second has one. Then the second's
+/// snapshot stands in the register, wherever it is.
+fn taken_at_once(occupied: usize, first_keeps: bool) {
+    loom::model(move || {
+        let register = Arc::new(Register::new());
+        // SAFETY: the register outlives the registrations.
+        let occupied: Vec<_> = (0..occupied).map(|_| unsafe { register.register() }).collect();
+        let take = |register: Arc<Register>| {
+            // SAFETY: as above.
+            move || unsafe { register.register() }
+        };
+        let second = thread::spawn(take(register.clone()));
+        let first = take(register.clone())();
+        let kept = first_keeps.then_some(first);
+        let second = second.join().unwrap();
+        drop(occupied);
+        register.publish(FIRST + 1);
+        assert_eq!(register.horizon(FIRST), FIRST, "the scan passed a snapshot");
+        drop(kept);
+        assert_eq!(register.horizon(FIRST), FIRST, "the scan passed a snapshot");
+        drop(second);
+        assert_eq!(register.horizon(FIRST), FIRST + 1, "a place was lost");
+    });
+}
+
+#[test]
+fn loom_register_links_one_block() {
+    // Both places of the first block are taken.
+    taken_at_once(2, true);
+}
+
+#[test]
+#[should_panic(expected = "the scan passed a snapshot")]
+fn loom_twin_block_linked_blindly() {
+    canary::set("BlockLinkedBlindly");
+    taken_at_once(2, true);
+}
+
+#[test]
+fn loom_register_place_is_used_again() {
+    taken_at_once(0, false);
+}
+
+#[test]
+#[should_panic(expected = "the scan passed a snapshot")]
+fn loom_twin_place_taken_blindly() {
+    canary::set("PlaceTakenBlindly");
+    taken_at_once(0, false);
+}

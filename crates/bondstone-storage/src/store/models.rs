@@ -11,10 +11,20 @@ use crate::testing::{self, Row, id};
 /// A store of one row, a reader with a snapshot of it, and a writer beside. The reader is handed the store by value, so that
 /// nothing but its own snapshot holds anything.
 fn beside(read: fn(&Sight), write: fn(&std::sync::Arc<Store>)) {
+    beside_after(|_| {}, read, write);
+}
+
+/// The same, after more work than that one row.
+fn beside_after(
+    prepare: fn(&std::sync::Arc<Store>),
+    read: fn(&Sight),
+    write: fn(&std::sync::Arc<Store>),
+) {
     loom::model(move || {
         let whole = spawn(move || {
             let store = testing::store();
             testing::insert(&store, testing::row(1, 1));
+            prepare(&store);
             let shared = LoomArc::new(store);
             let reader = spawn({
                 let shared = shared.clone();
@@ -57,12 +67,20 @@ fn loom_store_update_beside_a_snapshot() {
     beside(row_is_whole, update_twice);
 }
 
+#[test]
+#[should_panic(expected = "a place without a chunk")]
+fn loom_twin_version_linked_relaxed() {
+    canary::set("PushRelaxed");
+    beside(row_is_whole, update_twice);
+}
+
 /// The row goes, its slot comes to another row.
 fn delete_and_reuse(store: &std::sync::Arc<Store>) {
     testing::delete(store, 1);
-    // Two transactions, so that the slot goes through both stages if nobody holds it.
+    // Two transactions, so that the slot goes through both stages if nobody holds it; the third has it.
     testing::insert(store, testing::row(2, 2));
     testing::insert(store, testing::row(3, 3));
+    testing::insert(store, testing::row(4, 4));
 }
 
 /// A snapshot that has a handle never finds another row through it.
@@ -86,10 +104,35 @@ fn loom_twin_reuse_in_stage_one() {
 }
 
 #[test]
-#[should_panic(expected = "another")]
+#[should_panic(expected = "Causality violation")]
 fn loom_twin_pruned_after_publishing() {
     canary::set("PruneAfterPublish");
     beside(handle_is_true, delete_and_reuse);
+}
+
+/// A handle that was taken before leads to its own row for as long as that is there, and then nowhere: whoever has the
+/// slot by now has another generation.
+fn old_handle_is_true(sight: &Sight) {
+    let row: Option<&Row> = sight.by_handle(first_handle());
+    assert!(row.is_none_or(|row| row.id == id(1)), "the handle of another row");
+    assert_eq!(row.is_some(), sight.get(&id(1)).is_some(), "the handle of a row that is there");
+}
+
+/// The handle of the row that [`beside`] begins with: the first slot in its first generation.
+fn first_handle() -> crate::Handle<Row> {
+    crate::Handle::new(0, 0)
+}
+
+#[test]
+fn loom_store_old_handle_beside_a_reuse() {
+    beside(old_handle_is_true, delete_and_reuse);
+}
+
+#[test]
+#[should_panic(expected = "the handle of another row")]
+fn loom_twin_generation_not_bumped() {
+    canary::set("GenerationNotBumped");
+    beside(old_handle_is_true, delete_and_reuse);
 }
 
 /// There and back: a, b, a. The second a revives the first one's entry.
@@ -133,4 +176,37 @@ fn range_is_true(sight: &Sight) {
 #[test]
 fn loom_store_rollback_beside_a_range() {
     beside(range_is_true, roll_back);
+}
+
+#[test]
+#[should_panic(expected = "met by an entry that is not its own")]
+fn loom_twin_undone_as_before() {
+    canary::set("UndoneAsBefore");
+    beside(range_is_true, roll_back);
+}
+
+/// Row 1 was updated, and the visit that is to settle it waits for the end of the next transaction.
+fn about_to_settle(store: &std::sync::Arc<Store>) {
+    testing::update(store, testing::row(1, 0));
+    testing::insert(store, testing::row(4, 0));
+}
+
+/// That transaction updates the row once more and is rolled back. A reader may have met the entry that the row had meanwhile,
+/// and comes to the row when the visit is over.
+fn roll_back_once(store: &std::sync::Arc<Store>) {
+    let mut tx = Sight::transaction(store).expect("no transaction is open");
+    testing::replace(&mut tx, testing::row(1, 2));
+    drop(tx);
+}
+
+#[test]
+fn loom_store_rollback_before_a_row_is_settled() {
+    beside_after(about_to_settle, range_is_true, roll_back_once);
+}
+
+#[test]
+#[should_panic(expected = "met by an entry that is not its own")]
+fn loom_twin_settled_while_stale() {
+    canary::set("SettledWhileStale");
+    beside_after(about_to_settle, range_is_true, roll_back_once);
 }
