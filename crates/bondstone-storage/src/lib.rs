@@ -61,7 +61,7 @@ mod testing;
 
 pub use handle::{Handle, RawHandle, Slot};
 pub use reclaim::Backlog;
-pub use sight::{Children, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight};
+pub use sight::{Children, IdRange, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight};
 pub use store::{Reentrant, Store, StoreBuilder};
 pub use table::prepare::Refusal;
 pub use writer::Timestamp;

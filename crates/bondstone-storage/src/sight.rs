@@ -21,7 +21,7 @@ use crate::table::{Entries, Keys, Table};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
-pub use range::RowRange;
+pub use range::{IdRange, RowRange};
 pub use rows::Rows;
 pub use write::{Mark, Refused};
 

@@ -78,7 +78,7 @@ impl Table {
             name: shape.name,
             number: M::number().assign(),
             kind: Box::new(kind),
-            arena: Arena::new(shape.layout),
+            arena: Arena::new(shape.layout, shape.auto_key),
             keys: if shape.auto_key {
                 Keys::Directory(Directory::new())
             } else {

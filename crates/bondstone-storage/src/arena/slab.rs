@@ -3,6 +3,9 @@
 //! Fixed-size chunks, because an address is then two shifts and a load; a directory of growing chunks needs
 //! `leading_zeros`, which on baseline x86-64 makes every lookup wait for the one before (190 ns instead of 16).
 //! Chunks are allocated zeroed, and the system maps them page by page as they are used.
+//!
+//! Before the places of a chunk stands what is asked about them without touching them: the words of their groups, then a
+//! number for each. Both are dense, so that what is asked for many places at random stays in the caches.
 
 use std::alloc::{Layout as Memory, alloc_zeroed, dealloc, handle_alloc_error};
 
@@ -11,7 +14,7 @@ use super::Layout;
 use super::Slot;
 use super::group::Group;
 use crate::chunks::{Array, Header};
-use crate::sync::{AtomicPtr, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 use crate::writer::Writer;
 
 /// Places in a chunk.
@@ -25,12 +28,26 @@ pub(super) const GROUP: u32 = 64;
 
 const GROUPS: usize = CHUNK.div_ceil(GROUP) as usize;
 
+/// From a chunk's beginning to its numbers.
+const NUMBERS: usize = GROUPS * size_of::<Group>();
+
+/// What stands before the places of a chunk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    Nothing,
+    /// The words of [`Group`].
+    Words,
+    /// And a number for each place.
+    WordsAndNumbers,
+}
+
 /// Chunks of places.
 pub(super) struct Slab {
     directory: AtomicPtr<Length>,
     chunk: Memory,
     /// From a chunk's beginning to its first place.
     head: usize,
+    beside: Beside,
     #[cfg(any(debug_assertions, loom))]
     layout: Layout,
 }
@@ -49,10 +66,15 @@ unsafe impl Header for Length {
 }
 
 impl Slab {
-    /// Places of this layout; `grouped`: with the words of [`Group`] before them.
-    pub(super) fn new(layout: Layout, grouped: bool) -> Self {
+    /// Places of this layout.
+    pub(super) fn new(layout: Layout, beside: Beside) -> Self {
         let (stride, align) = (layout.stride(), layout.align());
-        let head = if grouped { (GROUPS * size_of::<Group>()).next_multiple_of(align) } else { 0 };
+        let head = match beside {
+            Beside::Nothing => 0,
+            Beside::Words => NUMBERS,
+            Beside::WordsAndNumbers => NUMBERS + CHUNK as usize * size_of::<AtomicU32>(),
+        };
+        let head = head.next_multiple_of(align);
         let size = head + stride * CHUNK as usize;
         let chunk =
             Memory::from_size_align(size, align.max(64)).expect("a chunk fits the address space");
@@ -60,6 +82,7 @@ impl Slab {
             directory: AtomicPtr::new(Directory::into_thin(Directory::new(Length(4)))),
             chunk,
             head,
+            beside,
             #[cfg(any(debug_assertions, loom))]
             layout,
         }
@@ -79,6 +102,21 @@ impl Slab {
     pub(super) fn group(&self, place: u32) -> *const Group {
         let group = (place % CHUNK / GROUP) as usize;
         self.chunk(place).cast::<Group>().wrapping_add(group)
+    }
+
+    /// Is there a number for each place?
+    #[inline(always)]
+    pub(super) fn is_numbered(&self) -> bool {
+        self.beside == Beside::WordsAndNumbers
+    }
+
+    /// The words about the group that `place` is in, and its number. Its chunk must exist, and there must be numbers.
+    #[inline(always)]
+    pub(super) fn beside(&self, place: u32) -> (*const Group, *const AtomicU32) {
+        debug_assert!(self.is_numbered());
+        let (chunk, place) = (self.chunk(place), (place % CHUNK) as usize);
+        let numbers = chunk.wrapping_add(NUMBERS).cast::<AtomicU32>();
+        (chunk.cast::<Group>().wrapping_add(place / GROUP as usize), numbers.wrapping_add(place))
     }
 
     #[inline(always)]
@@ -137,10 +175,18 @@ impl Slab {
     /// The model checker's atomics are not made of zeros.
     #[cfg(loom)]
     fn construct(&self, chunk: *mut u8) {
-        let groups = if self.head == 0 { 0 } else { GROUPS };
+        let groups = if self.beside == Beside::Nothing { 0 } else { GROUPS };
         for group in 0..groups {
             // SAFETY: the chunk begins with its groups.
             unsafe { chunk.cast::<Group>().add(group).write(Group::default()) };
+        }
+        let numbers = if self.is_numbered() { CHUNK as usize } else { 0 };
+        for place in 0..numbers {
+            // SAFETY: the numbers follow the groups.
+            unsafe {
+                let number = chunk.add(NUMBERS).cast::<AtomicU32>().add(place);
+                number.write(AtomicU32::new(0));
+            }
         }
         for place in 0..CHUNK as usize {
             let record = chunk.wrapping_add(self.head + place * self.layout.stride());
@@ -172,5 +218,5 @@ impl Drop for Slab {
     }
 }
 
-// The words of a group must fit the alignment of a chunk.
-const _: () = assert!(align_of::<Group>() <= 64);
+// The words of a group must fit the alignment of a chunk, and numbers that of the words before them.
+const _: () = assert!(align_of::<Group>() <= 64 && align_of::<AtomicU32>() <= align_of::<Group>());
