@@ -50,7 +50,7 @@ use crate::chunks::prefetch;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
 use crate::writer::{Timestamp, Writer};
 
-pub(crate) use ahead::{Ahead, Seen};
+pub(crate) use ahead::Ahead;
 pub(crate) use group::Group;
 pub(crate) use layout::Layout;
 use slab::{Beside, Slab};

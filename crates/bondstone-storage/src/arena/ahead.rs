@@ -16,14 +16,10 @@ unsafe impl Send for Ahead {}
 // SAFETY: as above.
 unsafe impl Sync for Ahead {}
 
-/// What a look at a slot's head tells.
-pub(crate) enum Seen {
-    /// The only version, and whatever led here holds.
-    Plain(*const u8),
-    /// No version that the view sees.
-    Nothing,
-    /// There are several versions, or entries that not all of them justify.
-    Disturbed,
+/// A row that is not plain to see.
+pub(crate) struct Otherwise {
+    /// There are several versions, or entries that not all of them justify; otherwise there is no row.
+    pub(crate) disturbed: bool,
 }
 
 impl Ahead {
@@ -31,29 +27,34 @@ impl Ahead {
 }
 
 impl Arena {
-    /// Finds the head of `slot`, which was found in this table, and asks for its line.
+    /// Finds the heads of `slots`, which were found in this table, and asks for their lines.
     #[inline(always)]
-    pub(crate) fn look_ahead(&self, layout: Layout, slot: u32) -> Ahead {
-        let head = self.slot(layout, slot);
-        prefetch(head);
-        Ahead(head)
+    pub(crate) fn look_ahead(&self, layout: Layout, slots: &[u32], heads: &mut [Ahead]) {
+        let known = self.slots.known();
+        for (head, slot) in heads.iter_mut().zip(slots) {
+            *head = Ahead(layout.head(known.place(layout.stride(), *slot)).cast());
+            prefetch(head.0);
+        }
     }
 
-    /// Looks at a head that was found [before](Self::look_ahead).
+    /// The record, if it is the row's only version and whatever led here holds; otherwise what else the head tells.
     ///
     /// # Safety
-    /// It was, in this arena, by the same snapshot or transaction.
+    /// The head was found [before](Self::look_ahead) in this arena, by the same snapshot or transaction.
     #[inline(always)]
-    pub(crate) unsafe fn see(&self, layout: Layout, head: Ahead, at: Timestamp) -> Seen {
+    pub(crate) unsafe fn see(
+        &self,
+        layout: Layout,
+        head: Ahead,
+        at: Timestamp,
+    ) -> Result<*const u8, Otherwise> {
         // SAFETY: the head was found by its slot (our caller's promise), so it is allocated; heads are never moved.
         let meta = unsafe { (*head.0).meta.load(Ordering::Acquire) };
         // As in `read_at`.
         if meta.wrapping_sub(1) < at {
-            Seen::Plain(layout.record(head.0.cast()))
-        } else if meta & DISTURBED == 0 {
-            Seen::Nothing
+            Ok(layout.record(head.0.cast()))
         } else {
-            Seen::Disturbed
+            Err(Otherwise { disturbed: meta & DISTURBED != 0 })
         }
     }
 }

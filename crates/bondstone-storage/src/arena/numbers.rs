@@ -29,8 +29,9 @@ impl Arena {
             numbers.fill(0);
             return;
         }
+        let known = self.slots.known();
         for (slot, number) in slots.iter().zip(numbers) {
-            let (group, stored) = self.slots.beside(*slot);
+            let (group, stored) = known.beside(*slot);
             // SAFETY: the slot was found in this table, so its chunk exists, and the words and numbers in it do.
             let (group, stored) = unsafe { (&*group, &*stored) };
             *number = if group.shows(at, *slot) { stored.load(Ordering::Relaxed) } else { 0 };
@@ -40,7 +41,7 @@ impl Arena {
     /// Says what the number of the row is that has come to a slot. Its timestamp is not published yet.
     pub(crate) fn set_number(&self, _: &mut Writer, slot: u32, number: u64) {
         if self.slots.is_numbered() {
-            let (_, stored) = self.slots.beside(slot);
+            let (_, stored) = self.slots.known().beside(slot);
             // SAFETY: as above.
             let stored = unsafe { &*stored };
             stored.store(number.try_into().unwrap_or(0), Ordering::Relaxed);

@@ -93,8 +93,13 @@ impl Slab {
     pub(super) fn place(&self, stride: usize, place: u32) -> *const u8 {
         #[cfg(debug_assertions)]
         debug_assert_eq!(stride, self.layout.stride());
-        let offset = self.head + (place % CHUNK) as usize * stride;
-        self.chunk(place).wrapping_add(offset)
+        self.known().place(stride, place)
+    }
+
+    /// The chunks that exist now: for several places that have been found already.
+    #[inline(always)]
+    pub(super) fn known(&self) -> Known<'_> {
+        Known { chunks: &self.directory().items, head: self.head }
     }
 
     /// The words about the group that `place` is in. Its chunk must exist.
@@ -110,23 +115,9 @@ impl Slab {
         self.beside == Beside::WordsAndNumbers
     }
 
-    /// The words about the group that `place` is in, and its number. Its chunk must exist, and there must be numbers.
-    #[inline(always)]
-    pub(super) fn beside(&self, place: u32) -> (*const Group, *const AtomicU32) {
-        debug_assert!(self.is_numbered());
-        let (chunk, place) = (self.chunk(place), (place % CHUNK) as usize);
-        let numbers = chunk.wrapping_add(NUMBERS).cast::<AtomicU32>();
-        (chunk.cast::<Group>().wrapping_add(place / GROUP as usize), numbers.wrapping_add(place))
-    }
-
     #[inline(always)]
     fn chunk(&self, place: u32) -> *const u8 {
-        let chunks = &self.directory().items;
-        debug_assert!(((place / CHUNK) as usize) < chunks.len());
-        // SAFETY: our caller found the place in this slab, so its chunk, and the directory's entry for it, exist, and
-        // did when the place was first named to anyone.
-        let chunk = unsafe { chunks.get_unchecked((place / CHUNK) as usize) };
-        chunk.load(Ordering::Acquire)
+        self.known().chunk(place)
     }
 
     #[inline(always)]
@@ -204,6 +195,39 @@ impl Slab {
     fn chunks(&self) -> impl Iterator<Item = *mut u8> {
         let chunks = self.directory().items.iter();
         chunks.map(|chunk| chunk.load(Ordering::Acquire)).filter(|chunk| !chunk.is_null())
+    }
+}
+
+/// The chunks of a slab, as its directory was at some moment. Of all places that are asked for, the chunk existed then.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    chunks: &'a [AtomicPtr<u8>],
+    head: usize,
+}
+
+impl Known<'_> {
+    /// The address of a place.
+    #[inline(always)]
+    pub(super) fn place(self, stride: usize, place: u32) -> *const u8 {
+        let offset = self.head + (place % CHUNK) as usize * stride;
+        self.chunk(place).wrapping_add(offset)
+    }
+
+    /// The words about the group that `place` is in, and its number, if the slab has numbers.
+    #[inline(always)]
+    pub(super) fn beside(self, place: u32) -> (*const Group, *const AtomicU32) {
+        let (chunk, place) = (self.chunk(place), (place % CHUNK) as usize);
+        let numbers = chunk.wrapping_add(NUMBERS).cast::<AtomicU32>();
+        (chunk.cast::<Group>().wrapping_add(place / GROUP as usize), numbers.wrapping_add(place))
+    }
+
+    #[inline(always)]
+    fn chunk(self, place: u32) -> *const u8 {
+        debug_assert!(((place / CHUNK) as usize) < self.chunks.len());
+        // SAFETY: our caller found the place in this slab before, so its chunk, and the directory's entry for it, exist,
+        // and did when the place was first named to anyone.
+        let chunk = unsafe { self.chunks.get_unchecked((place / CHUNK) as usize) };
+        chunk.load(Ordering::Acquire)
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Bound;
 use bondstone_schema::{Id, KeyBuf, Model};
 
 use super::Sight;
-use crate::arena::{Ahead, Seen};
+use crate::arena::Ahead;
 use crate::kind::{Kind, Of, is_numbered, layout_of, typed};
 use crate::ordered::Walk;
 use crate::table::{Entries, Table};
@@ -127,10 +127,8 @@ impl<'a, M: Model> RowRange<'a, M> {
     fn fetch(&mut self, half: usize) -> usize {
         let mut slots = [0; 2 * CHUNK];
         let len = self.met.walk.fill(&mut slots).min(CHUNK);
-        let arena = &self.met.table.arena;
-        for (head, slot) in self.heads[half..half + CHUNK].iter_mut().zip(&slots[..len]) {
-            *head = arena.look_ahead(layout_of::<M>(), *slot);
-        }
+        let heads = &mut self.heads[half..half + CHUNK];
+        self.met.table.arena.look_ahead(layout_of::<M>(), &slots[..len], heads);
         len
     }
 }
@@ -150,14 +148,14 @@ impl<'a, M: Model> Iterator for RowRange<'a, M> {
             // SAFETY: a head of this table, met on this very walk.
             match unsafe { table.arena.see(layout_of::<M>(), self.heads[at], *timestamp) } {
                 // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
-                Seen::Plain(record) => return Some(unsafe { typed(record) }),
-                Seen::Nothing => {}
-                Seen::Disturbed => {
+                Ok(record) => return Some(unsafe { typed(record) }),
+                Err(otherwise) if otherwise.disturbed => {
                     let row = self.met.row(Chunk::Older, at % CHUNK);
                     if row.is_some() {
                         return row;
                     }
                 }
+                Err(_) => {}
             }
         }
     }

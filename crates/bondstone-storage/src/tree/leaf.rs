@@ -46,6 +46,12 @@ impl Shape {
         (self.0 >> 8 & 0xff) as usize
     }
 
+    /// The places of all tail entries in order, counted from the tail's first, four bits each.
+    #[inline]
+    const fn order(self) -> u64 {
+        self.0 >> 16
+    }
+
     /// The place of the `nth` tail entry.
     #[inline]
     const fn place(self, nth: usize) -> usize {
@@ -361,16 +367,16 @@ impl<'a, K: TreeKey> Picture<'a, K> {
     /// What is between two edges, to be walked along.
     #[inline]
     pub(super) fn part(&self, from: Edge, to: Edge) -> Part<'a, K> {
-        let (mut order, mut tails, mut run) = (0, 0, from.run);
-        for (taken, nth) in (from.tail..to.tail).enumerate() {
-            let place = self.shape.place(nth);
+        let order = self.shape.order() >> (4 * from.tail);
+        let tail = to.tail.saturating_sub(from.tail);
+        let (mut tails, mut run) = (0, from.run);
+        for taken in 0..tail {
+            let rank = self.rank(RUN + (order >> (4 * taken) & 0xf) as usize);
             // Ranks ascend within the part, unless user code has lied about the order.
-            run = self.rank(place).min(to.run).max(run);
-            order |= ((place - RUN) as u32) << (4 * taken);
+            run = rank.min(to.run).max(run);
             tails |= 1 << (run - from.run + taken);
         }
-        let tail = to.tail.saturating_sub(from.tail);
-        Part::new(self.leaf, self.dead, from.run..to.run, tail, order, tails)
+        Part::new(self.leaf, self.dead, from.run..to.run, tail, order as u32, tails)
     }
 
     /// Hands out the live entries between two edges, in order.
