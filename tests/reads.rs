@@ -174,7 +174,10 @@ fn ids_of_a_range_are_those_of_its_rows() {
     let towns: Vec<(&str, i64)> =
         towns.iter().map(|(name, people)| (name.as_str(), *people)).collect();
     let (db, mut ids) = database(&towns);
+    fn may_go_to_other_threads<T: Send + Sync>(_: &T) {}
     let mut snapshots = vec![db.read()];
+    may_go_to_other_threads(&snapshots[0].range(Town::PEOPLE, 0..));
+    may_go_to_other_threads(&snapshots[0].range(Town::PEOPLE, 0..).ids());
     let mut next = 1000;
     for round in 0..40_i64 {
         db.write(|tx| {
