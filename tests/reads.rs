@@ -151,6 +151,82 @@ fn a_range_meets_each_row_once_whatever_keys_it_had() {
     assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
 }
 
+/// Ids alone are those of the rows, in every order, from every place on.
+fn ids_are_those_of_rows(view: &View) {
+    for low in [i64::MIN, 0, 3, 9] {
+        let rows: Vec<_> = view.range(Town::PEOPLE, low..).map(|town| town.id).collect();
+        assert_eq!(view.range(Town::PEOPLE, low..).ids().collect::<Vec<_>>(), rows);
+        let mut begun = view.range(Town::PEOPLE, low..);
+        assert_eq!(begun.next().map(|town| town.id), rows.first().copied());
+        assert!(begun.ids().eq(rows.into_iter().skip(1)), "the rest, in order");
+        let rows: Vec<_> = view.range(Town::NORTH, low..).map(|town| town.id).collect();
+        assert_eq!(view.range(Town::NORTH, low..).ids().collect::<Vec<_>>(), rows);
+    }
+    let name = String::new();
+    let rows = view.range(Town::NAME, name.clone()..).map(|town| town.id);
+    assert!(view.range(Town::NAME, name..).ids().eq(rows));
+}
+
+#[test]
+fn ids_of_a_range_are_those_of_its_rows() {
+    let towns: Vec<(String, i64)> =
+        (0..120).map(|place| (format!("town {}", place * 7 % 120), place * 11 % 120)).collect();
+    let towns: Vec<(&str, i64)> =
+        towns.iter().map(|(name, people)| (name.as_str(), *people)).collect();
+    let (db, mut ids) = database(&towns);
+    fn may_go_to_other_threads<T: Send + Sync>(_: &T) {}
+    let mut snapshots = vec![db.read()];
+    may_go_to_other_threads(&snapshots[0].range(Town::PEOPLE, 0..));
+    may_go_to_other_threads(&snapshots[0].range(Town::PEOPLE, 0..).ids());
+    let mut next = 1000;
+    for round in 0..40_i64 {
+        db.write(|tx| {
+            for step in 0..7 {
+                let place = (round * 37 + step * 101) as usize % ids.len();
+                next += 1;
+                let fresh = town(&format!("fresh {next}"), next);
+                match step {
+                    // Another key, another value without a key, a row that goes and one that takes its slot later.
+                    0 | 1 => drop(tx.update(ids[place], |town| town.people = next)?),
+                    2 => drop(tx.update(ids[place], |town| town.name += "!")?),
+                    3 => {
+                        tx.delete(ids.swap_remove(place))?;
+                    }
+                    // A key that does not fit beside the row.
+                    5 if round > 30 => {
+                        let id = Id::from_u64((1 << 32) + next as u64).expect("above 0");
+                        let NewTown { name, code, people, east, north } = fresh;
+                        ids.push(tx.insert(Town { id, name, code, people, east, north })?);
+                    }
+                    4 | 5 => ids.push(tx.insert(fresh)?),
+                    _ => {
+                        let undone = tx.savepoint(|tx| {
+                            tx.update(ids[place], |town| town.people = -next)?;
+                            tx.insert(town("undone", next + 10_000))?;
+                            ids_are_those_of_rows(tx);
+                            tx.delete(ids[place])?;
+                            Err::<(), Error>("changed my mind".into())
+                        });
+                        undone.expect_err("all of it is undone");
+                    }
+                }
+                ids_are_those_of_rows(tx);
+            }
+            Ok(())
+        })
+        .expect("nothing refuses");
+        snapshots.push(db.read());
+        // Some are held for long, most go at once, so that slots are reused.
+        snapshots
+            .retain(|snap| snap.version() % 9 == 0 || snap.version() + 2 > db.read().version());
+        snapshots.iter().for_each(|snap| ids_are_those_of_rows(snap));
+    }
+    assert_eq!(db.read().range(Town::PEOPLE, i64::MIN..).ids().count(), ids.len());
+    drop(snapshots);
+    assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
+    ids_are_those_of_rows(&db.read());
+}
+
 #[test]
 fn a_snapshot_stays_as_it_was() {
     let (db, ids) = database(&TOWNS);

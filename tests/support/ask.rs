@@ -88,14 +88,14 @@ impl Asked<'_> {
         expect(what, &expected, &found)
     }
 
-    /// The rows between two bounds, in order.
+    /// The rows between two bounds, in order, and their ids.
     pub fn range(
         self,
         ordered: &Ordered,
         low: Bound<&Datum>,
         high: Bound<&Datum>,
     ) -> Result<(), Mismatch> {
-        let Ordered { table, column, order, range } = ordered;
+        let Ordered { table, column, order, range, ids } = ordered;
         let above = |value: &Datum| match low {
             Bound::Included(low) => order(value, low).is_ge(),
             Bound::Excluded(low) => order(value, low).is_gt(),
@@ -116,6 +116,8 @@ impl Asked<'_> {
         if !in_order {
             return Err(format!("{} is out of order: {found:?}", what()));
         }
+        let keys: Vec<Datum> = found.iter().map(|row| table.key_of(row)).collect();
+        expect(|| format!("ids of {}", what()), &keys, &ids(self.view, low, high))?;
         expect(what, &expected, &sorted(found))
     }
 

@@ -16,6 +16,7 @@ pub type Change = (usize, Datum);
 type Find = fn(&View, &[Datum]) -> Option<Values>;
 type Upsert = fn(&mut Tx, &[Datum], &[Change]) -> Result<(bool, Datum), Error>;
 type Range = fn(&View, Bound<&Datum>, Bound<&Datum>) -> Vec<Values>;
+type Ids = fn(&View, Bound<&Datum>, Bound<&Datum>) -> Vec<Datum>;
 type Walk = fn(&View, &[Datum]) -> Walked;
 type Pairs = fn(&View) -> Vec<(Values, Vec<Values>)>;
 
@@ -45,6 +46,8 @@ pub struct Ordered {
     pub order: fn(&Datum, &Datum) -> Ordering,
     /// The rows between two bounds.
     pub range: Range,
+    /// Their keys alone.
+    pub ids: Ids,
 }
 
 /// How rows are related.
@@ -152,6 +155,10 @@ macro_rules! ordered {
             order: $order,
             range: |view, low, high| {
                 view.range($constant, bounds::<$ty>(low, high)).map(Fixture::values).collect()
+            },
+            ids: |view, low, high| {
+                let ids = view.range($constant, bounds::<$ty>(low, high)).ids();
+                ids.map(|id| Fixture::key_of(&id)).collect()
             },
         }
     };

@@ -20,11 +20,13 @@ fn starts(stage: &Stage) -> Vec<i64> {
 pub fn ordered_range_100_ids(stage: &Stage) -> Contest<'_> {
     let People { store, database, .. } = stage.people();
     let (ours, theirs) = (starts(stage), starts(stage));
-    let id = |row: &User| row.id.get();
     let in_order = |digest: u64, id: u64| digest.wrapping_mul(31).wrapping_add(id);
     Contest::new(move || {
         let snap = database.read();
-        each(&ours, |&from| snap.range(User::SCORE, from..).take(LENGTH).map(id).fold(0, in_order))
+        each(&ours, |&from| {
+            let ids = snap.range(User::SCORE, from..).ids();
+            ids.take(LENGTH).map(|id| id.get()).fold(0, in_order)
+        })
     })
     .against(BY_HAND, move || {
         each(&theirs, |&from| store.user_ids_from_score(from).take(LENGTH).fold(0, in_order))

@@ -29,12 +29,15 @@ pub enum Opt {}
 /// A column of `M` with values of type `V`.
 pub struct Column<M, V, U = Plain> {
     column: u16,
+    /// The unique index.
     index: u16,
+    /// The ordered index.
+    ordered: u16,
     get: fn(&M) -> &V,
     marker: PhantomData<fn() -> U>,
 }
 
-/// No unique index of its own.
+/// No index of its own.
 const NO_INDEX: u16 = u16::MAX;
 
 impl<M, V> Column<M, V, Plain> {
@@ -42,7 +45,7 @@ impl<M, V> Column<M, V, Plain> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(column: u16, get: fn(&M) -> &V) -> Self {
-        Self { column, index: NO_INDEX, get, marker: PhantomData }
+        Self { column, index: NO_INDEX, ordered: NO_INDEX, get, marker: PhantomData }
     }
 }
 
@@ -51,7 +54,7 @@ impl<M, V> Column<M, V, Uniq> {
     #[doc(hidden)]
     #[must_use]
     pub const fn unique(column: u16, index: u16, get: fn(&M) -> &V) -> Self {
-        Self { column, index, get, marker: PhantomData }
+        Self { column, index, ordered: NO_INDEX, get, marker: PhantomData }
     }
 
     #[inline]
@@ -61,6 +64,24 @@ impl<M, V> Column<M, V, Uniq> {
 }
 
 impl<M, V, U> Column<M, V, U> {
+    /// The same column, with the ordered index at place `ordered` of the model's indexes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn ordered(self, ordered: u16) -> Self {
+        Self { ordered, ..self }
+    }
+
+    /// The place of the column's own ordered index among the model's indexes.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub const fn ordered_position(self) -> Option<usize> {
+        match self.ordered {
+            NO_INDEX => None,
+            place => Some(place as usize),
+        }
+    }
+
     /// The column's number among the model's columns.
     #[must_use]
     pub const fn number(self) -> u16 {

@@ -19,6 +19,11 @@ pub trait Key: Value + Eq + Ord + Hash {
     fn number(&self) -> Option<u64> {
         None
     }
+
+    /// The dense, engine-assigned key with this number; `None` for every other kind, and for 0, which is no key.
+    fn from_number(_number: u64) -> Option<Self> {
+        None
+    }
 }
 
 /// The key of a table whose keys the engine assigns: 1, 2, 3, …
@@ -72,6 +77,11 @@ impl Key for AutoKey {
     #[inline]
     fn number(&self) -> Option<u64> {
         Some(self.get())
+    }
+
+    #[inline]
+    fn from_number(number: u64) -> Option<Self> {
+        Self::new(number)
     }
 }
 
@@ -141,6 +151,13 @@ impl<M: Model> Id<M> {
     #[inline]
     pub fn number(&self) -> Option<u64> {
         self.key.number()
+    }
+
+    /// The id with this number, where the engine assigns keys.
+    #[inline]
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Self> {
+        M::Key::from_number(number).map(|key| Self { key })
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! Chunk   4096 slots
 //!   Group × 64    changed | live | plain      words about 64 slots each
+//!   Number × 4096                             of tables whose keys are numbered: each row's
 //!   Slot × 4096   record | meta | link | generation
 //! Version slab    record | begin | prev       the same chunks, without groups
 //! ```
@@ -28,7 +29,8 @@
 //! newest version, pending ones included, exists; `plain` has a bit for each row whose `meta` has a clear top bit.
 //! The writer stores `changed` before the words; a reader loads the words before `changed`. If `changed` is then at or
 //! before the reader's timestamp, `live` is exactly what it sees, and for a bit also in `plain` the row need not be
-//! touched at all, whether a scan or an index led there. `changed` never decreases.
+//! touched at all, whether a scan or an index led there: what its number is, stands beside the words
+//! ([`numbers`]). `changed` never decreases.
 //!
 //! # Who may do what
 //!
@@ -36,17 +38,20 @@
 //! What is handed out as `*const u8` stays valid until the version is freed, which the reclaim does when no snapshot can
 //! see it.
 
+mod ahead;
 mod group;
 mod layout;
+mod numbers;
 mod slab;
 
 use crate::chunks::prefetch;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
 use crate::writer::{Timestamp, Writer};
 
+pub(crate) use ahead::Ahead;
 pub(crate) use group::Group;
 pub(crate) use layout::Layout;
-use slab::{Origins, Slab};
+use slab::{Beside, Origins, Slab};
 
 /// In `meta`: there are other versions than the inline one, or entries that it does not justify.
 pub(crate) const DISTURBED: u64 = 1 << 63;
@@ -168,11 +173,13 @@ const unsafe fn record_at(layout: Layout, head: *const Slot) -> *const u8 {
 }
 
 impl Arena {
-    pub(crate) fn new(layout: Layout) -> Self {
+    /// No rows; `numbered`: their numbers are kept beside them.
+    pub(crate) fn new(layout: Layout, numbered: bool) -> Self {
+        let beside = if numbered { Beside::WordsAndNumbers } else { Beside::Words };
         Self {
             layout,
-            slots: Slab::new(layout, true),
-            versions: Slab::new(layout, false),
+            slots: Slab::new(layout, beside),
+            versions: Slab::new(layout, Beside::Nothing),
             len: AtomicU32::new(0),
             state: WriterCell::new(Free::default()),
         }
@@ -883,7 +890,7 @@ mod tests {
 
     #[test]
     fn an_abandoned_slot_is_never_named_again() {
-        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0)), Writer::new());
+        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0), false), Writer::new());
         let first = insert(&arena, &mut writer, 1);
         let fresh = arena.reserve(&mut writer).unwrap();
         assert_eq!(arena.reserve(&mut writer), Some(fresh), "named, not taken");
@@ -902,7 +909,7 @@ mod tests {
 
     #[test]
     fn a_version_tells_whether_it_agrees_with_the_one_before() {
-        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0)), Writer::new());
+        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0), false), Writer::new());
         let slot = insert(&arena, &mut writer, 1);
         for (value, agrees) in [(2_u64, true), (3, false), (4, true)] {
             writer.advance(writer.now() + 1);

@@ -63,7 +63,9 @@ mod testing;
 pub use handle::{Handle, RawHandle, Slot};
 pub use lock::Reentrant;
 pub use reclaim::Backlog;
-pub use sight::{Children, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight, TableView};
+pub use sight::{
+    Children, IdRange, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight, TableView,
+};
 pub use store::{Store, StoreBuilder};
 pub use table::prepare::Refusal;
 pub use writer::Timestamp;

@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use bondstone_schema::{CustomKey, KeyBuf};
 
-use crate::tree::{Bytes, Custom, Range, Tree};
+use crate::tree::{Bytes, Chunk, Custom, Range, Slots, Tree, TreeKey};
 use crate::writer::Writer;
 
 /// How wide the keys of an index are.
@@ -62,12 +62,21 @@ pub(crate) enum OrderedIndex {
     Custom(Tree<Custom>),
 }
 
-/// A walk along an ordered index.
+/// A walk along an ordered index whose keys are encoded.
 pub(crate) enum Walk<'a> {
     Narrow(Range<'a, u64>),
     Wide(Range<'a, u128>),
     Bytes(Range<'a, Bytes>),
-    Custom(Range<'a, Custom>),
+}
+
+#[inline]
+fn walk<K: TreeKey>(
+    tree: &Tree<K>,
+    low: Bound<K::Owned>,
+    high: Bound<K::Owned>,
+    descending: bool,
+) -> Range<'_, K> {
+    if descending { tree.range_rev(low, high) } else { tree.range(low, high) }
 }
 
 /// Runs an expression with the tree and the key of matching width; a key of another width never occurs, since both are
@@ -97,12 +106,12 @@ macro_rules! matched {
 }
 
 macro_rules! each {
-    ($index:expr, $kind:ident::|$tree:ident| $body:expr) => {
+    ($index:expr, |$tree:ident| $body:expr) => {
         match $index {
-            $kind::Narrow($tree) => $body,
-            $kind::Wide($tree) => $body,
-            $kind::Bytes($tree) => $body,
-            $kind::Custom($tree) => $body,
+            OrderedIndex::Narrow($tree) => $body,
+            OrderedIndex::Wide($tree) => $body,
+            OrderedIndex::Bytes($tree) => $body,
+            OrderedIndex::Custom($tree) => $body,
         }
     };
 }
@@ -131,63 +140,70 @@ impl OrderedIndex {
         matched!(self, key, |tree, key| tree.contains(key, slot), else false)
     }
 
-    /// The slots of the keys between two bounds, in order of key and slot, or against it.
-    pub(crate) fn range<'a>(
-        &'a self,
-        low: Bound<&'a OrderedKey>,
-        high: Bound<&'a OrderedKey>,
+    /// The slots of the encoded keys between two bounds, in order of key and slot, or against it; `None` if keys are not
+    /// encoded here.
+    #[inline]
+    pub(crate) fn range(
+        &self,
+        low: Bound<KeyBuf>,
+        high: Bound<KeyBuf>,
         descending: bool,
-    ) -> Walk<'a> {
-        macro_rules! walk {
-            ($kind:ident, $tree:expr, $key:ident => $ref:expr) => {{
-                let bound = |bound: Bound<&'a OrderedKey>| match bound {
-                    Bound::Included(OrderedKey::$kind($key)) => Bound::Included($ref),
-                    Bound::Excluded(OrderedKey::$kind($key)) => Bound::Excluded($ref),
-                    _ => Bound::Unbounded,
-                };
-                let (low, high) = (bound(low), bound(high));
-                Walk::$kind(if descending {
-                    $tree.range_rev(low, high)
-                } else {
-                    $tree.range(low, high)
-                })
-            }};
-        }
-        match self {
-            Self::Narrow(tree) => walk!(Narrow, tree, key => *key),
-            Self::Wide(tree) => walk!(Wide, tree, key => *key),
-            Self::Bytes(tree) => walk!(Bytes, tree, key => key.bytes()),
-            Self::Custom(tree) => walk!(Custom, tree, key => &**key),
-        }
+    ) -> Option<Walk<'_>> {
+        Some(match self {
+            Self::Narrow(tree) => {
+                let (low, high) = (low.map(|key| key.as_u64()), high.map(|key| key.as_u64()));
+                Walk::Narrow(walk(tree, low, high, descending))
+            }
+            Self::Wide(tree) => {
+                let (low, high) = (low.map(|key| key.as_u128()), high.map(|key| key.as_u128()));
+                Walk::Wide(walk(tree, low, high, descending))
+            }
+            Self::Bytes(tree) => Walk::Bytes(walk(tree, low, high, descending)),
+            Self::Custom(_) => return None,
+        })
     }
 
     pub(crate) fn len(&self, writer: &Writer) -> usize {
-        each!(self, OrderedIndex::|tree| tree.len(writer))
+        each!(self, |tree| tree.len(writer))
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        each!(self, OrderedIndex::|tree| tree.bytes())
+        each!(self, |tree| tree.bytes())
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
-        each!(self, OrderedIndex::|tree| tree.check())
+        each!(self, |tree| tree.check())
     }
 }
 
 impl Walk<'_> {
     /// Fills the buffer with the next slots, and says how many: 0 at the end.
     #[inline]
-    pub(crate) fn fill<const N: usize>(&mut self, buffer: &mut [u32; N]) -> usize {
-        each!(self, Walk::|range| range.next_chunk(buffer))
+    pub(crate) fn fill(&mut self, buffer: &mut Slots) -> usize {
+        match self {
+            Self::Narrow(range) => range.next_chunk(buffer),
+            Self::Wide(range) => range.next_chunk(buffer),
+            Self::Bytes(range) => range.next_chunk(buffer),
+        }
     }
 
-    /// Is the `nth` of the slots that were filled last there by the entry with this key?
-    pub(crate) fn stands_at(&self, nth: usize, key: &OrderedKey) -> bool {
+    /// The `nth` slot of a chunk.
+    pub(crate) fn slot(&self, chunk: Chunk, nth: usize) -> Option<u32> {
+        match self {
+            Self::Narrow(range) => range.slot(chunk, nth),
+            Self::Wide(range) => range.slot(chunk, nth),
+            Self::Bytes(range) => range.slot(chunk, nth),
+        }
+    }
+
+    /// Is the `nth` slot of a chunk there by the entry with this key?
+    pub(crate) fn stands_at(&self, chunk: Chunk, nth: usize, key: &OrderedKey) -> bool {
         match (self, key) {
-            (Self::Narrow(range), OrderedKey::Narrow(key)) => range.stands_at(nth, *key),
-            (Self::Wide(range), OrderedKey::Wide(key)) => range.stands_at(nth, *key),
-            (Self::Bytes(range), OrderedKey::Bytes(key)) => range.stands_at(nth, key.bytes()),
-            (Self::Custom(range), OrderedKey::Custom(key)) => range.stands_at(nth, &**key),
+            (Self::Narrow(range), OrderedKey::Narrow(key)) => range.stands_at(chunk, nth, *key),
+            (Self::Wide(range), OrderedKey::Wide(key)) => range.stands_at(chunk, nth, *key),
+            (Self::Bytes(range), OrderedKey::Bytes(key)) => {
+                range.stands_at(chunk, nth, key.bytes())
+            }
             _ => false,
         }
     }

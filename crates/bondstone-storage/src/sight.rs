@@ -25,7 +25,7 @@ use crate::table::{Entries, Keys, Table, TableIndex, TableList};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
-pub use range::RowRange;
+pub use range::{IdRange, RowRange};
 pub use rows::Rows;
 pub use table_view::TableView;
 pub use write::{Mark, Refused};

@@ -84,7 +84,7 @@ impl Table {
             name: shape.name,
             number: M::number().assign(),
             kind: Box::new(kind),
-            arena: Arena::new(shape.layout),
+            arena: Arena::new(shape.layout, is_numbered::<M>()),
             keys: if is_numbered::<M>() {
                 Keys::Directory(Directory::new())
             } else {

@@ -31,6 +31,7 @@ mod leaf;
 #[cfg(all(test, loom))]
 mod models;
 mod node;
+mod part;
 mod places;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -41,14 +42,15 @@ use std::ops::Bound;
 use smallvec::SmallVec;
 
 pub(crate) use self::bytes::Bytes;
-pub(crate) use self::cursor::Range;
+pub(crate) use self::cursor::{Chunk, Range};
 pub(crate) use self::custom::Custom;
 pub(crate) use self::key::TreeKey;
+pub(crate) use self::part::{CHUNK, Slots};
 
 use self::inner::Inner;
 use self::leaf::{Leaf, TAIL};
 use self::node::{Head, Link, Node};
-use self::places::{Entry, Position};
+use self::places::{Bounded, Entry, Position};
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{AtomicPtr, AtomicU64, canary};
 use crate::writer::Writer;
@@ -172,21 +174,14 @@ impl<K: TreeKey> Tree<K> {
 
     /// The slots of all entries whose keys are between the bounds, in order. See [`cursor`] for what a walk beside
     /// the writer is sure to meet.
-    pub(crate) fn range<'a>(
-        &'a self,
-        low: Bound<K::Ref<'a>>,
-        high: Bound<K::Ref<'a>>,
-    ) -> Range<'a, K> {
-        Range::new(self, Position::low(low), Position::high(high), false)
+    #[inline]
+    pub(crate) fn range(&self, low: Bound<K::Owned>, high: Bound<K::Owned>) -> Range<'_, K> {
+        Range::new(self, Bounded::low(low), Bounded::high(high), false)
     }
 
     /// The same slots as [`range`](Self::range), from the greatest entry to the least.
-    pub(crate) fn range_rev<'a>(
-        &'a self,
-        low: Bound<K::Ref<'a>>,
-        high: Bound<K::Ref<'a>>,
-    ) -> Range<'a, K> {
-        Range::new(self, Position::low(low), Position::high(high), true)
+    pub(crate) fn range_rev(&self, low: Bound<K::Owned>, high: Bound<K::Owned>) -> Range<'_, K> {
+        Range::new(self, Bounded::low(low), Bounded::high(high), true)
     }
 
     /// The leaf where the entry that the position is just before is, or would be, and the way to it.

@@ -45,7 +45,7 @@
 //! | `error` | what can go wrong, in words |
 //! | `environment`, `fill` | clock and randomness; what completes a row |
 //! | `view`, `snapshot` | one consistent state, and how to hold it |
-//! | `related` | traversal |
+//! | `ranged`, `related` | rows in the order of a column; traversal |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
 //! | `transaction` | the one write path |
@@ -65,6 +65,7 @@ mod fill;
 #[cfg(doctest)]
 mod guide;
 mod plan;
+mod ranged;
 mod related;
 mod snapshot;
 mod table_view;
@@ -83,11 +84,12 @@ pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
+pub use ranged::{Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
 pub use transaction::{Commit, Deleted, Tx, Upserted};
-pub use view::{Ranged, View};
+pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {

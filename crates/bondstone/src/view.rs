@@ -3,14 +3,12 @@
 //! Everything that only reads takes a `&View`: methods of relations, hybrids, helpers of the user's own. A
 //! [`Snapshot`](crate::Snapshot) and a [`Tx`](crate::Tx) both deref to it; a transaction's view shows its own writes.
 
-use std::cmp::Ordering;
-use std::ops::{Bound, Index, RangeBounds};
+use std::ops::{Index, RangeBounds};
 
-use bondstone_schema::{
-    Column, Fk, Id, IndexKind, KeyBuf, Lookup, Many, Model, Operand, UniqueKey, Value,
-};
-use bondstone_storage::{Handle, RowRange, Rows, Sight};
+use bondstone_schema::{Column, Fk, Id, Lookup, Many, Model, Operand, UniqueKey, Value};
+use bondstone_storage::{Handle, Rows, Sight};
 
+use crate::ranged::Ranged;
 use crate::related::Related;
 
 /// One consistent state of the database.
@@ -136,8 +134,13 @@ impl View {
     /// let snap = db.read();
     /// let grown: Vec<u32> = snap.range(User::AGE, 18..).map(|user| user.age).collect();
     /// assert_eq!(grown, [23, 41]);
+    ///
+    /// // Only the ids: the rows are not touched.
+    /// let grown: Vec<Id<User>> = snap.range(User::AGE, 18..).ids().collect();
+    /// assert_eq!(grown.len(), 2);
     /// # Ok::<(), Error>(())
     /// ```
+    #[inline]
     pub fn range<M, V, U, Q>(
         &self,
         column: Column<M, V, U>,
@@ -148,36 +151,7 @@ impl View {
         V: Value + Ord,
         Q: Operand<V>,
     {
-        let bound = |bound: Bound<&Q>| {
-            bound.map(|operand| {
-                let mut key = KeyBuf::new();
-                operand.encode_last(&mut key);
-                key
-            })
-        };
-        let place = M::DEFINITION.indexes.iter().position(|index| {
-            index.kind == IndexKind::Ordered && index.columns == [column.number()]
-        });
-        let (low, high) = (bound(range.start_bound()), bound(range.end_bound()));
-        match place.and_then(|place| self.sight.range(place, low, high, false)) {
-            Some(rows) => Ranged(Source::Index(rows)),
-            None => Ranged(Source::Sorted(self.sorted(column, range).into_iter())),
-        }
-    }
-
-    fn sorted<M, V, U, Q>(&self, column: Column<M, V, U>, range: impl RangeBounds<Q>) -> Vec<&M>
-    where
-        M: Model,
-        V: Value + Ord,
-        Q: Operand<V>,
-    {
-        let low = range.start_bound().map(Operand::to_value);
-        let high = range.end_bound().map(Operand::to_value);
-        let lies_between = |row: &&M| (low.as_ref(), high.as_ref()).contains(column.get(row));
-        let rows: Vec<&M> = self.iter::<M>().filter(lies_between).collect();
-        let value = |place: usize| column.get(rows[place]);
-        let places = sorted_places(rows.len(), &mut |left, right| value(left).cmp(value(right)));
-        places.into_iter().map(|place| rows[place]).collect()
+        Ranged::new(self, column, range)
     }
 
     /// The handle of a row, if the row exists: stays the same when the row is updated, is never given to another row.
@@ -267,32 +241,4 @@ impl<M: Model> Index<Id<M>> for View {
 #[cold]
 pub(crate) fn missing<M: Model>(id: &Id<M>, version: u64) -> ! {
     panic!("{id} does not exist in version {version}")
-}
-
-/// The numbers below `len` in the order that `compare` gives them: sorting is compiled once, not for each model.
-fn sorted_places(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..len).collect();
-    places.sort_by(|left, right| compare(*left, *right));
-    places
-}
-
-/// Rows in the order of a column.
-pub struct Ranged<'a, M>(Source<'a, M>);
-
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
-enum Source<'a, M> {
-    Index(RowRange<'a, M>),
-    Sorted(std::vec::IntoIter<&'a M>),
-}
-
-impl<'a, M: Model> Iterator for Ranged<'a, M> {
-    type Item = &'a M;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a M> {
-        match &mut self.0 {
-            Source::Index(rows) => rows.next(),
-            Source::Sorted(rows) => rows.next(),
-        }
-    }
 }

@@ -8,6 +8,7 @@ pub struct KeyBuf(SmallVec<[u8; 32]>);
 
 impl KeyBuf {
     /// An empty key.
+    #[inline]
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -39,7 +40,11 @@ impl KeyBuf {
 
     /// The first 8 bytes as a number whose order is theirs; shorter keys are filled up with zeros.
     #[must_use]
+    #[inline]
     pub fn as_u64(&self) -> u64 {
+        if let Some(word) = self.0.first_chunk() {
+            return u64::from_be_bytes(*word);
+        }
         let mut word = [0; 8];
         let length = self.0.len().min(8);
         word[..length].copy_from_slice(&self.0[..length]);
@@ -48,7 +53,11 @@ impl KeyBuf {
 
     /// The first 16 bytes as a number whose order is theirs; shorter keys are filled up with zeros.
     #[must_use]
+    #[inline]
     pub fn as_u128(&self) -> u128 {
+        if let Some(word) = self.0.first_chunk() {
+            return u128::from_be_bytes(*word);
+        }
         let mut word = [0; 16];
         let length = self.0.len().min(16);
         word[..length].copy_from_slice(&self.0[..length]);

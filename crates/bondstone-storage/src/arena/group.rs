@@ -32,6 +32,13 @@ impl Group {
         (self.changed.load(Ordering::Relaxed) <= at).then_some((live, plain))
     }
 
+    /// Does a view at `at` see a row in the slot, inline and undisputed, as far as the words tell?
+    #[inline(always)]
+    pub(super) fn shows(&self, at: Timestamp, slot: u32) -> bool {
+        let shown = |(live, plain)| if canary!(PlainNotAsked) { live } else { live & plain };
+        self.exact(at).is_some_and(|words| shown(words) & bit(slot) != 0)
+    }
+
     /// A new row, whose only version is inline.
     pub(super) fn insert(&self, now: Timestamp, slot: u32) {
         self.change(now, |live, plain| (live | bit(slot), plain | bit(slot)));

@@ -1,4 +1,5 @@
-//! Readers judge rows by the words of their group while the writer inserts, deletes and updates.
+//! Readers judge rows by the words of their group, and take numbers from beside them, while the writer inserts, deletes,
+//! updates and uses slots again.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -15,7 +16,8 @@ struct World {
 impl World {
     /// Two rows at the first timestamp after the beginning.
     fn new() -> Self {
-        let mut world = Self { arena: Arena::new(Layout::of::<u64>(0)), writer: Writer::new() };
+        let mut world =
+            Self { arena: Arena::new(Layout::of::<u64>(0), true), writer: Writer::new() };
         world.insert(10);
         world.insert(11);
         world
@@ -206,4 +208,98 @@ fn loom_twin_len_stored_relaxed() {
 fn loom_twin_directory_of_chunks_stored_relaxed() {
     canary::set("SlabRelaxed");
     scan_beside_growth();
+}
+
+/// A row's slot comes to another row, whose number stands beside it before anyone can see it.
+fn number_beside_reuse(publish_first: bool) {
+    loom::model(move || {
+        let World { arena, mut writer } = World::new();
+        arena.set_number(&mut writer, 0, 7);
+        end(&arena, &mut writer, 0);
+        let (arena, last) = (Arc::new(arena), Arc::new(AtomicU64::new(writer.now() - 1)));
+        let reader = thread::spawn({
+            let (arena, last) = (arena.clone(), last.clone());
+            move || {
+                let number = number_at(&arena, last.load(Ordering::Acquire));
+                assert!(number == 0 || number == 8, "the number of another row: {number}");
+            }
+        });
+        let value = 12_u64;
+        // SAFETY: the arena is one of numbers without parents.
+        unsafe { arena.insert(&mut writer, 0, (&raw const value).cast(), &[]) };
+        if publish_first {
+            last.store(writer.now(), Ordering::Release);
+        }
+        arena.set_number(&mut writer, 0, 8);
+        last.store(writer.now(), Ordering::Release);
+        reader.join().unwrap();
+    });
+}
+
+/// A reader who still sees a row gets its number, whatever becomes of the row meanwhile.
+fn number_beside_an_older_reader(reuse_under_the_reader: bool) {
+    loom::model(move || {
+        let World { arena, mut writer } = World::new();
+        arena.set_number(&mut writer, 0, 7);
+        let at = writer.now();
+        writer.advance(at + 1);
+        let arena = Arc::new(arena);
+        let reader = thread::spawn({
+            let arena = arena.clone();
+            move || {
+                let number = number_at(&arena, at);
+                assert!(number == 0 || number == 7, "the number of another row: {number}");
+            }
+        });
+        if reuse_under_the_reader {
+            end(&arena, &mut writer, 0);
+            let value = 12_u64;
+            // SAFETY: the arena is one of numbers without parents.
+            unsafe { arena.insert(&mut writer, 0, (&raw const value).cast(), &[]) };
+            arena.set_number(&mut writer, 0, 8);
+        } else {
+            arena.delete(&mut writer, 0);
+        }
+        reader.join().unwrap();
+    });
+}
+
+/// What stands beside slot 0, where the words say that it holds.
+fn number_at(arena: &Arena, at: Timestamp) -> u32 {
+    let mut number = [0];
+    arena.numbers(&[0], at, &mut number);
+    number[0]
+}
+
+/// Ends a row and gives its slot back, which takes three timestamps.
+fn end(arena: &Arena, writer: &mut Writer, slot: u32) {
+    let deleted = writer.now() + 1;
+    writer.advance(deleted);
+    arena.delete(writer, slot);
+    writer.advance(deleted + 1);
+    arena.prune(writer, slot, deleted);
+    writer.advance(deleted + 2);
+    arena.free_slot(writer, slot);
+}
+
+#[test]
+fn loom_number_is_there_before_its_row_is_seen() {
+    number_beside_reuse(false);
+}
+
+#[test]
+#[should_panic(expected = "the number of another row")]
+fn loom_twin_number_stored_after_publishing() {
+    number_beside_reuse(true);
+}
+
+#[test]
+fn loom_number_stands_while_its_row_is_seen() {
+    number_beside_an_older_reader(false);
+}
+
+#[test]
+#[should_panic(expected = "the number of another row")]
+fn loom_twin_number_replaced_under_an_older_reader() {
+    number_beside_an_older_reader(true);
 }

@@ -7,6 +7,9 @@
 //!
 //! The directory holds, for each chunk, its *origin*: where place 0 would stand if the chunk went back that far. So an
 //! address is `origin + place × stride`, and nobody needs to know the place's number within its chunk.
+//!
+//! Before the places of a chunk stands what is asked about them without touching them: the words of their groups, then a
+//! number for each. Both are dense, so that what is asked for many places at random stays in the caches.
 
 use std::alloc::{Layout as Memory, alloc, dealloc, handle_alloc_error};
 
@@ -28,6 +31,19 @@ pub(super) const GROUP: u32 = 64;
 
 const GROUPS: usize = CHUNK.div_ceil(GROUP) as usize;
 
+/// From a chunk's beginning to its numbers.
+const NUMBERS: usize = GROUPS * size_of::<Group>();
+
+/// What stands before the places of a chunk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    Nothing,
+    /// The words of [`Group`].
+    Words,
+    /// And a number for each place.
+    WordsAndNumbers,
+}
+
 /// Chunks of places.
 pub(super) struct Slab {
     directory: AtomicPtr<Length>,
@@ -36,6 +52,7 @@ pub(super) struct Slab {
     chunk: Memory,
     /// From a chunk's beginning to its first place.
     head: usize,
+    beside: Beside,
     layout: Layout,
 }
 
@@ -53,10 +70,15 @@ unsafe impl Header for Length {
 }
 
 impl Slab {
-    /// Places of this layout; `grouped`: with the words of [`Group`] before them.
-    pub(super) fn new(layout: Layout, grouped: bool) -> Self {
+    /// Places of this layout.
+    pub(super) fn new(layout: Layout, beside: Beside) -> Self {
         let (stride, align) = (layout.stride(), layout.align());
-        let head = if grouped { (GROUPS * size_of::<Group>()).next_multiple_of(align) } else { 0 };
+        let head = match beside {
+            Beside::Nothing => 0,
+            Beside::Words => NUMBERS,
+            Beside::WordsAndNumbers => NUMBERS + CHUNK as usize * size_of::<AtomicU32>(),
+        };
+        let head = head.next_multiple_of(align);
         let size = head + stride * CHUNK as usize;
         let chunk =
             Memory::from_size_align(size, align.max(64)).expect("a chunk fits the address space");
@@ -65,6 +87,7 @@ impl Slab {
             chunks: AtomicU32::new(0),
             chunk,
             head,
+            beside,
             layout,
         }
     }
@@ -83,7 +106,15 @@ impl Slab {
         self.start(place / CHUNK).cast::<Group>().wrapping_add(group)
     }
 
+    /// The number of `place`, if the slab has numbers. Its chunk must exist.
+    #[inline(always)]
+    pub(super) fn number(&self, place: u32) -> *const AtomicU32 {
+        let numbers = self.start(place / CHUNK).wrapping_add(NUMBERS);
+        numbers.cast::<AtomicU32>().wrapping_add((place % CHUNK) as usize)
+    }
+
     /// Where chunk `number` begins.
+    #[inline(always)]
     fn start(&self, number: u32) -> *const u8 {
         let first = self.place(self.layout.stride(), number * CHUNK);
         first.wrapping_sub(self.head)
@@ -93,6 +124,12 @@ impl Slab {
     #[inline(always)]
     pub(super) fn origins(&self) -> Origins<'_> {
         Origins(&self.directory().items)
+    }
+
+    /// Is there a number for each place?
+    #[inline(always)]
+    pub(super) fn is_numbered(&self) -> bool {
+        self.beside == Beside::WordsAndNumbers
     }
 
     #[inline(always)]
@@ -139,10 +176,17 @@ impl Slab {
         if chunk.is_null() {
             handle_alloc_error(self.chunk);
         }
-        let groups = if self.head == 0 { 0 } else { GROUPS };
+        let groups = if self.beside == Beside::Nothing { 0 } else { GROUPS };
         for group in 0..groups {
             // SAFETY: the chunk begins with its groups.
             unsafe { chunk.cast::<Group>().add(group).write(Group::default()) };
+        }
+        let numbers = if self.is_numbered() { CHUNK as usize } else { 0 };
+        for place in 0..numbers {
+            // SAFETY: the numbers follow the groups.
+            let number = unsafe { chunk.add(NUMBERS).cast::<AtomicU32>().add(place) };
+            // SAFETY: as above.
+            unsafe { number.write(AtomicU32::new(0)) };
         }
         chunk
     }
@@ -196,5 +240,5 @@ impl Drop for Slab {
     }
 }
 
-// The words of a group must fit the alignment of a chunk.
-const _: () = assert!(align_of::<Group>() <= 64);
+// The words of a group must fit the alignment of a chunk, and numbers that of the words before them.
+const _: () = assert!(align_of::<Group>() <= 64 && align_of::<AtomicU32>() <= align_of::<Group>());

@@ -4,9 +4,9 @@ use loom::sync::Arc as LoomArc;
 use loom::thread;
 
 use super::*;
-use crate::Sight;
 use crate::sync::canary;
 use crate::testing::{self, Row, id};
+use crate::{RowRange, Sight};
 
 /// A store of one row, a reader with a snapshot of it, and a writer beside. The reader is handed the store by value, so that
 /// nothing but its own snapshot holds anything.
@@ -163,13 +163,18 @@ fn roll_back(store: &std::sync::Arc<Store>) {
     testing::insert(store, testing::row(6, 6));
 }
 
-/// The scores from 2 up hold no row 1: it never had one.
-fn range_is_true(sight: &Sight) {
+/// The rows of the scores from 2 up.
+fn from_two(sight: &Sight) -> RowRange<'_, Row> {
     let mut low = bondstone_schema::KeyBuf::new();
     bondstone_schema::Value::encode_last(&2_i64, &mut low);
     let rows =
         sight.range::<Row>(1, std::ops::Bound::Included(low), std::ops::Bound::Unbounded, false);
-    let met = rows.expect("the index is there").find(|row| row.id == id(1));
+    rows.expect("the index is there")
+}
+
+/// The scores from 2 up hold no row 1: it never had one.
+fn range_is_true(sight: &Sight) {
+    let met = from_two(sight).find(|row| row.id == id(1));
     assert_eq!(met.map(|row| row.score), None, "met by an entry that is not its own");
 }
 
@@ -209,4 +214,39 @@ fn loom_store_rollback_before_a_row_is_settled() {
 fn loom_twin_settled_while_stale() {
     canary::set("SettledWhileStale");
     beside_after(about_to_settle, range_is_true, roll_back_once);
+}
+
+/// As [`range_is_true`], of ids alone.
+fn range_of_ids_is_true(sight: &Sight) {
+    let mut ids = from_two(sight).ids();
+    assert!(!ids.any(|met| met == id(1)), "met by an entry that is not its own");
+}
+
+#[test]
+fn loom_store_rollback_beside_a_range_of_ids() {
+    beside(range_of_ids_is_true, roll_back);
+}
+
+#[test]
+#[should_panic(expected = "met by an entry that is not its own")]
+fn loom_twin_plain_not_asked() {
+    canary::set("PlainNotAsked");
+    beside(range_of_ids_is_true, roll_back);
+}
+
+/// The ids of all scores are those of the rows that are there.
+fn ids_are_true(sight: &Sight) {
+    let all = || {
+        let range =
+            sight.range::<Row>(1, std::ops::Bound::Unbounded, std::ops::Bound::Unbounded, false);
+        range.expect("the index is there")
+    };
+    let ids: Vec<_> = all().ids().collect();
+    let rows: Vec<_> = all().map(|row| row.id).collect();
+    assert_eq!(ids, rows, "the ids of other rows");
+}
+
+#[test]
+fn loom_store_slot_reuse_beside_a_range_of_ids() {
+    beside(ids_are_true, delete_and_reuse);
 }

@@ -1,7 +1,7 @@
 //! The structural check: everything derived from the rows, compared with the rows.
 
 use super::{Entries, Keys, Table, Tables};
-use crate::writer::Writer;
+use crate::writer::{Timestamp, Writer};
 
 /// What a check of one table found.
 #[derive(Debug, Default)]
@@ -58,8 +58,12 @@ impl Table {
 
     fn check_key(&self, tables: &Tables, slot: u32, record: *const u8, findings: &mut Findings) {
         let found = match &self.keys {
-            // SAFETY: the newest version of a row of this table.
-            Keys::Directory(directory) => directory.get(unsafe { self.kind.number(record) }),
+            Keys::Directory(directory) => {
+                // SAFETY: the newest version of a row of this table.
+                let number = unsafe { self.kind.number(record) };
+                self.check_number(slot, number, findings);
+                directory.get(number)
+            }
             Keys::Hashed(index) => {
                 // SAFETY: as above.
                 let hash = unsafe { self.kind.key_hash(record, &tables.hashing) };
@@ -68,6 +72,15 @@ impl Table {
         };
         if found != Some(slot) {
             findings.report(self, format!("the key of slot {slot} leads to {found:?}"));
+        }
+    }
+
+    /// The number beside the row, where it is believed, is the row's.
+    fn check_number(&self, slot: u32, number: u64, findings: &mut Findings) {
+        let mut told = [0];
+        self.arena.numbers(&[slot], Timestamp::MAX, &mut told);
+        if told[0] != 0 && u64::from(told[0]) != number {
+            findings.report(self, format!("slot {slot} holds number {number}, not {}", told[0]));
         }
     }
 

@@ -103,6 +103,7 @@ impl Table {
     fn enter_key(&self, writer: &mut Writer, key: PrimaryKey, slot: u32) {
         match (&self.keys, key) {
             (Keys::Directory(directory), PrimaryKey::Number(id)) => {
+                self.arena.set_number(writer, slot, id);
                 directory.set(writer, id, slot);
                 self.lift_counter(id);
             }

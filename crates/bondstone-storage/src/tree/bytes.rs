@@ -10,6 +10,8 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cmp::Ordering;
 use std::ptr;
 
+use bondstone_schema::KeyBuf;
+
 use super::key::TreeKey;
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{AtomicPtr, AtomicU64};
@@ -107,11 +109,16 @@ unsafe fn free(key: *mut ()) {
 // SAFETY: zeros are null pointers (and a head of 0), as in `NOTHING`.
 unsafe impl TreeKey for Bytes {
     type Ref<'a> = &'a [u8];
+    type Owned = KeyBuf;
     type Word = Word;
     type Head = u64;
     type Cell = Cell;
 
     const NOTHING: Word = Word { head: 0, key: ptr::null_mut() };
+
+    fn lend(key: &KeyBuf) -> &[u8] {
+        key.bytes()
+    }
 
     #[cfg(loom)]
     fn cell() -> Cell {

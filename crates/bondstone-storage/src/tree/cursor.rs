@@ -2,7 +2,7 @@
 //!
 //! There are no links between leaves. A walk keeps the inner nodes that it came through, and goes on from them; when
 //! the writer has replaced one of these, the walk goes on in the older one, which stays as it was at that moment. Of
-//! each leaf it takes one [`Picture`](super::leaf::Picture), of which it copies the slots, whole leaves without
+//! each leaf it takes one [`Picture`](super::leaf::Picture), along which it goes slot by slot, through whole leaves without
 //! looking at a key.
 //!
 //! **Every entry that is there during the whole walk is met exactly once, no entry is met twice, and all are met in
@@ -19,184 +19,129 @@
 
 use std::iter::FusedIterator;
 
-use super::key::TreeKey;
-use super::leaf::{Edge, Leaf, PLACES, Picture};
-use super::node::Node;
-use super::places::Position;
-use super::{Path, Step, Tree};
+use smallvec::SmallVec;
 
-/// How far a walk has come.
+use super::key::TreeKey;
+use super::leaf::{Edge, Leaf, Picture};
+use super::node::Node;
+use super::part::{Part, Slots};
+use super::places::{Bounded, Position};
+use super::{Step, Tree};
+
+/// One of the two chunks of slots that a walk met last.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Fresh,
-    Walking,
-    Done,
+pub(crate) enum Chunk {
+    Older,
+    Newest,
 }
 
 /// The slots of a range of entries, in the order of the entries or against it.
 pub(crate) struct Range<'a, K: TreeKey> {
-    tree: &'a Tree<K>,
-    low: Option<Position<'a, K>>,
-    high: Option<Position<'a, K>>,
+    /// Where the walk ends; `None`: with the tree.
+    end: Option<Bounded<K>>,
     descending: bool,
-    state: State,
-    path: Path<'a, K>,
-    /// What is left of the newest leaf: `slots[next..end]`.
-    slots: [u32; PLACES],
-    next: usize,
-    end: usize,
-    /// Where these slots are from, and where the newest chunk of them begins.
-    source: Option<(Picture<'a, K>, Part)>,
-    chunk: usize,
+    /// Nothing of the range is behind the newest leaf.
+    is_last: bool,
+    /// Shorter than the writer's: a walk is moved about, and three levels below the root are millions of entries.
+    path: SmallVec<[Step<'a, K>; 4]>,
+    /// What is left of the newest leaf.
+    part: Part<'a, K>,
+    /// The two newest chunks, the older one first, each with what was behind it.
+    chunks: [Part<'a, K>; 2],
 }
 
 impl<'a, K: TreeKey> Range<'a, K> {
+    /// Walks to the first leaf. May run user code, as going on may.
+    #[inline]
     pub(super) fn new(
         tree: &'a Tree<K>,
-        low: Option<Position<'a, K>>,
-        high: Option<Position<'a, K>>,
+        low: Option<Bounded<K>>,
+        high: Option<Bounded<K>>,
         descending: bool,
     ) -> Self {
-        let (state, path) = (State::Fresh, Path::new());
-        Self {
-            tree,
-            low,
-            high,
-            descending,
-            state,
-            path,
-            slots: [0; PLACES],
-            next: 0,
-            end: 0,
-            source: None,
-            chunk: 0,
-        }
+        let (start, end) = if descending { (high, low) } else { (low, high) };
+        let start = start.as_ref().map(Bounded::position);
+        let mut path = SmallVec::new();
+        let leaf = first_leaf(tree.root(), start, descending, &mut path);
+        let picture = leaf.picture();
+        let edge = match start {
+            Some(start) => picture.seek(start),
+            None if descending => picture.end(),
+            None => Edge::START,
+        };
+        let (part, is_last) = rest(&picture, edge, end.as_ref(), path.last(), descending);
+        let range = Self { end, descending, is_last, path, part, chunks: [part; 2] };
+        range.prefetch_next();
+        range
     }
 
     /// Fills `out` with the next slots, and says how many: 0 at the end, else at least one and at most what is left of a leaf.
-    pub(crate) fn next_chunk(&mut self, out: &mut [u32]) -> usize {
-        if self.next == self.end && !self.refill() {
-            return 0;
-        }
-        let len = (self.end - self.next).min(out.len());
-        out[..len].copy_from_slice(&self.slots[self.next..self.next + len]);
-        self.chunk = self.next;
-        self.next += len;
-        len
-    }
-
-    /// Whether the `nth` slot of the newest [chunk](Self::next_chunk) is there by the entry with this key. A slot may stand in
-    /// a range several times, once for each key that its row had lately.
-    pub(crate) fn stands_at(&self, nth: usize, key: K::Ref<'_>) -> bool {
-        let Some((picture, part)) = &self.source else { return false };
-        let met = self.chunk + nth;
-        let Some(slot) = self.slots[..self.end].get(met) else { return false };
-        let nth = if self.descending { self.end - 1 - met } else { met };
-        picture.stands_at(part.from, part.to, nth, Position::at(key, *slot))
-    }
-
-    /// Goes on to the next leaf that has something of the range.
-    fn refill(&mut self) -> bool {
-        while self.state != State::Done {
-            // User code may panic in here: then the walk is over.
-            let state = std::mem::replace(&mut self.state, State::Done);
-            let is_first = state == State::Fresh;
-            let Some(leaf) = self.next_leaf(is_first) else {
-                break;
-            };
-            let picture = leaf.picture();
-            let part = self.part(&picture, is_first);
-            if !part.is_last {
-                self.state = State::Walking;
-                self.prefetch_next();
-            }
-            self.end = picture.slots(part.from, part.to, &mut self.slots);
-            self.next = 0;
-            if self.descending {
-                self.slots[..self.end].reverse();
-            }
-            self.source = Some((picture, part));
-            if self.end > 0 {
-                return true;
+    #[inline]
+    pub(crate) fn next_chunk(&mut self, out: &mut Slots) -> usize {
+        loop {
+            let before = self.part;
+            let len = self.part.take(out, self.descending);
+            if len > 0 || !self.next_part() {
+                self.chunks = [self.chunks[1], before];
+                return len;
             }
         }
-        false
     }
 
-    /// Walks to the next leaf.
-    fn next_leaf(&mut self, is_first: bool) -> Option<&'a Leaf<K>> {
-        let mut node = if is_first { self.tree.root() } else { self.next_node()? };
+    /// The `nth` slot of the newest [chunk](Self::next_chunk) or of the one before.
+    pub(crate) fn slot(&self, chunk: Chunk, nth: usize) -> Option<u32> {
+        self.chunks[chunk as usize].slot(nth, self.descending)
+    }
+
+    /// Whether the `nth` slot of a chunk is there by the entry with this key. A slot may stand in a range several times, once
+    /// for each key that its row had lately.
+    pub(crate) fn stands_at(&self, chunk: Chunk, nth: usize, key: K::Ref<'_>) -> bool {
+        self.chunks[chunk as usize].stands_at(nth, key, self.descending)
+    }
+
+    /// Goes on to the next leaf, if it may have something of the range.
+    fn next_part(&mut self) -> bool {
+        // User code may panic in here: then the walk is over.
+        if std::mem::replace(&mut self.is_last, true) {
+            return false;
+        }
+        let Some(leaf) = self.next_leaf() else { return false };
+        let picture = leaf.picture();
+        let edge = if self.descending { picture.end() } else { Edge::START };
+        let (part, is_last) =
+            rest(&picture, edge, self.end.as_ref(), self.path.last(), self.descending);
+        (self.part, self.is_last) = (part, is_last);
+        self.prefetch_next();
+        true
+    }
+
+    /// Walks to the nearest leaf beside the path.
+    fn next_leaf(&mut self) -> Option<&'a Leaf<K>> {
+        let mut node = loop {
+            let step = self.path.last_mut()?;
+            if let Some(at) = step.beside(self.descending) {
+                step.at = at;
+                break step.inner.child(at);
+            }
+            self.path.pop();
+        };
         loop {
             match node {
                 Node::Leaf(leaf) => return Some(leaf),
                 Node::Inner(inner) => {
-                    let at = match (self.descending, self.low, self.high) {
-                        (false, Some(low), _) if is_first => inner.child_of(low),
-                        (false, ..) => 0,
-                        (true, _, Some(high)) if is_first => inner.child_before(high),
-                        (true, ..) => inner.count() - 1,
-                    };
+                    let at = if self.descending { inner.count() - 1 } else { 0 };
                     self.path.push(Step { inner, at });
-                    node = if is_first { inner.child_to_search(at) } else { inner.child(at) };
-                }
-            }
-        }
-    }
-
-    /// The nearest node beside the path.
-    fn next_node(&mut self) -> Option<Node<'a, K>> {
-        loop {
-            let step = self.path.last_mut()?;
-            if let Some(at) = step.beside(self.descending) {
-                step.at = at;
-                return Some(step.inner.child(at));
-            }
-            self.path.pop();
-        }
-    }
-
-    /// What of a leaf is in the range. Most leaves are all in it, which a look at the parent's separator tells.
-    fn part(&self, picture: &Picture<'_, K>, is_first: bool) -> Part {
-        let (start, end) = (Edge::START, picture.end());
-        let seek = |at: Position<'a, K>| picture.seek(at);
-        if self.descending {
-            let to = self.high.filter(|_| is_first).map_or(end, seek);
-            let separator = self.path.last().filter(|step| step.at > 0);
-            match self.low {
-                None => Part { from: start, to, is_last: false },
-                Some(low)
-                    if separator
-                        .is_some_and(|step| !step.inner.separator_is_before(step.at, low)) =>
-                {
-                    Part { from: start, to, is_last: false }
-                }
-                Some(low) => {
-                    let from = picture.seek(low);
-                    Part { from, to, is_last: separator.is_some() || from != start }
-                }
-            }
-        } else {
-            let from = self.low.filter(|_| is_first).map_or(start, seek);
-            let separator = self.path.last().filter(|step| step.at + 1 < step.inner.count());
-            match self.high {
-                None => Part { from, to: end, is_last: false },
-                Some(high)
-                    if separator
-                        .is_some_and(|step| step.inner.separator_is_before(step.at + 1, high)) =>
-                {
-                    Part { from, to: end, is_last: false }
-                }
-                Some(high) => {
-                    let to = picture.seek(high);
-                    Part { from, to, is_last: separator.is_some() || to != end }
+                    node = inner.child(at);
                 }
             }
         }
     }
 
     /// Asks for the slots of the leaf that is next, while the caller is busy with this one's.
+    #[inline]
     fn prefetch_next(&self) {
-        if let Some(step) = self.path.last()
+        if !self.is_last
+            && let Some(step) = self.path.last()
             && let Some(at) = step.beside(self.descending)
             && let Node::Leaf(leaf) = step.inner.child(at)
         {
@@ -205,11 +150,78 @@ impl<'a, K: TreeKey> Range<'a, K> {
     }
 }
 
-/// The part of a leaf that is in the range, and whether there is nothing of the range behind it.
-struct Part {
-    from: Edge,
-    to: Edge,
-    is_last: bool,
+/// The leaf in which a walk starts, and the way to it.
+#[inline]
+fn first_leaf<'a, K: TreeKey>(
+    root: Node<'a, K>,
+    start: Option<Position<'_, K>>,
+    descending: bool,
+    path: &mut SmallVec<[Step<'a, K>; 4]>,
+) -> &'a Leaf<K> {
+    let mut node = root;
+    loop {
+        match node {
+            Node::Leaf(leaf) => return leaf,
+            Node::Inner(inner) => {
+                let at = match (start, descending) {
+                    (Some(low), false) => inner.child_of(low),
+                    (Some(high), true) => inner.child_before(high),
+                    (None, false) => 0,
+                    (None, true) => inner.count() - 1,
+                };
+                path.push(Step { inner, at });
+                node = inner.child_to_search(at);
+            }
+        }
+    }
+}
+
+/// What of a leaf is between where a walk enters it and the walk's end, and whether the walk ends there. Most leaves end
+/// before the walk does, which a look at the parent's separator tells.
+#[inline]
+fn rest<'a, K: TreeKey>(
+    picture: &Picture<'a, K>,
+    edge: Edge,
+    end: Option<&Bounded<K>>,
+    step: Option<&Step<'a, K>>,
+    descending: bool,
+) -> (Part<'a, K>, bool) {
+    let (far, is_last) = match end {
+        None => (far_edge(picture, descending), false),
+        Some(end) => last_edge(picture, end.position(), step, descending),
+    };
+    let part = if descending { picture.part(far, edge) } else { picture.part(edge, far) };
+    (part, is_last)
+}
+
+/// Where a walk that ends at a position leaves a leaf, and whether that is its end.
+fn last_edge<K: TreeKey>(
+    picture: &Picture<'_, K>,
+    end: Position<'_, K>,
+    step: Option<&Step<'_, K>>,
+    descending: bool,
+) -> (Edge, bool) {
+    let far = far_edge(picture, descending);
+    let separator = match step {
+        Some(step) if descending && step.at > 0 => Some((step.inner, step.at)),
+        Some(step) if !descending && step.at + 1 < step.inner.count() => {
+            Some((step.inner, step.at + 1))
+        }
+        _ => None,
+    };
+    match separator {
+        Some((inner, place)) if inner.separator_is_before(place, end) != descending => (far, false),
+        separator => {
+            let edge = picture.seek(end);
+            (edge, separator.is_some() || edge != far)
+        }
+    }
+}
+
+/// The edge of a leaf at which a walk through it leaves it.
+#[inline]
+fn far_edge<K: TreeKey>(picture: &Picture<'_, K>, descending: bool) -> Edge {
+    if descending { Edge::START } else { picture.end() }
 }
 
 impl<K: TreeKey> Iterator for Range<'_, K> {
@@ -217,12 +229,14 @@ impl<K: TreeKey> Iterator for Range<'_, K> {
 
     #[inline]
     fn next(&mut self) -> Option<u32> {
-        if self.next == self.end && !self.refill() {
-            return None;
+        loop {
+            if let Some(slot) = self.part.take_one(self.descending) {
+                return Some(slot);
+            }
+            if !self.next_part() {
+                return None;
+            }
         }
-        let slot = self.slots[self.next];
-        self.next += 1;
-        Some(slot)
     }
 }
 

@@ -48,11 +48,16 @@ unsafe fn free(key: *mut ()) {
 // SAFETY: zeros are null pointers (and a head of 0), as in `NOTHING`.
 unsafe impl TreeKey for Custom {
     type Ref<'a> = &'a dyn CustomKey;
+    type Owned = Box<dyn CustomKey>;
     type Word = *mut Kept;
     type Head = ();
     type Cell = AtomicPtr<Kept>;
 
     const NOTHING: *mut Kept = ptr::null_mut();
+
+    fn lend(key: &Box<dyn CustomKey>) -> &dyn CustomKey {
+        &**key
+    }
 
     #[cfg(loom)]
     fn cell() -> AtomicPtr<Kept> {

@@ -26,6 +26,8 @@ use crate::writer::Garbage;
 pub(crate) unsafe trait TreeKey: Sized + 'static {
     /// A key as callers hand it in.
     type Ref<'a>: Copy;
+    /// A key as a bound of a walk keeps it.
+    type Owned;
     /// A key as an entry stores it.
     type Word: Copy;
     /// The part of a word that is compared first.
@@ -35,6 +37,9 @@ pub(crate) unsafe trait TreeKey: Sized + 'static {
 
     /// The word of a place that holds no key.
     const NOTHING: Self::Word;
+
+    /// The key that a bound keeps.
+    fn lend(key: &Self::Owned) -> Self::Ref<'_>;
 
     /// A place that holds [`NOTHING`](Self::NOTHING).
     #[cfg(loom)]
@@ -104,11 +109,17 @@ pub(crate) unsafe trait TreeKey: Sized + 'static {
 // SAFETY: zero is `NOTHING`.
 unsafe impl TreeKey for u64 {
     type Ref<'a> = Self;
+    type Owned = Self;
     type Word = Self;
     type Head = Self;
     type Cell = AtomicU64;
 
     const NOTHING: Self = 0;
+
+    #[inline]
+    fn lend(key: &Self) -> Self {
+        *key
+    }
 
     #[cfg(loom)]
     fn cell() -> AtomicU64 {
@@ -153,11 +164,17 @@ unsafe impl TreeKey for u64 {
 // SAFETY: zero is `NOTHING`.
 unsafe impl TreeKey for u128 {
     type Ref<'a> = Self;
+    type Owned = Self;
     type Word = Self;
     type Head = Self;
     type Cell = [AtomicU64; 2];
 
     const NOTHING: Self = 0;
+
+    #[inline]
+    fn lend(key: &Self) -> Self {
+        *key
+    }
 
     #[cfg(loom)]
     fn cell() -> [AtomicU64; 2] {

@@ -11,10 +11,9 @@
 //! Readers load the shape (Acquire) *before* the dead marks. An entry that was removed and came back stands at two
 //! places; whoever sees the second in the shape sees the first one's mark.
 
-use std::ops::Range;
-
 use super::key::TreeKey;
 use super::node::{self, Blank, Head, prefetch};
+use super::part::Part;
 use super::places::{Entry, Places, Position};
 use crate::sync::AtomicU64;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
@@ -45,6 +44,12 @@ impl Shape {
     #[inline]
     const fn tail(self) -> usize {
         (self.0 >> 8 & 0xff) as usize
+    }
+
+    /// The places of all tail entries in order, counted from the tail's first, four bits each.
+    #[inline]
+    const fn order(self) -> u64 {
+        self.0 >> 16
     }
 
     /// The place of the `nth` tail entry.
@@ -167,6 +172,34 @@ impl<K: TreeKey> Leaf<K> {
         let shape = Shape(self.shape.load(Acquire));
         let dead = early.unwrap_or_else(|| self.dead.load(Relaxed));
         Picture { leaf: self, shape, ranks: self.ranks.load(Relaxed), dead }
+    }
+
+    /// The slot at `place`, which a picture showed.
+    #[inline]
+    pub(super) fn slot(&self, place: usize) -> u32 {
+        // The remainder changes nothing, and spares a branch.
+        self.places.slot(place % PLACES)
+    }
+
+    /// Copies slots of the run from a place on: so many, or a few more, which mean nothing. By blocks, since whether one
+    /// more is needed is easier to foresee than how many.
+    #[inline(always)]
+    pub(super) fn copy_run(&self, from: usize, count: usize, out: &mut [u32]) {
+        let mut from = from;
+        for (block, out) in out.chunks_exact_mut(TAIL).enumerate() {
+            for (place, out) in out.iter_mut().enumerate() {
+                *out = self.slot(from + place);
+            }
+            if (block + 1) * TAIL >= count {
+                break;
+            }
+            from += TAIL;
+        }
+    }
+
+    /// Whether the place, which a picture showed, holds the entry that the position is just before.
+    pub(super) fn holds(&self, place: usize, at: Position<'_, K>) -> bool {
+        self.places.is_at(place, self.base as usize, at)
     }
 
     /// Adds an entry behind the whole run. The picture is the newest, and [allows it](Picture::run_may_grow).
@@ -331,52 +364,19 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         (run..to.run).for_each(visit_live);
     }
 
-    /// Copies the slots between two edges in order, and says how many there are.
+    /// What is between two edges, to be walked along.
     #[inline]
-    pub(super) fn slots(&self, from: Edge, to: Edge, out: &mut [u32; PLACES]) -> usize {
-        let (mut run, mut len) = (from.run, 0);
-        for nth in from.tail..to.tail {
-            let place = self.shape.place(nth);
-            let rank = self.rank(place);
-            self.copy(run..rank, out, &mut len);
-            self.copy(place..place + 1, out, &mut len);
-            run = run.max(rank);
+    pub(super) fn part(&self, from: Edge, to: Edge) -> Part<'a, K> {
+        let order = self.shape.order() >> (4 * from.tail);
+        let tail = to.tail.saturating_sub(from.tail);
+        let (mut tails, mut run) = (0, from.run);
+        for taken in 0..tail {
+            let rank = self.rank(RUN + (order >> (4 * taken) & 0xf) as usize);
+            // Ranks ascend within the part, unless user code has lied about the order.
+            run = rank.min(to.run).max(run);
+            tails |= 1 << (run - from.run + taken);
         }
-        self.copy(run..to.run, out, &mut len);
-        len
-    }
-
-    /// Appends the slots of live `places` to `out`.
-    #[inline]
-    fn copy(&self, places: Range<usize>, out: &mut [u32; PLACES], len: &mut usize) {
-        let slots = self.leaf.places.slots(places.clone());
-        if self.dead == 0 {
-            out[*len..*len + slots.len()]
-                .iter_mut()
-                .zip(slots)
-                .for_each(|(out, slot)| *out = slot.load(Relaxed));
-            *len += slots.len();
-            return;
-        }
-        for (place, slot) in places.zip(slots) {
-            out[*len] = slot.load(Relaxed);
-            *len += usize::from(!self.is_dead(place));
-        }
-    }
-
-    /// Whether the `nth` of the slots between two edges is that of the entry which the position is just before.
-    pub(super) fn stands_at(&self, from: Edge, to: Edge, nth: usize, at: Position<'_, K>) -> bool {
-        // Places hold what is behind the base: a key that does not begin with it is none of theirs.
-        if !self.search(at).1 {
-            return false;
-        }
-        let (mut left, mut stands) = (nth, false);
-        let base = self.leaf.base() as usize;
-        self.each(from, to, |place| {
-            stands |= left == 0 && self.leaf.places.holds(place, base, at);
-            left = left.wrapping_sub(1);
-        });
-        stands
+        Part::new(self.leaf, self.dead, from.run..to.run, tail, order as u32, tails)
     }
 
     /// Hands out the live entries between two edges, in order.

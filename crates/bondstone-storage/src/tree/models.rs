@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Bytes, Tree, TreeKey};
+use super::{Bytes, CHUNK, Tree, TreeKey};
 use crate::sync::canary;
 use crate::writer::Writer;
 
@@ -49,7 +49,14 @@ fn beside<K: TreeKey>(
 }
 
 fn up(tree: &Tree<u64>) -> Vec<u32> {
-    tree.range(Bound::Unbounded, Bound::Unbounded).collect()
+    let mut range = tree.range(Bound::Unbounded, Bound::Unbounded);
+    let (mut slots, mut chunk) = (Vec::new(), [0; 2 * CHUNK]);
+    loop {
+        match range.next_chunk(&mut chunk) {
+            0 => return slots,
+            len => slots.extend_from_slice(&chunk[..len]),
+        }
+    }
 }
 
 fn down(tree: &Tree<u64>) -> Vec<u32> {

@@ -58,19 +58,27 @@ impl<'k, K: TreeKey> Position<'k, K> {
     pub(super) fn behind(self) -> Self {
         Self { slot: self.slot + 1, ..self }
     }
+}
 
+/// A cut between entries that owns its key, as a bound of a walk.
+pub(super) struct Bounded<K: TreeKey> {
+    key: K::Owned,
+    slot: u64,
+}
+
+impl<K: TreeKey> Bounded<K> {
     /// Before all entries of a key.
-    fn before_all(key: K::Ref<'k>) -> Self {
+    fn before_all(key: K::Owned) -> Self {
         Self { key, slot: 0 }
     }
 
     /// Behind all entries of a key.
-    fn behind_all(key: K::Ref<'k>) -> Self {
+    fn behind_all(key: K::Owned) -> Self {
         Self { key, slot: u64::from(u32::MAX) + 1 }
     }
 
     /// Where a range begins; `None`: at the beginning.
-    pub(super) fn low(bound: Bound<K::Ref<'k>>) -> Option<Self> {
+    pub(super) fn low(bound: Bound<K::Owned>) -> Option<Self> {
         match bound {
             Bound::Included(key) => Some(Self::before_all(key)),
             Bound::Excluded(key) => Some(Self::behind_all(key)),
@@ -79,12 +87,17 @@ impl<'k, K: TreeKey> Position<'k, K> {
     }
 
     /// Where a range ends; `None`: at the end.
-    pub(super) fn high(bound: Bound<K::Ref<'k>>) -> Option<Self> {
+    pub(super) fn high(bound: Bound<K::Owned>) -> Option<Self> {
         match bound {
             Bound::Included(key) => Some(Self::behind_all(key)),
             Bound::Excluded(key) => Some(Self::before_all(key)),
             Bound::Unbounded => None,
         }
+    }
+
+    #[inline]
+    pub(super) fn position(&self) -> Position<'_, K> {
+        Position { key: K::lend(&self.key), slot: self.slot }
     }
 }
 
@@ -126,12 +139,6 @@ impl<K: TreeKey, const N: usize> Places<K, N> {
     #[inline]
     pub(super) fn slot(&self, place: usize) -> u32 {
         self.slots[place].load(Relaxed)
-    }
-
-    /// The slots of neighbouring places; none if they end before they begin.
-    #[inline]
-    pub(super) fn slots(&self, places: Range<usize>) -> &[AtomicU32] {
-        self.slots.get(places).unwrap_or_default()
     }
 
     #[inline]
@@ -225,6 +232,11 @@ impl<K: TreeKey, const N: usize> Places<K, N> {
             .then_with(|| K::tie(self.word(place), at.key, base))
             .then_with(|| u64::from(self.slot(place)).cmp(&at.slot))
             .is_lt()
+    }
+
+    /// Whether `place` holds the entry that the position is just before, whatever its key begins with.
+    pub(super) fn is_at(&self, place: usize, base: usize, at: Position<'_, K>) -> bool {
+        self.side(place, base, at).is_eq() && self.holds(place, base, at)
     }
 
     /// Whether `place` holds the entry that the position is just before. Its key begins with the node's base.

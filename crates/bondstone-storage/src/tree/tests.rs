@@ -11,9 +11,9 @@ use std::fmt::Debug;
 use std::ops::Bound;
 use std::panic::resume_unwind;
 
-use bondstone_schema::CustomKey;
+use bondstone_schema::{CustomKey, KeyBuf};
 
-use super::{Bytes, Custom, Tree, TreeKey};
+use super::{Bytes, CHUNK, Custom, Tree, TreeKey};
 use crate::writer::{Timestamp, Writer};
 
 /// A kind of key and how the model keeps it.
@@ -22,6 +22,8 @@ trait Kind {
     type Key: Ord + Clone + Debug + Send + Sync;
 
     fn key(key: &Self::Key) -> <Self::Tree as TreeKey>::Ref<'_>;
+
+    fn owned(key: &Self::Key) -> <Self::Tree as TreeKey>::Owned;
 }
 
 struct Short;
@@ -36,6 +38,10 @@ impl Kind for Short {
     fn key(key: &u64) -> u64 {
         *key
     }
+
+    fn owned(key: &u64) -> u64 {
+        *key
+    }
 }
 
 impl Kind for Wide {
@@ -43,6 +49,10 @@ impl Kind for Wide {
     type Key = u128;
 
     fn key(key: &u128) -> u128 {
+        *key
+    }
+
+    fn owned(key: &u128) -> u128 {
         *key
     }
 }
@@ -54,6 +64,12 @@ impl Kind for Long {
     fn key(key: &Vec<u8>) -> &[u8] {
         key
     }
+
+    fn owned(key: &Vec<u8>) -> KeyBuf {
+        let mut owned = KeyBuf::new();
+        owned.push(key);
+        owned
+    }
 }
 
 impl Kind for Handmade {
@@ -63,14 +79,14 @@ impl Kind for Handmade {
     fn key(key: &Number) -> &dyn CustomKey {
         key
     }
+
+    fn owned(key: &Number) -> Box<dyn CustomKey> {
+        Box::new(key.clone())
+    }
 }
 
-fn bound<K: Kind>(bound: &Bound<K::Key>) -> Bound<<K::Tree as TreeKey>::Ref<'_>> {
-    match bound {
-        Bound::Included(key) => Bound::Included(K::key(key)),
-        Bound::Excluded(key) => Bound::Excluded(K::key(key)),
-        Bound::Unbounded => Bound::Unbounded,
-    }
+fn bound<K: Kind>(bound: &Bound<K::Key>) -> Bound<<K::Tree as TreeKey>::Owned> {
+    bound.as_ref().map(K::owned)
 }
 
 /// Frees everything retired so far.

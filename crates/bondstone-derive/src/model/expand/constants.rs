@@ -31,19 +31,24 @@ impl Expand<'_> {
         let Self { model, private, .. } = self;
         let Column { ident, constant, visibility, ty, .. } = column;
         let (row, doc, number) = (&model.ident, column.documentation(), number(position));
-        let unique = model.indexes.iter().position(|index| {
-            index.kind == IndexKind::Unique
-                && index.constant.is_none()
-                && index.columns == [position]
-        });
-        let (kind, new) = match unique.map(super::number) {
+        let own = |kind| {
+            let is_own = |index: &Index| {
+                index.kind == kind && index.constant.is_none() && index.columns == [position]
+            };
+            model.indexes.iter().position(is_own).map(super::number)
+        };
+        let (kind, new) = match own(IndexKind::Unique) {
             Some(place) => (quote!(Uniq), quote!(unique(#number, #place, |row| &row.#ident))),
             None => (quote!(Plain), quote!(new(#number, |row| &row.#ident))),
         };
+        let new = quote!(#private::Column::#new);
+        let new = match own(IndexKind::Ordered) {
+            Some(place) => quote!(#private::Column::ordered(#new, #place)),
+            None => new,
+        };
         quote! {
             #[doc = #doc]
-            #visibility const #constant: #private::Column<#row, #ty, #private::#kind> =
-                #private::Column::#new;
+            #visibility const #constant: #private::Column<#row, #ty, #private::#kind> = #new;
         }
     }
 

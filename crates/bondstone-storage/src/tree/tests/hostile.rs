@@ -76,11 +76,14 @@ fn panics_leave_the_tree_unchanged() {
 fn a_walk_is_over_when_user_code_panics() {
     let mut writer = Writer::new();
     let tree = tree(&mut writer, 3);
-    let (low, high) = (Number(100), Number(900));
-    let mut range =
-        tree.range(Bound::Included(Handmade::key(&low)), Bound::Included(Handmade::key(&high)));
+    let bound = |key| Bound::Included(Handmade::owned(&Number(key)));
     MOOD.set(Mood::PanicsAfter(3));
-    catch_unwind(AssertUnwindSafe(|| range.next())).unwrap_err();
+    catch_unwind(AssertUnwindSafe(|| tree.range(bound(100), bound(900)))).err().unwrap();
+
+    let mut range = tree.range(bound(100), bound(900));
+    // A look at each separator, until this one.
+    MOOD.set(Mood::PanicsAfter(1));
+    catch_unwind(AssertUnwindSafe(|| range.by_ref().count())).unwrap_err();
     assert_eq!(range.next(), None);
 }
 
@@ -98,12 +101,10 @@ fn lies_do_no_harm() {
                 2 | 3 => drop(tree.remove(&mut writer, Handmade::key(&key), slot)),
                 _ => {
                     let other = Number(dice.below(1000) as u64);
-                    let bounds = (
-                        Bound::Included(Handmade::key(&key)),
-                        Bound::Excluded(Handmade::key(&other)),
-                    );
-                    assert!(tree.range(bounds.0, bounds.1).count() <= tree.len(&writer));
-                    assert!(tree.range_rev(bounds.0, bounds.1).count() <= tree.len(&writer));
+                    let low = || Bound::Included(Handmade::owned(&key));
+                    let high = || Bound::Excluded(Handmade::owned(&other));
+                    assert!(tree.range(low(), high()).count() <= tree.len(&writer));
+                    assert!(tree.range_rev(low(), high()).count() <= tree.len(&writer));
                 }
             }
         }

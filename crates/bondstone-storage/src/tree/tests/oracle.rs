@@ -67,7 +67,7 @@ impl<K: Kind> Pair<K> {
 }
 
 fn by_chunks<K: TreeKey>(mut range: super::super::Range<'_, K>) -> Vec<u32> {
-    let (mut all, mut chunk) = (Vec::new(), [0; 5]);
+    let (mut all, mut chunk) = (Vec::new(), [0; 2 * CHUNK]);
     loop {
         let len = range.next_chunk(&mut chunk);
         all.extend_from_slice(&chunk[..len]);

@@ -31,7 +31,7 @@ where
                 check_walk(back.into_iter(), 0, KEYS, |n, last| n > last);
                 let (low, high) = (key(KEYS / 4), key(KEYS / 2));
                 let range =
-                    tree.range(Bound::Included(K::key(&low)), Bound::Excluded(K::key(&high)));
+                    tree.range(Bound::Included(K::owned(&low)), Bound::Excluded(K::owned(&high)));
                 check_walk(range, KEYS / 4, KEYS / 2, |n, last| n > last);
                 assert!((0..KEYS).step_by(3).all(|n| tree.contains(K::key(&key(n)), n as u32)));
                 walks.fetch_add(1, Ordering::Relaxed);
