@@ -36,7 +36,9 @@ fn every_answer_agrees() {
     }
     println!("{counters}");
     assert_eq!(counters.impossible(), Vec::<String>::new(), "the matrix says that this cannot be");
-    assert_eq!(counters.missing(), Vec::<String>::new(), "never met in {histories} histories");
+    // Fewer, as under a sanitizer, need not meet everything.
+    let missing = if histories < HISTORIES { Vec::new() } else { counters.missing() };
+    assert_eq!(missing, Vec::<String>::new(), "never met in {histories} histories");
 }
 
 #[test]
