@@ -69,6 +69,8 @@ mod bucket;
 mod memory;
 mod table;
 
+use smallvec::SmallVec;
+
 use crate::sync::{AtomicPtr, Ordering, WriterCell, canary};
 use crate::writer::Writer;
 
@@ -88,6 +90,16 @@ const fn kept(hash: u64) -> u32 {
 pub(crate) struct HashIndex {
     table: AtomicPtr<Bucket>,
     state: WriterCell<State>,
+}
+
+/// What a search finds at first sight.
+pub(crate) enum First {
+    /// A payload with these 32 bits of hash; there may be others.
+    Payload(u32),
+    /// There is none.
+    Nothing,
+    /// [All](HashIndex::payloads) must be looked at.
+    Unknown,
 }
 
 /// What the writer knows about the table.
@@ -139,6 +151,35 @@ impl HashIndex {
                 return None;
             }
             bucket = table.beyond(bucket, hash)?;
+        }
+    }
+
+    /// Every payload entered under these 32 bits of hash: for the rare search whose first sight did not tell. A function of
+    /// its own, that knows nothing of rows, lest every search prepare for it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn payloads(&self, hash: u64) -> SmallVec<[u32; 4]> {
+        let mut payloads = SmallVec::new();
+        let _: Option<()> = self.find(hash, |payload| {
+            payloads.push(payload);
+            None
+        });
+        payloads
+    }
+
+    /// What a search finds at first sight. As a rule that is all there is to know.
+    #[inline(always)]
+    pub(crate) fn first(&self, hash: u64) -> First {
+        let bucket = self.table().home(kept(hash));
+        let tags = bucket.tags();
+        match tags.matching(kept(hash)).next() {
+            Some(place) => {
+                let entry = bucket.entry(place);
+                let matches = entry.hash() == kept(hash);
+                if matches { First::Payload(entry.payload()) } else { First::Unknown }
+            }
+            None if tags.passed() => First::Unknown,
+            None => First::Nothing,
         }
     }
 

@@ -16,7 +16,9 @@ use std::sync::Arc;
 
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
+use crate::arena::Reader;
 use crate::handle::{Handle, RawHandle, Slot};
+use crate::hash::First;
 use crate::kind::{layout_of, typed};
 use crate::lock::{Guard, Reentrant};
 use crate::register::Registration;
@@ -222,7 +224,7 @@ impl Sight {
     #[inline(always)]
     pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
         let table = self.table::<U::Model>();
-        find(self.hashing(), &table.indexes, unique, value, |slot| self.row(table, slot))
+        find(self.hashing(), &table.indexes, table.arena.reader(self.at), unique, value)
     }
 
     /// The row that has the same value in a unique key as `row`, and its place. O(1).
@@ -284,17 +286,34 @@ impl Sight {
     }
 }
 
-/// The row with this value in a unique key, among those that a slot leads to.
+/// The row with this value in a unique key of a table.
 #[inline(always)]
 fn find<'a, U: UniqueKey>(
     hashing: &Hashing,
     indexes: &[TableIndex],
+    rows: Reader<'a>,
     unique: U,
     value: impl Lookup<U>,
-    row: impl Fn(u32) -> Option<&'a U::Model>,
 ) -> Option<&'a U::Model> {
     let Entries::Unique(index) = &indexes.get(unique.position())?.entries else { return None };
-    index.find(value.hash(hashing), |slot| row(slot).filter(|row| value.matches(unique, row)))
+    let row = |slot| {
+        let record = rows.read(layout_of::<U::Model>(), slot)?;
+        // SAFETY: the rows are those of the model's table; who made the reader holds for `'a` what it sees.
+        let row: &U::Model = unsafe { typed(record) };
+        value.matches(unique, row).then_some(row)
+    };
+    let hash = value.hash(hashing);
+    match index.first(hash) {
+        First::Nothing => return None,
+        First::Payload(slot) => {
+            let row = row(slot);
+            if row.is_some() {
+                return row;
+            }
+        }
+        First::Unknown => {}
+    }
+    index.payloads(hash).into_iter().find_map(row)
 }
 
 #[cold]

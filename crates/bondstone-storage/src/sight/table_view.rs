@@ -84,7 +84,7 @@ impl<'a, M: Model> TableView<'a, M> {
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
     pub fn find<U: UniqueKey<Model = M>>(&self, unique: U, value: impl Lookup<U>) -> Option<&'a M> {
-        find(self.hashing, self.indexes, unique, value, |slot| self.row(slot))
+        find(self.hashing, self.indexes, self.rows, unique, value)
     }
 
     /// All rows. O(rows).
