@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use bondstone_schema::{CustomKey, KeyBuf};
 
-use crate::tree::{Bytes, Chunk, Custom, Range, Slots, Tree, TreeKey};
+use crate::tree::{Bytes, Chunk, Custom, Range, Tree, TreeKey};
 use crate::writer::Writer;
 
 /// How wide the keys of an index are.
@@ -177,13 +177,14 @@ impl OrderedIndex {
 }
 
 impl Walk<'_> {
-    /// Fills the buffer with the next slots, and says how many: 0 at the end.
-    #[inline]
-    pub(crate) fn fill(&mut self, buffer: &mut Slots) -> usize {
+    /// Shows the next slots, `most` at most, each with its place in the chunk, and says how many: 0 at the end. At a place may be shown what
+    /// is not of the chunk, before what is or behind all that are.
+    #[inline(always)]
+    pub(crate) fn next_chunk(&mut self, most: usize, show: impl FnMut(usize, u32)) -> usize {
         match self {
-            Self::Narrow(range) => range.next_chunk(buffer),
-            Self::Wide(range) => range.next_chunk(buffer),
-            Self::Bytes(range) => range.next_chunk(buffer),
+            Self::Narrow(range) => range.next_chunk(most, show),
+            Self::Wide(range) => range.next_chunk(most, show),
+            Self::Bytes(range) => range.next_chunk(most, show),
         }
     }
 

@@ -45,7 +45,6 @@ pub(crate) use self::bytes::Bytes;
 pub(crate) use self::cursor::{Chunk, Range};
 pub(crate) use self::custom::Custom;
 pub(crate) use self::key::TreeKey;
-pub(crate) use self::part::{CHUNK, Slots};
 
 use self::inner::Inner;
 use self::leaf::{Leaf, TAIL};

@@ -21,10 +21,10 @@ enum Source<'a, M> {
 /// The ids of rows in the order of a column: what [`Ranged::ids`] gives.
 pub struct RangedIds<'a, M>(Ids<'a, M>);
 
-#[expect(clippy::large_enum_variant, reason = "the large ones are the usual ones")]
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Ids<'a, M> {
     Index(IdRange<'a, M>),
-    Rows(Ranged<'a, M>),
+    Rows(Box<Ranged<'a, M>>),
 }
 
 impl<'a, M: Model> Ranged<'a, M> {
@@ -66,7 +66,7 @@ impl<'a, M: Model> Ranged<'a, M> {
     pub fn ids(self) -> RangedIds<'a, M> {
         RangedIds(match self.0 {
             Source::Index(rows) if rows.is_whole() => Ids::Index(rows.ids()),
-            rows => Ids::Rows(Self(rows)),
+            rows => Ids::Rows(Box::new(Self(rows))),
         })
     }
 }

@@ -27,14 +27,12 @@ impl Ahead {
 }
 
 impl Arena {
-    /// Finds the heads of `slots`, which were found in this table, and asks for their lines.
+    /// Finds the head of a slot, which was found in this table, and asks for its line.
     #[inline(always)]
-    pub(crate) fn look_ahead(&self, layout: Layout, slots: &[u32], heads: &mut [Ahead]) {
-        let origins = self.slots.origins();
-        for (head, slot) in heads.iter_mut().zip(slots) {
-            *head = Ahead(layout.head(origins.place(layout.stride(), *slot)).cast());
-            prefetch(head.0);
-        }
+    pub(crate) fn look_ahead(&self, layout: Layout, slot: u32) -> Ahead {
+        let head = layout.head(self.slots.place(layout.stride(), slot)).cast();
+        prefetch(head);
+        Ahead(head)
     }
 
     /// The record, if it is the row's only version and whatever led here holds; otherwise what else the head tells.

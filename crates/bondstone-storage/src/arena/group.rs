@@ -32,11 +32,14 @@ impl Group {
         (self.changed.load(Ordering::Relaxed) <= at).then_some((live, plain))
     }
 
-    /// Does a view at `at` see a row in the slot, inline and undisputed, as far as the words tell?
+    /// Does a view at `at` see a row in the slot, inline and undisputed, as far as the words tell? Only what is live is
+    /// plain, so that one word says both.
     #[inline(always)]
     pub(super) fn shows(&self, at: Timestamp, slot: u32) -> bool {
-        let shown = |(live, plain)| if canary!(PlainNotAsked) { live } else { live & plain };
-        self.exact(at).is_some_and(|words| shown(words) & bit(slot) != 0)
+        let word = if canary!(PlainNotAsked) { &self.live } else { &self.plain };
+        let shown = word.load(Ordering::Acquire);
+        // After the word, as in `exact`.
+        self.changed.load(Ordering::Relaxed) <= at && shown & bit(slot) != 0
     }
 
     /// A new row, whose only version is inline.

@@ -266,9 +266,9 @@ fn number_beside_an_older_reader(reuse_under_the_reader: bool) {
 
 /// What stands beside slot 0, where the words say that it holds.
 fn number_at(arena: &Arena, at: Timestamp) -> u32 {
-    let mut number = [0];
-    arena.numbers(&[0], at, &mut number);
-    number[0]
+    let mut told = [0];
+    arena.numbers(at).unwrap().replace(&mut told);
+    told[0]
 }
 
 /// Ends a row and gives its slot back, which takes three timestamps.

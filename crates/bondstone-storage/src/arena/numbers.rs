@@ -16,23 +16,57 @@
 //! one. The order of the loads does not matter: within one snapshot the number of a row that it sees cannot change.
 
 use super::Arena;
+use super::slab::Words;
+use crate::chunks::prefetch;
 use crate::sync::{AtomicU32, Ordering};
 use crate::writer::{Timestamp, Writer};
 
-impl Arena {
-    /// The numbers of the rows in these slots, each 0 where the row must be read: to tell whether it counts, or its number.
+/// From so many slots on, what stands beside them is more than the nearest cache holds.
+const LARGE: u32 = 1 << 13;
+
+/// The numbers that a view sees.
+#[derive(Clone, Copy)]
+pub(crate) struct Numbers<'a> {
+    words: Words<'a>,
+    at: Timestamp,
+    is_large: bool,
+}
+
+impl Numbers<'_> {
+    /// Puts in the place of each slot the number of its row; 0 where the row must be read: to tell whether it counts, or its
+    /// number. The slots were found in this table.
     ///
-    /// The slots were found in this table.
+    /// What stands beside a large table is not in the nearest caches: it is asked for first, for all slots at once.
+    #[inline(never)]
+    pub(crate) fn replace(self, slots: &mut [u32]) {
+        if self.is_large {
+            slots.iter().for_each(|slot| self.prefetch(*slot));
+        }
+        slots.iter_mut().for_each(|slot| *slot = self.of(*slot));
+    }
+
+    #[inline(always)]
+    fn prefetch(self, slot: u32) {
+        let (group, number) = self.words.of(slot);
+        prefetch(group);
+        prefetch(number);
+    }
+
+    #[inline(always)]
+    fn of(self, slot: u32) -> u32 {
+        let (group, number) = self.words.of(slot);
+        // SAFETY: the slot's chunk exists, and has words and numbers.
+        let (group, number) = unsafe { (&*group, &*number) };
+        if group.shows(self.at, slot) { number.load(Ordering::Relaxed) } else { 0 }
+    }
+}
+
+impl Arena {
+    /// The numbers as seen at `at`, if there is one for each slot.
     #[inline]
-    pub(crate) fn numbers(&self, slots: &[u32], at: Timestamp, numbers: &mut [u32]) {
-        if !self.slots.is_numbered() {
-            numbers.fill(0);
-            return;
-        }
-        for (slot, number) in slots.iter().zip(numbers) {
-            let is_shown = self.group(*slot).shows(at, *slot);
-            *number = if is_shown { self.number(*slot).load(Ordering::Relaxed) } else { 0 };
-        }
+    pub(crate) fn numbers(&self, at: Timestamp) -> Option<Numbers<'_>> {
+        let is_large = self.len() > LARGE;
+        self.slots.is_numbered().then(|| Numbers { words: self.slots.words(), at, is_large })
     }
 
     /// Says what the number of the row is that has come to a slot. Its timestamp is not published yet.
@@ -43,10 +77,9 @@ impl Arena {
     }
 
     /// What stands beside a slot that was found in this table.
-    #[inline(always)]
     fn number(&self, slot: u32) -> &AtomicU32 {
         debug_assert!(self.slots.is_numbered());
         // SAFETY: the slot's chunk exists, and has numbers.
-        unsafe { &*self.slots.number(slot) }
+        unsafe { &*self.slots.words().of(slot).1 }
     }
 }

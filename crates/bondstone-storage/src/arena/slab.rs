@@ -106,11 +106,11 @@ impl Slab {
         self.start(place / CHUNK).cast::<Group>().wrapping_add(group)
     }
 
-    /// The number of `place`, if the slab has numbers. Its chunk must exist.
+    /// What stands beside the places.
     #[inline(always)]
-    pub(super) fn number(&self, place: u32) -> *const AtomicU32 {
-        let numbers = self.start(place / CHUNK).wrapping_add(NUMBERS);
-        numbers.cast::<AtomicU32>().wrapping_add((place % CHUNK) as usize)
+    pub(super) fn words(&self) -> Words<'_> {
+        let chunk = self.layout.stride() * CHUNK as usize;
+        Words { directory: &self.directory, chunk, head: self.head }
     }
 
     /// Where chunk `number` begins.
@@ -213,8 +213,14 @@ impl Origins<'_> {
     /// The address of a place, whose chunk exists.
     #[inline(always)]
     pub(super) fn place(self, stride: usize, place: u32) -> *const u8 {
+        self.chunk(place / CHUNK).wrapping_add(place as usize * stride)
+    }
+
+    /// The origin of a chunk that exists.
+    #[inline(always)]
+    fn chunk(self, number: u32) -> *const u8 {
         let Self(origins) = self;
-        let number = (place / CHUNK) as usize;
+        let number = number as usize;
         debug_assert!(number < origins.len());
         // The models are built for release, and must fail before they crash.
         #[cfg(loom)]
@@ -225,7 +231,32 @@ impl Origins<'_> {
         let origin = origin.load(Ordering::Acquire);
         #[cfg(loom)]
         assert!(!origin.is_null(), "a place without a chunk");
-        origin.wrapping_add(place as usize * stride)
+        origin
+    }
+}
+
+/// Where the words and the numbers of a slab are.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    /// Loaded for each place: it may be in a chunk that did not exist when the one before was found.
+    directory: &'a AtomicPtr<Length>,
+    /// From chunk to chunk, seen from their origins.
+    chunk: usize,
+    head: usize,
+}
+
+impl Words<'_> {
+    /// The words about the group of `place`, and its number, if the slab has numbers. Its chunk must exist.
+    #[inline(always)]
+    pub(super) fn of(self, place: u32) -> (*const Group, *const AtomicU32) {
+        // SAFETY: as in `Slab::directory`.
+        let directory = unsafe { Directory::at(self.directory.load(Ordering::Acquire)) };
+        let number = place / CHUNK;
+        let origin = Origins(&directory.items).chunk(number);
+        let start = origin.wrapping_add(number as usize * self.chunk).wrapping_sub(self.head);
+        let within = (place % CHUNK) as usize;
+        let numbers = start.wrapping_add(NUMBERS).cast::<AtomicU32>();
+        (start.cast::<Group>().wrapping_add(within / GROUP as usize), numbers.wrapping_add(within))
     }
 }
 

@@ -14,8 +14,11 @@ use crate::arena::Ahead;
 use crate::kind::{Kind, Of, is_numbered, layout_of, typed};
 use crate::ordered::Walk;
 use crate::table::{Entries, Table};
-use crate::tree::{CHUNK, Chunk};
+use crate::tree::Chunk;
 use crate::writer::Timestamp;
+
+/// So many slots are taken at a time, at most.
+const CHUNK: usize = 16;
 
 /// The rows between two keys of an ordered index, in its order or against it.
 pub struct RowRange<'a, M> {
@@ -125,11 +128,11 @@ impl<'a, M: Model> RowRange<'a, M> {
     /// Takes a chunk from the walk and asks for its rows.
     #[inline(always)]
     fn fetch(&mut self, half: usize) -> usize {
-        let mut slots = [0; 2 * CHUNK];
-        let len = self.met.walk.fill(&mut slots).min(CHUNK);
+        let Met { table, walk, .. } = &mut self.met;
         let heads = &mut self.heads[half..half + CHUNK];
-        self.met.table.arena.look_ahead(layout_of::<M>(), &slots[..len], heads);
-        len
+        walk.next_chunk(CHUNK, |nth, slot| {
+            heads[nth] = table.arena.look_ahead(layout_of::<M>(), slot)
+        })
     }
 }
 
@@ -163,17 +166,26 @@ impl<'a, M: Model> Iterator for RowRange<'a, M> {
 
 impl<M: Model> FusedIterator for RowRange<'_, M> {}
 
+/// Takes a chunk from the walk. Compiled once, not for each model.
+#[inline(never)]
+fn take_slots(walk: &mut Walk<'_>, slots: &mut [u32; CHUNK]) -> usize {
+    // The remainder changes nothing, and spares a branch.
+    walk.next_chunk(CHUNK, |nth, slot| slots[nth % CHUNK] = slot).min(CHUNK)
+}
+
 impl<M: Model> IdRange<'_, M> {
     #[inline(never)]
     fn refill(&mut self) -> bool {
-        let mut slots = [0; 2 * CHUNK];
-        let len = self.met.walk.fill(&mut slots).min(CHUNK);
-        let arena = &self.met.table.arena;
-        if is_numbered::<M>() {
-            arena.numbers(&slots[..len], self.met.at, &mut self.numbers);
+        let Met { table: Table { arena, .. }, at, walk, .. } = &mut self.met;
+        // For models with keys of their own this is known when they are compiled.
+        let numbers = if is_numbered::<M>() { arena.numbers(*at) } else { None };
+        let len = if let Some(numbers) = numbers {
+            let len = take_slots(walk, &mut self.numbers);
+            numbers.replace(&mut self.numbers[..len]);
+            len
         } else {
-            slots[..len].iter().for_each(|slot| arena.prefetch(layout_of::<M>(), *slot));
-        }
+            walk.next_chunk(CHUNK, |_, slot| arena.prefetch(layout_of::<M>(), slot))
+        };
         (self.next, self.end) = (0, len);
         len > 0
     }

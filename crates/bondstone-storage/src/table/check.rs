@@ -77,10 +77,12 @@ impl Table {
 
     /// The number beside the row, where it is believed, is the row's.
     fn check_number(&self, slot: u32, number: u64, findings: &mut Findings) {
-        let mut told = [0];
-        self.arena.numbers(&[slot], Timestamp::MAX, &mut told);
-        if told[0] != 0 && u64::from(told[0]) != number {
-            findings.report(self, format!("slot {slot} holds number {number}, not {}", told[0]));
+        let Some(numbers) = self.arena.numbers(Timestamp::MAX) else { return };
+        let mut told = [slot];
+        numbers.replace(&mut told);
+        let [told] = told;
+        if told != 0 && u64::from(told) != number {
+            findings.report(self, format!("slot {slot} holds number {number}, not {told}"));
         }
     }
 

@@ -24,7 +24,7 @@ use smallvec::SmallVec;
 use super::key::TreeKey;
 use super::leaf::{Edge, Leaf, Picture};
 use super::node::Node;
-use super::part::{Part, Slots};
+use super::part::Part;
 use super::places::{Bounded, Position};
 use super::{Step, Tree};
 
@@ -75,12 +75,15 @@ impl<'a, K: TreeKey> Range<'a, K> {
         range
     }
 
-    /// Fills `out` with the next slots, and says how many: 0 at the end, else at least one and at most what is left of a leaf.
-    #[inline]
-    pub(crate) fn next_chunk(&mut self, out: &mut Slots) -> usize {
+    /// Shows the next slots, `most` at most, each with its place in the chunk, and says how many: 0 at the end, else at least
+    /// one and not more than what is left of a leaf. At a place may be shown what is not of the chunk, before what is or behind all that are.
+    ///
+    /// A slot is shown after the leaf was looked at: what the writer made before he named the slot is there.
+    #[inline(always)]
+    pub(crate) fn next_chunk(&mut self, most: usize, mut show: impl FnMut(usize, u32)) -> usize {
         loop {
             let before = self.part;
-            let len = self.part.take(out, self.descending);
+            let len = self.part.take(most, &mut show, self.descending);
             if len > 0 || !self.next_part() {
                 self.chunks = [self.chunks[1], before];
                 return len;
@@ -100,6 +103,7 @@ impl<'a, K: TreeKey> Range<'a, K> {
     }
 
     /// Goes on to the next leaf, if it may have something of the range.
+    #[inline(never)]
     fn next_part(&mut self) -> bool {
         // User code may panic in here: then the walk is over.
         if std::mem::replace(&mut self.is_last, true) {

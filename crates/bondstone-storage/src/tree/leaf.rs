@@ -181,22 +181,6 @@ impl<K: TreeKey> Leaf<K> {
         self.places.slot(place % PLACES)
     }
 
-    /// Copies slots of the run from a place on: so many, or a few more, which mean nothing. By blocks, since whether one
-    /// more is needed is easier to foresee than how many.
-    #[inline(always)]
-    pub(super) fn copy_run(&self, from: usize, count: usize, out: &mut [u32]) {
-        let mut from = from;
-        for (block, out) in out.chunks_exact_mut(TAIL).enumerate() {
-            for (place, out) in out.iter_mut().enumerate() {
-                *out = self.slot(from + place);
-            }
-            if (block + 1) * TAIL >= count {
-                break;
-            }
-            from += TAIL;
-        }
-    }
-
     /// Whether the place, which a picture showed, holds the entry that the position is just before.
     pub(super) fn holds(&self, place: usize, at: Position<'_, K>) -> bool {
         self.places.is_at(place, self.base as usize, at)

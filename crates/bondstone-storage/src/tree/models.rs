@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Bytes, CHUNK, Tree, TreeKey};
+use super::{Bytes, Tree, TreeKey};
 use crate::sync::canary;
 use crate::writer::Writer;
 
@@ -50,9 +50,9 @@ fn beside<K: TreeKey>(
 
 fn up(tree: &Tree<u64>) -> Vec<u32> {
     let mut range = tree.range(Bound::Unbounded, Bound::Unbounded);
-    let (mut slots, mut chunk) = (Vec::new(), [0; 2 * CHUNK]);
+    let (mut slots, mut chunk) = (Vec::new(), [0; 3]);
     loop {
-        match range.next_chunk(&mut chunk) {
+        match range.next_chunk(3, |nth, slot| chunk[nth] = slot) {
             0 => return slots,
             len => slots.extend_from_slice(&chunk[..len]),
         }

@@ -1,8 +1,7 @@
 //! What is left of a leaf on a walk: entries of the run and of the tail, merged without looking at a key.
 //!
-//! A bit for each entry that is left says whether it is the tail's. Where these stand among the others is a coin toss, and
-//! so is the length of what lies between: it is copied by so many places at once as any of it can have, of which the next
-//! copy overwrites what was too much.
+//! A bit for each entry that is left says whether it is the tail's. Where these stand among the others is a coin toss: no
+//! branch depends on it, so that what is done with the slots of a chunk goes on side by side.
 
 use std::hint::select_unpredictable;
 use std::iter;
@@ -11,12 +10,6 @@ use std::ops::Range;
 use super::key::TreeKey;
 use super::leaf::{Leaf, PLACES, RUN, TAIL};
 use super::places::Position;
-
-/// So many slots are taken at a time, at most.
-pub(crate) const CHUNK: usize = 16;
-
-/// A chunk of slots, and room behind it.
-pub(crate) type Slots = [u32; 2 * CHUNK];
 
 /// Entries of one leaf, in order, as one picture showed them.
 pub(super) struct Part<'a, K: TreeKey> {
@@ -48,9 +41,7 @@ struct Left {
 }
 
 // All counts fit a byte, all entries a word of bits, and all of the tail's places a word of 32.
-const _: () = assert!(PLACES <= 64 && TAIL <= 8 && CHUNK < 63);
-// A chunk is followed by room for a block that is copied in vain.
-const _: () = assert!(TAIL <= CHUNK);
+const _: () = assert!(PLACES <= 64 && TAIL <= 8);
 
 impl<'a, K: TreeKey> Part<'a, K> {
     #[inline]
@@ -67,44 +58,55 @@ impl<'a, K: TreeKey> Part<'a, K> {
         Self { leaf, dead, left }
     }
 
-    /// Takes the next slots, of live entries, and says how many: fewer than a chunk at the end.
-    #[inline]
-    pub(super) fn take(&mut self, out: &mut Slots, descending: bool) -> usize {
-        if self.dead == 0 && !descending { self.merge(out) } else { self.pick(out, descending) }
+    /// Shows the next slots of live entries, `most` at most, each with its place in the chunk, and says how many: fewer at the
+    /// end. At a place may be shown what is not of the chunk, before what is or behind all that are.
+    #[inline(always)]
+    pub(super) fn take(
+        &mut self,
+        most: usize,
+        show: impl FnMut(usize, u32),
+        descending: bool,
+    ) -> usize {
+        if self.dead == 0 && !descending {
+            self.merge(most, show)
+        } else {
+            self.pick(most, show, descending)
+        }
     }
 
-    /// Takes the next slots where all entries are alive: by turns what is left of the run before the next entry of the
-    /// tail, and this entry.
-    #[inline]
-    fn merge(&mut self, out: &mut Slots) -> usize {
-        let Left { mut tails, mut order, from, to, len } = self.left;
-        let (mut from, count) = (usize::from(from), CHUNK.min(len.into()));
-        let mut filled = 0;
-        loop {
-            // Where no bit is set, one behind all that a chunk can hold is as good.
-            let run = ((tails | 1 << 63).trailing_zeros() as usize).min(count - filled);
-            self.leaf.copy_run(from, run, &mut out[filled..]);
-            (from, filled) = (from + run, filled + run);
-            if filled == count {
-                tails >>= run;
-                break;
+    /// Takes the next slots where all entries are alive.
+    #[inline(always)]
+    fn merge(&mut self, most: usize, mut show: impl FnMut(usize, u32)) -> usize {
+        let Self { leaf, left: Left { mut tails, mut order, from, to, len }, .. } = *self;
+        let (mut from, count) = (usize::from(from), most.min(len.into()));
+        // What is settled has no tail.
+        if tails == 0 {
+            for nth in 0..count {
+                show(nth, leaf.slot(from + nth));
             }
-            out[filled] = self.leaf.slot(RUN + (order & 0x7) as usize);
-            filled += 1;
-            tails >>= run + 1;
-            order >>= 4;
+            let (from, len) = ((from + count) as u8, len - count as u8);
+            self.left = Left { from, len, ..self.left };
+            return count;
+        }
+        for nth in 0..count {
+            let is_tail = (tails & 1) as usize;
+            let in_tail = RUN + (order & 0x7) as usize;
+            show(nth, leaf.slot(select_unpredictable(is_tail == 1, in_tail, from)));
+            tails >>= 1;
+            order >>= 4 * is_tail;
+            from += 1 - is_tail;
         }
         self.left = Left { tails, order, from: from as u8, to, len: len - count as u8 };
         count
     }
 
-    #[inline]
-    fn pick(&mut self, out: &mut Slots, descending: bool) -> usize {
+    #[inline(always)]
+    fn pick(&mut self, most: usize, mut show: impl FnMut(usize, u32), descending: bool) -> usize {
         let (mut left, mut len) = (self.left, 0);
-        while len < CHUNK
+        while len < most
             && let Some(place) = left.step(descending)
         {
-            out[len] = self.leaf.slot(place);
+            show(len, self.leaf.slot(place));
             len += usize::from(self.dead >> place & 1 == 0);
         }
         self.left = left;

@@ -13,7 +13,7 @@ use std::panic::resume_unwind;
 
 use bondstone_schema::{CustomKey, KeyBuf};
 
-use super::{Bytes, CHUNK, Custom, Tree, TreeKey};
+use super::{Bytes, Custom, Tree, TreeKey};
 use crate::writer::{Timestamp, Writer};
 
 /// A kind of key and how the model keeps it.

@@ -67,9 +67,9 @@ impl<K: Kind> Pair<K> {
 }
 
 fn by_chunks<K: TreeKey>(mut range: super::super::Range<'_, K>) -> Vec<u32> {
-    let (mut all, mut chunk) = (Vec::new(), [0; 2 * CHUNK]);
+    let (mut all, mut chunk) = (Vec::new(), [0; 16]);
     loop {
-        let len = range.next_chunk(&mut chunk);
+        let len = range.next_chunk(16, |nth, slot| chunk[nth] = slot);
         all.extend_from_slice(&chunk[..len]);
         if len == 0 {
             assert_eq!(range.next(), None);
