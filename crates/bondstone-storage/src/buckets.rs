@@ -64,7 +64,7 @@ impl Buckets {
         let number = reusable.map_or(free.next, |(_, number)| number);
         free.next = free.next.max(number + 1);
         self.hashes.ensure(writer, number).store(hash, Ordering::Release);
-        self.numbers.insert(writer, hash, number);
+        self.numbers.insert_new(writer, hash, number);
         number
     }
 

@@ -191,12 +191,20 @@ impl HashIndex {
 
     /// Enters `payload` under `hash`. False: this very entry was there already.
     pub(crate) fn insert(&self, writer: &mut Writer, hash: u64, payload: u32) -> bool {
+        let entry = Entry::new(kept(hash), payload);
+        let is_new = self.table().locate(entry).is_none();
+        if is_new {
+            self.insert_new(writer, hash, payload);
+        }
+        is_new
+    }
+
+    /// Enters `payload` under `hash`, where it is not: its bucket is not searched for it.
+    pub(crate) fn insert_new(&self, writer: &mut Writer, hash: u64, payload: u32) {
         self.make_room(writer);
         let entry = Entry::new(kept(hash), payload);
         let table = self.table();
-        if table.locate(entry).is_some() {
-            return false;
-        }
+        debug_assert!(table.locate(entry).is_none(), "{entry:x?} is there already");
         let bucket = table.enter(entry);
         let state = self.state(writer);
         state.live += 1;
@@ -209,7 +217,6 @@ impl HashIndex {
                 table.remove(entry);
             }
         }
-        true
     }
 
     /// Removes the entry `payload` under `hash`. False: there was none.

@@ -136,6 +136,12 @@ impl OrderedIndex {
         matched!(self, key, |tree, key| tree.remove(writer, key, slot), else false)
     }
 
+    /// Lets the processor fetch the leaf where an entry with this key belongs.
+    #[inline]
+    pub(crate) fn prefetch(&self, key: &OrderedKey) {
+        matched!(self, key, |tree, key| tree.prefetch(key), else ());
+    }
+
     pub(crate) fn contains(&self, key: &OrderedKey, slot: u32) -> bool {
         matched!(self, key, |tree, key| tree.contains(key, slot), else false)
     }

@@ -11,7 +11,8 @@
 //!    later: until then a reader may still be walking past it.
 //!
 //! At the end of each transaction, before it publishes R: scan the register, prune stamped R, free. So what is
-//! pruned while working on R is unlinked before anyone can be at R. Never inside an open transaction.
+//! pruned while working on R is unlinked before anyone can be at R. Never inside an open transaction, but for the memory of
+//! indexes while nobody reads at all ([`Store::unburden`](crate::store::Store::unburden)).
 //!
 //! A row whose only version is left gets a third visit, in stage two: it is *settled*, its version moved inline and its
 //! top bit cleared, which promises readers that no stale entry leads to it. The promise holds because the row's entries

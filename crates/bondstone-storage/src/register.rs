@@ -133,6 +133,31 @@ impl Register {
         self.oldest().map_or(before, |oldest| oldest.max(before))
     }
 
+    /// Is no snapshot registered, and none being taken? Then nobody can reach any more what was unlinked before.
+    ///
+    /// The fence is the writer's half of the protocol with the unlinking in the place of the commit: a place that is
+    /// claimed too late for this scan is that of a reader whose fence comes after ours, and who finds what we stored.
+    pub(crate) fn is_idle(&self) -> bool {
+        if !canary!(IdleFenceMissing) {
+            fence(Ordering::SeqCst);
+        }
+        let mut block = &self.first;
+        loop {
+            let is_free = |place: &CachePadded<Place>| {
+                let timestamp = place.timestamp.load(Ordering::Acquire);
+                timestamp == FREE || canary!(PinnedIsIdle) && timestamp == PINNED
+            };
+            if !block.claimed().iter().all(is_free) {
+                return false;
+            }
+            // SAFETY: blocks are freed with the register only.
+            match unsafe { block.next.load(Ordering::Acquire).as_ref() } {
+                Some(next) => block = next,
+                None => return true,
+            }
+        }
+    }
+
     /// The oldest registered timestamp, or the last commit; `None` when a snapshot is just being taken.
     fn oldest(&self) -> Option<Timestamp> {
         let mut oldest = self.last.load(Ordering::Acquire);

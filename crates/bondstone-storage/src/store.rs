@@ -128,6 +128,15 @@ impl Store {
         self.finish(state, written);
     }
 
+    /// Frees the memory that the work in hand has retired so far, if it is much and nobody reads. Between two writes: nothing
+    /// of what a write found in the indexes is kept until the next.
+    #[inline]
+    pub(crate) fn unburden(&self, writer: &mut Writer) {
+        if writer.is_burdened() {
+            writer.unburden(self.register.is_idle());
+        }
+    }
+
     /// Takes back what the work in hand wrote since the undo list was `mark` long.
     pub(crate) fn undo_to(&self, state: &mut State, mark: usize) {
         while state.undo.len() > mark {

@@ -57,6 +57,9 @@ use crate::writer::Writer;
 /// As many dead places make a leaf worth copying, even if more are alive.
 const MANY_DEAD: usize = 2 * TAIL;
 
+/// With so many entries the leaves are beyond the caches, and fetching one early pays for finding it twice.
+const FAR: u64 = if cfg!(any(loom, feature = "tiny")) { 8 } else { 1 << 18 };
+
 /// An ordered index.
 pub(crate) struct Tree<K: TreeKey> {
     root: AtomicPtr<Head>,
@@ -158,6 +161,17 @@ impl<K: TreeKey> Tree<K> {
                 Node::Leaf(leaf) => return leaf.picture().find(at).place.is_some(),
                 Node::Inner(inner) => node = inner.child_to_search(inner.child_of(at)),
             }
+        }
+    }
+
+    /// Asks for the leaf where an entry of `key` belongs, if that is likely to be far away.
+    pub(crate) fn prefetch(&self, key: K::Ref<'_>) {
+        if self.entries.load(Relaxed) < FAR {
+            return;
+        }
+        let mut node = self.root();
+        while let Node::Inner(inner) = node {
+            node = inner.child_to_search(inner.child_of(Position::at(key, 0)));
         }
     }
 

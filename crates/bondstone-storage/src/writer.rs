@@ -6,6 +6,10 @@
 //! Memory that a structure no longer reaches is not freed but *retired*: stamped with the timestamp of the work that
 //! unlinked it, and freed when every active snapshot is at that timestamp or later (stage two of
 //! [reclaim](crate::reclaim)). A reader that found the old pointer is at an earlier one.
+//!
+//! A transaction of very many writes retires more than the rest of it needs: a leaf of a tree is replaced every few
+//! inserts. So between two of its writes, when much has come together, the writer asks whether anyone reads at all. If
+//! nobody does, nobody can have found what was unlinked before, whatever its timestamp, and all of it is freed at once.
 
 use std::collections::VecDeque;
 
@@ -15,16 +19,21 @@ pub type Timestamp = u64;
 /// The timestamp of the empty store. 0 is kept free: in the register of snapshots it pins everything.
 pub(crate) const FIRST: Timestamp = 1;
 
+/// Of so many retired pieces it is worth asking whether anyone reads.
+const MANY: usize = if cfg!(any(loom, feature = "tiny")) { 2 } else { 64 };
+
 /// What the thread that holds the writer's lock carries.
 pub struct Writer {
     now: Timestamp,
     horizon: Timestamp,
     limbo: VecDeque<(Timestamp, Garbage)>,
+    /// Retired pieces at which to ask whether anyone reads: twice as many as had to stay when that was asked last.
+    burden: usize,
 }
 
 impl Writer {
     pub(crate) const fn new() -> Self {
-        Self { now: FIRST + 1, horizon: FIRST, limbo: VecDeque::new() }
+        Self { now: FIRST + 1, horizon: FIRST, limbo: VecDeque::new(), burden: MANY }
     }
 
     /// The timestamp of the work in hand, not yet visible to anyone else.
@@ -59,7 +68,25 @@ impl Writer {
             self.limbo.pop_front();
             freed += 1;
         }
+        self.set_burden();
         freed
+    }
+
+    /// Has so much been retired that it is time to ask whether anyone reads?
+    pub(crate) fn is_burdened(&self) -> bool {
+        self.limbo.len() >= self.burden
+    }
+
+    /// Frees everything, if nobody reads (`idle`), as was asked after the last of it had been unlinked.
+    pub(crate) fn unburden(&mut self, idle: bool) {
+        if idle {
+            self.limbo.clear();
+        }
+        self.set_burden();
+    }
+
+    fn set_burden(&mut self) {
+        self.burden = MANY.max(self.limbo.len() * 2);
     }
 
     /// How many pieces wait to be freed.

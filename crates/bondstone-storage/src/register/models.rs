@@ -5,7 +5,7 @@ use loom::sync::atomic::AtomicU64;
 use loom::thread;
 
 use super::*;
-use crate::sync::canary;
+use crate::sync::{Witness, canary};
 
 /// What a reader at `FIRST` needs: 1 as long as it may look, 0 once the writer has freed it.
 fn freeing(read: fn(&Register, &AtomicU64)) {
@@ -89,6 +89,48 @@ fn loom_twin_place_not_pinned() {
 fn loom_twin_clone_takes_a_place_of_its_own() {
     canary::set("CloneTakesPlace");
     freeing(take_and_clone);
+}
+
+/// What the writer has unlinked without a commit is freed as soon as nobody reads: 0 is the old piece, 1 the new one.
+fn idleness() {
+    loom::model(|| {
+        let register = Arc::new(Register::new());
+        let link = Arc::new(AtomicU64::new(0));
+        let pieces = Arc::new([Witness::default(), Witness::default()]);
+        let reader = thread::spawn({
+            let (register, link, pieces) = (register.clone(), link.clone(), pieces.clone());
+            move || {
+                // SAFETY: the register outlives the registration.
+                let registration = unsafe { register.register() };
+                pieces[link.load(Ordering::Acquire) as usize].look();
+                drop(registration);
+            }
+        });
+        link.store(1, Ordering::Release);
+        if register.is_idle() {
+            pieces[0].end();
+        }
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_register_nobody_looks_at_what_is_freed_while_it_is_idle() {
+    idleness();
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn loom_twin_idle_fence_missing() {
+    canary::set("IdleFenceMissing");
+    idleness();
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn loom_twin_pinned_is_idle() {
+    canary::set("PinnedIsIdle");
+    idleness();
 }
 
 /// What a commit wrote is there for whoever sees the commit.

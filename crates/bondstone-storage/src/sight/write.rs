@@ -71,22 +71,24 @@ impl Sight {
     unsafe fn insert_erased(&mut self, number: usize, row: *const u8) -> Result<Slot, Refusal> {
         let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
-        let mut prepared = std::mem::take(&mut state.prepared);
+        let State { writer, reclaim, undo, touched, prepared } = state;
+        store.unburden(writer);
+        // The user's code may have panicked in the write before.
+        prepared.clear();
         // SAFETY: our caller's promise.
-        let outcome =
-            unsafe { table.prepare_insert(&store.tables, &mut state.writer, row, &mut prepared) };
+        let outcome = unsafe { table.prepare_insert(&store.tables, writer, row, prepared) };
         if let Err(refusal) = outcome {
-            state.prepared = prepared.emptied();
+            prepared.clear();
             return Err(refusal);
         }
         // Before anything is shared: an undo list that cannot grow must not leave a row behind.
-        state.undo.reserve(1);
-        state.touched = true;
-        table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
+        undo.reserve(1);
+        *touched = true;
+        table.enter_custom(writer, prepared, reclaim.unlinking());
         // SAFETY: our caller's promise.
-        let slot = unsafe { table.insert(&mut state.writer, row, &mut prepared) };
-        state.undo.push(Written { table: number, slot, fresh: !prepared.revives() });
-        state.prepared = prepared.emptied();
+        let slot = unsafe { table.insert(writer, row, prepared) };
+        undo.push(Written { table: number, slot, fresh: !prepared.revives() });
+        prepared.clear();
         Ok(Slot(slot))
     }
 
@@ -140,23 +142,24 @@ impl Sight {
             state.undo.push(Written { table: number, slot, fresh: false });
             return Ok(());
         }
-        let mut prepared = std::mem::take(&mut state.prepared);
+        let State { writer, reclaim, undo, touched, prepared } = state;
+        store.unburden(writer);
+        prepared.clear();
         // SAFETY: our caller's promise; `before` is the newest version.
         let outcome = unsafe {
-            let (tables, writer) = (&store.tables, &mut state.writer);
-            table.prepare_update(tables, writer, slot, before, row, changed, &mut prepared)
+            table.prepare_update(&store.tables, writer, slot, before, row, changed, prepared)
         };
         if let Err(refusal) = outcome {
-            state.prepared = prepared.emptied();
+            prepared.clear();
             return Err(refusal);
         }
-        state.undo.reserve(1);
-        state.touched = true;
-        table.enter_custom(&mut state.writer, &mut prepared, state.reclaim.unlinking());
+        undo.reserve(1);
+        *touched = true;
+        table.enter_custom(writer, prepared, reclaim.unlinking());
         // SAFETY: as above.
-        unsafe { table.update(&mut state.writer, before, row, &prepared) };
-        state.undo.push(Written { table: number, slot, fresh: false });
-        state.prepared = prepared.emptied();
+        unsafe { table.update(writer, before, row, prepared) };
+        undo.push(Written { table: number, slot, fresh: false });
+        prepared.clear();
         Ok(())
     }
 

@@ -64,11 +64,10 @@ impl Prepared {
         self.revives
     }
 
-    /// Its memory, for the next write.
-    pub(crate) fn emptied(mut self) -> Self {
+    /// Keeps nothing but the memory, for the next write.
+    pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.parents.clear();
-        self
     }
 }
 

@@ -34,7 +34,11 @@ impl Table {
             unsafe { self.arena.insert(writer, slot, row, &prepared.parents) };
         }
         self.enter_key(writer, prepared.key, slot);
-        self.enter(writer, slot, &prepared.entries);
+        if prepared.revives {
+            self.enter(writer, slot, &prepared.entries);
+        } else {
+            self.enter_new(writer, slot, &prepared.entries);
+        }
         for (key, parent) in self.foreign_keys.iter().zip(&prepared.parents) {
             if *parent != NO_PARENT {
                 key.children.add(writer, *parent, slot);
@@ -108,7 +112,8 @@ impl Table {
                 self.lift_counter(id);
             }
             (Keys::Hashed(index), PrimaryKey::Hash(hash)) => {
-                index.insert(writer, hash, slot);
+                // Only a number can be that of a row that was there before.
+                index.insert_new(writer, hash, slot);
             }
             _ => {}
         }
@@ -117,6 +122,17 @@ impl Table {
     fn enter(&self, writer: &mut Writer, slot: u32, entries: &[Entry]) {
         for (index, entry) in self.indexes.iter().zip(entries) {
             index.insert(writer, entry, slot);
+        }
+    }
+
+    /// As [`enter`](Self::enter), of a slot to which no entry leads: all free ones are such.
+    fn enter_new(&self, writer: &mut Writer, slot: u32, entries: &[Entry]) {
+        for (index, entry) in self.indexes.iter().zip(entries) {
+            if let (Entries::Unique(index), Entry::Hash(hash)) = (&index.entries, entry) {
+                index.insert_new(writer, *hash, slot);
+            } else {
+                index.insert(writer, entry, slot);
+            }
         }
     }
 
@@ -174,10 +190,12 @@ impl TableIndex {
         }
     }
 
-    /// Lets the processor fetch the line where the search for an entry begins.
+    /// Lets the processor fetch the lines where an entry belongs.
     pub(super) fn prefetch(&self, entry: &Entry) {
-        if let (Entries::Unique(index), Entry::Hash(hash)) = (&self.entries, entry) {
-            index.prefetch(*hash);
+        match (&self.entries, entry) {
+            (Entries::Unique(index), Entry::Hash(hash)) => index.prefetch(*hash),
+            (Entries::Ordered(index), Entry::Ordered(key)) => index.prefetch(key),
+            _ => {}
         }
     }
 

@@ -61,7 +61,7 @@ fn check_leaf<K: TreeKey>(
     let picture = leaf.picture();
     picture.words(|word| sum.bytes += K::heap(word));
     let mut entries = Vec::with_capacity(picture.live());
-    picture.entries(Edge::START, picture.end(), |entry| entries.push(entry));
+    picture.copy_entries(Edge::START, picture.end(), &mut entries);
     sum.entries += entries.len();
     ensure(entries.len() == picture.live(), "a leaf's entries are not as many as it says")?;
     ensure(is_root || !entries.is_empty(), "a leaf is empty")?;

@@ -9,7 +9,7 @@
 //! a second time, an entry that was removed from the leaf that went.) An inner node has two children at least, so
 //! that there is always such a neighbour under the same parent.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use smallvec::SmallVec;
 
@@ -26,8 +26,41 @@ use crate::writer::Writer;
 const SPARSE_LEAF: usize = PLACES / 2;
 const SPARSE_INNER: usize = FAN / 2;
 
-/// The entries of a leaf to be, room for those of a full leaf and a new one.
-type Entries<K> = SmallVec<[Entry<K>; PLACES + 1]>;
+/// The entries of a leaf to be: a full leaf's and a new one, at most.
+struct Entries<K: TreeKey> {
+    all: [Entry<K>; PLACES + 1],
+    len: usize,
+}
+
+impl<K: TreeKey> Entries<K> {
+    const fn new() -> Self {
+        Self { all: [Entry::NOTHING; PLACES + 1], len: 0 }
+    }
+
+    fn push(&mut self, entry: Entry<K>) {
+        self.all[self.len] = entry;
+        self.len += 1;
+    }
+}
+
+impl<K: TreeKey> Extend<Entry<K>> for Entries<K> {
+    /// By copying to so many places in a row: a check for each would cost more than the copy.
+    #[inline]
+    fn extend<I: IntoIterator<Item = Entry<K>>>(&mut self, entries: I) {
+        for (place, entry) in self.all[self.len..].iter_mut().zip(entries) {
+            *place = entry;
+            self.len += 1;
+        }
+    }
+}
+
+impl<K: TreeKey> Deref for Entries<K> {
+    type Target = [Entry<K>];
+
+    fn deref(&self) -> &[Entry<K>] {
+        &self.all[..self.len]
+    }
+}
 
 /// Children of one parent, and what takes their place.
 struct Change<K: TreeKey> {
@@ -75,10 +108,10 @@ impl<K: TreeKey> Tree<K> {
     ) {
         let unpublished = Unpublished::<K> { writer, word: Some(entry.word) };
         let mut entries = Entries::<K>::new();
-        picture.entries(Edge::START, edge, |entry| entries.push(entry));
+        picture.copy_entries(Edge::START, edge, &mut entries);
         entries.push(entry);
         let ascending = edge == picture.end() && is_last(path);
-        picture.entries(edge, picture.end(), |entry| entries.push(entry));
+        picture.copy_entries(edge, picture.end(), &mut entries);
         let separator = self.separator(&entries, ascending);
         unpublished.publish();
 
@@ -127,7 +160,7 @@ impl<K: TreeKey> Tree<K> {
         let (before, behind) = if old.start < at { (other, None) } else { (None, other) };
         let mut entries = Entries::<K>::new();
         for picture in before.into_iter().chain([picture]).chain(behind) {
-            picture.entries(Edge::START, picture.end(), |entry| entries.push(entry));
+            picture.copy_entries(Edge::START, picture.end(), &mut entries);
         }
         let separator = self.separator(&entries, false);
 

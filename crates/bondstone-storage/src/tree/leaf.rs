@@ -11,6 +11,8 @@
 //! Readers load the shape (Acquire) *before* the dead marks. An entry that was removed and came back stands at two
 //! places; whoever sees the second in the shape sees the first one's mark.
 
+use std::ops::Range;
+
 use super::key::TreeKey;
 use super::node::{self, Blank, Head, prefetch};
 use super::part::Part;
@@ -140,9 +142,7 @@ impl<K: TreeKey> Leaf<K> {
     pub(super) fn with_base(entries: &[Entry<K>], base: u32) -> Box<Self> {
         let mut leaf = node::blank::<Self>();
         leaf.base = base;
-        for (place, entry) in entries.iter().enumerate() {
-            leaf.places.write(place, K::rebase(entry.word, entry.base, base), entry.slot);
-        }
+        leaf.places.fill(entries, base);
         leaf.shape.store(Shape::of_run(entries.len()).0, Relaxed);
         leaf
     }
@@ -322,30 +322,12 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         let (edge, fits) = self.search(at);
         let in_tail = (edge.tail < self.shape.tail()).then(|| self.shape.place(edge.tail));
         let in_run = (edge.run < self.shape.run()).then_some(edge.run);
-        let place = [in_tail, in_run].into_iter().flatten().find(|&place| {
-            fits && !self.is_dead(place)
-                && self.leaf.places.holds(place, self.leaf.base() as usize, at)
-        });
-        Found { place, edge, fits }
-    }
-
-    /// Visits the places of all live entries between two edges, in order.
-    #[inline]
-    fn each(&self, from: Edge, to: Edge, mut visit: impl FnMut(usize)) {
-        let mut visit_live = |place| {
-            if !self.is_dead(place) {
-                visit(place);
-            }
+        let is_it = |place: &usize| {
+            fits && !self.is_dead(*place)
+                && self.leaf.places.holds(*place, self.leaf.base() as usize, at)
         };
-        let mut run = from.run;
-        for nth in from.tail..to.tail {
-            let place = self.shape.place(nth);
-            let rank = self.rank(place);
-            (run..rank).for_each(&mut visit_live);
-            run = run.max(rank);
-            visit_live(place);
-        }
-        (run..to.run).for_each(visit_live);
+        let place = in_tail.filter(is_it).or_else(|| in_run.filter(is_it));
+        Found { place, edge, fits }
     }
 
     /// What is between two edges, to be walked along.
@@ -363,9 +345,28 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         Part::new(self.leaf, self.dead, from.run..to.run, tail, order as u32, tails)
     }
 
-    /// Hands out the live entries between two edges, in order.
-    pub(super) fn entries(&self, from: Edge, to: Edge, mut take: impl FnMut(Entry<K>)) {
-        self.each(from, to, |place| take(self.entry(place)));
+    /// Copies the live entries between two edges, in order.
+    pub(super) fn copy_entries(&self, from: Edge, to: Edge, out: &mut impl Extend<Entry<K>>) {
+        let mut run = from.run;
+        for nth in from.tail..to.tail {
+            let place = self.shape.place(nth);
+            // Ranks ascend, unless user code has lied about the order.
+            let rank = self.rank(place).max(run);
+            self.copy_places(run..rank, out);
+            self.copy_places(place..place + 1, out);
+            run = rank;
+        }
+        self.copy_places(run..to.run.max(run), out);
+    }
+
+    #[inline]
+    fn copy_places(&self, places: Range<usize>, out: &mut impl Extend<Entry<K>>) {
+        let Leaf { places: all, base, .. } = self.leaf;
+        if self.dead == 0 {
+            out.extend(all.entries(places, *base));
+        } else {
+            out.extend(places.filter(|&place| !self.is_dead(place)).map(|place| self.entry(place)));
+        }
     }
 
     /// Hands out the words of all places, dead or alive.

@@ -136,6 +136,31 @@ impl<K: TreeKey, const N: usize> Places<K, N> {
         K::store(&self.keys[place], word);
     }
 
+    /// Writes entries to the first places of a node that nobody knows yet.
+    #[inline]
+    pub(super) fn fill(&self, entries: &[Entry<K>], base: u32) {
+        for ((slot, key), entry) in self.slots.iter().zip(&self.keys).zip(entries) {
+            slot.store(entry.slot, Relaxed);
+            K::store(key, K::rebase(entry.word, entry.base, base));
+        }
+    }
+
+    /// The entries at some places.
+    #[inline]
+    pub(super) fn entries(
+        &self,
+        places: Range<usize>,
+        base: u32,
+    ) -> impl Iterator<Item = Entry<K>> {
+        let (slots, keys) = (&self.slots[places.clone()], &self.keys[places]);
+        let entry = move |(slot, key): (&AtomicU32, &K::Cell)| Entry {
+            word: K::load(key),
+            slot: slot.load(Relaxed),
+            base,
+        };
+        slots.iter().zip(keys).map(entry)
+    }
+
     #[inline]
     pub(super) fn slot(&self, place: usize) -> u32 {
         self.slots[place].load(Relaxed)
