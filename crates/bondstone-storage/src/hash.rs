@@ -242,8 +242,12 @@ impl HashIndex {
         true
     }
 
-    /// Makes room for `additional` entries at once.
+    /// Makes room for `additional` entries at once, if they are as many as buckets must be copied
+    /// for it. For fewer, growth in steps is as good and no pause.
     pub(crate) fn reserve(&self, writer: &mut Writer, additional: usize) {
+        if additional < self.table().buckets() {
+            return;
+        }
         // There are no more payloads than that.
         let additional = additional.min(u32::MAX as usize);
         self.step(writer, usize::MAX);

@@ -282,6 +282,24 @@ fn a_reserved_table_keeps_its_size() {
 }
 
 #[test]
+fn a_large_table_is_not_copied_at_once_for_a_few_entries() {
+    let mut writer = Writer::new();
+    let index = HashIndex::new();
+    index.reserve(&mut writer, 100 * bucket::PLACES);
+    let (buckets, limit) = (index.table().buckets(), index.table().limit() as u32);
+    assert!(buckets > 3 * STEP);
+    (0..limit).for_each(|number| assert!(index.insert(&mut writer, hash_of(number), number)));
+    index.reserve(&mut writer, 2);
+    assert_eq!(index.table().buckets(), buckets, "full, but no reason to copy it");
+    index.insert(&mut writer, hash_of(limit), limit);
+    index.reserve(&mut writer, 2);
+    assert!(index.state(&mut writer).copy.is_some(), "nor to end the copy that was begun");
+    index.reserve(&mut writer, buckets);
+    assert!(index.state(&mut writer).copy.is_none() && index.table().buckets() > buckets);
+    index.check(&writer).unwrap();
+}
+
+#[test]
 fn find_stops_at_what_is_accepted() {
     let mut writer = Writer::new();
     let index = HashIndex::new();

@@ -43,8 +43,9 @@ impl Sight {
     pub fn reserve<M: Model>(&mut self, additional: usize) {
         let (store, state) = self.writing();
         if let Some(table) = store.tables.of::<M>() {
-            state.touched = true;
+            let retired = state.writer.retired();
             table.reserve(&mut state.writer, additional);
+            state.touched |= state.writer.retired() > retired;
         }
     }
 
