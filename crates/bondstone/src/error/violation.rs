@@ -87,7 +87,8 @@ impl Violation {
         &self.columns
     }
 
-    /// Their values, as text; those of private columns as `•••`.
+    /// Their values, as text; those of private columns as `•••`. Of a refused delete or rekey: the row that is still
+    /// referred to, which the path names, too.
     #[must_use]
     pub fn values(&self) -> &[String] {
         &self.values
