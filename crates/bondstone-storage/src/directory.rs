@@ -1,19 +1,20 @@
 //! The id directory: from the number of an engine-assigned key to its row's slot, without hashing.
 //!
 //! Keys 1, 2, 3, … are dense, so an array of pages is the index. Pages below number 2^20 (the first 2^32 ids) hang in
-//! an array that doubles; those above in a map that is copied and replaced as a whole, since somebody who inserts id
-//! 10^15 by hand should not pay for the gap. A page goes when all its ids are dead.
+//! an array that doubles. Ids above are sparse as a rule and have an entry each in a [hash index](far), since somebody who
+//! inserts id 10^15 by hand should not pay for the gap. A page goes when all its ids are dead.
 //!
 //! An id has one slot for life: its entry is made when the id is first inserted and cleared when the row has been
 //! over for every snapshot. Someone who inserts the id again before that continues the row in the same slot; otherwise a
 //! snapshot that still needs the old row would be led to the new one.
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+mod far;
 
 use crate::chunks::{Array, Header, prefetch};
 use crate::sync::{AtomicPtr, AtomicU32, Ordering, Witness, canary};
 use crate::writer::{Garbage, Writer};
+
+use far::Far;
 
 #[cfg(not(any(loom, feature = "tiny")))]
 const PAGE: u64 = 4096;
@@ -32,7 +33,7 @@ pub(crate) const LAST_ID: u64 = 1 << 48;
 /// From ids to slots.
 pub(crate) struct Directory {
     near: AtomicPtr<Length>,
-    far: AtomicPtr<Far>,
+    far: Far,
 }
 
 /// The pages of a directory, of which the array was looked up once.
@@ -42,25 +43,25 @@ pub(crate) struct Pages<'a> {
     near: &'a [AtomicPtr<Page>],
 }
 
-impl<'a> Pages<'a> {
+impl Pages<'_> {
     /// The slot of an id, as a hint.
     #[inline(always)]
     pub(crate) fn get(self, id: u64) -> Option<u32> {
-        let page = self.page(id / PAGE)?;
+        let Some(page) = self.near.get((id / PAGE) as usize) else {
+            return if is_far(id) { self.directory.far_slot(id) } else { None };
+        };
+        // SAFETY: a page is retired under the horizon rule.
+        let page = unsafe { page.load(Ordering::Acquire).as_ref() }?;
         page.witness.look();
         let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
         slot.checked_sub(1)
     }
+}
 
-    #[inline(always)]
-    fn page(self, number: u64) -> Option<&'a Page> {
-        match self.near.get(number as usize) {
-            // SAFETY: a page is retired under the horizon rule.
-            Some(page) => unsafe { page.load(Ordering::Acquire).as_ref() },
-            None if number < NEAR => None,
-            None => self.directory.far_page(number),
-        }
-    }
+/// Has an id no page, but an entry of its own?
+#[inline(always)]
+const fn is_far(id: u64) -> bool {
+    id / PAGE >= NEAR
 }
 
 /// A page: the slot of each id plus one, 0 for none.
@@ -83,19 +84,9 @@ unsafe impl Header for Length {
     }
 }
 
-type Far = HashMap<u64, *mut Page, RandomState>;
-
-// SAFETY: pages are shared words; the maps of pages are replaced as a whole and never changed once published.
-unsafe impl Send for Directory {}
-// SAFETY: as above.
-unsafe impl Sync for Directory {}
-
 impl Directory {
     pub(crate) fn new() -> Self {
-        Self {
-            near: AtomicPtr::new(Near::into_thin(Near::new(Length(1)))),
-            far: AtomicPtr::new(Box::into_raw(Box::new(Far::default()))),
-        }
+        Self { near: AtomicPtr::new(Near::into_thin(Near::new(Length(1)))), far: Far::new() }
     }
 
     /// The slot of an id, as a hint.
@@ -120,7 +111,9 @@ impl Directory {
 
     #[inline(always)]
     fn page(&self, number: u64) -> Option<&Page> {
-        self.pages().page(number)
+        let page = self.near().get(number as usize)?;
+        // SAFETY: a page is retired under the horizon rule.
+        unsafe { page.load(Ordering::Acquire).as_ref() }
     }
 
     #[inline(always)]
@@ -131,15 +124,17 @@ impl Directory {
     }
 
     #[cold]
-    fn far_page(&self, number: u64) -> Option<&Page> {
-        // SAFETY: as for the near pages.
-        let far = unsafe { &*self.far.load(Ordering::Acquire) };
-        // SAFETY: as for the near pages.
-        far.get(&number).map(|page| unsafe { &**page })
+    #[inline(never)]
+    fn far_slot(&self, id: u64) -> Option<u32> {
+        self.far.get(id)
     }
 
     /// Makes the entry of an id.
     pub(crate) fn set(&self, writer: &mut Writer, id: u64, slot: u32) {
+        if is_far(id) {
+            self.far.set(writer, id, slot);
+            return;
+        }
         if let Some(page) = self.page(id / PAGE) {
             page.set((id % PAGE) as usize, slot + 1);
             return;
@@ -151,6 +146,10 @@ impl Directory {
 
     /// Clears the entry of an id, and lets its page go with the last one.
     pub(crate) fn clear(&self, writer: &mut Writer, id: u64) {
+        if is_far(id) {
+            self.far.clear(writer, id);
+            return;
+        }
         let Some(page) = self.page(id / PAGE) else { return };
         page.set((id % PAGE) as usize, 0);
         if page.used.load(Ordering::Relaxed) == 0 {
@@ -159,26 +158,12 @@ impl Directory {
     }
 
     fn add_page(&self, writer: &mut Writer, number: u64, page: Box<Page>) {
-        let page = Box::into_raw(page);
-        if number < NEAR {
-            self.grow(writer, number);
-            self.near()[number as usize].store(page, Ordering::Release);
-        } else {
-            self.replace_far(writer, |far| {
-                far.insert(number, page);
-            });
-        }
+        self.grow(writer, number);
+        self.near()[number as usize].store(Box::into_raw(page), Ordering::Release);
     }
 
     fn remove_page(&self, writer: &mut Writer, number: u64) {
-        let page = match self.near().get(number as usize) {
-            Some(page) => page.swap(std::ptr::null_mut(), Ordering::Release),
-            None => {
-                let mut page = std::ptr::null_mut();
-                self.replace_far(writer, |far| page = far.remove(&number).unwrap_or(page));
-                page
-            }
-        };
+        let page = self.near()[number as usize].swap(std::ptr::null_mut(), Ordering::Release);
         if !page.is_null() {
             if canary!(PageFreedAtOnce) {
                 // SAFETY: as below. The memory itself stays, so that the model fails and does not crash.
@@ -206,51 +191,34 @@ impl Directory {
         writer.retire(unsafe { Near::garbage(old) });
     }
 
-    fn replace_far(&self, writer: &mut Writer, change: impl FnOnce(&mut Far)) {
-        let old = self.far.load(Ordering::Relaxed);
-        // SAFETY: the map is replaced by the writer alone, which is ours.
-        let mut far = unsafe { (*old).clone() };
-        change(&mut far);
-        self.far.store(Box::into_raw(Box::new(far)), Ordering::Release);
-        let free = |pointer: *mut ()| {
-            // SAFETY: the map came from `Box::into_raw`; its pages are not its own.
-            drop(unsafe { Box::from_raw(pointer.cast::<Far>()) });
-        };
-        // SAFETY: the map is unlinked here, once; freeing it touches no page.
-        writer.retire(unsafe { Garbage::new(old.cast(), free) });
-    }
-
     /// Calls `visit` with each id and its slot.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(u64, u32)) {
-        self.for_each_page(|number, page| {
+        for (number, page) in self.near_pages() {
             for (offset, slot) in page.slots.iter().enumerate() {
                 if let Some(slot) = slot.load(Ordering::Acquire).checked_sub(1) {
                     visit(number * PAGE + offset as u64, slot);
                 }
             }
-        });
+        }
+        self.far.for_each(visit);
     }
 
-    fn for_each_page(&self, mut visit: impl FnMut(u64, &Page)) {
-        // SAFETY: as in `far_page`.
-        let far = unsafe { &*self.far.load(Ordering::Acquire) };
-        for (number, pointer) in self.near().iter().enumerate() {
-            // SAFETY: as in `page`.
-            if let Some(found) = unsafe { pointer.load(Ordering::Acquire).as_ref() } {
-                visit(number as u64, found);
-            }
-        }
-        for (number, found) in far {
-            // SAFETY: as in `page`.
-            visit(*number, unsafe { &**found });
-        }
+    fn near_pages(&self) -> impl Iterator<Item = (u64, &Page)> {
+        let pages = (0..).zip(self.near());
+        // SAFETY: as in `page`.
+        pages.filter_map(|(number, page)| unsafe {
+            Some((number, page.load(Ordering::Acquire).as_ref()?))
+        })
+    }
+
+    /// Checks what the rows do not tell: the index of far ids.
+    pub(crate) fn check(&self, writer: &Writer) -> Result<(), String> {
+        self.far.check(writer)
     }
 
     /// Bytes of memory held.
     pub(crate) fn bytes(&self) -> usize {
-        let mut pages = 0;
-        self.for_each_page(|_, _| pages += 1);
-        pages * size_of::<Page>()
+        self.near_pages().count() * size_of::<Page>() + self.far.bytes()
     }
 }
 
@@ -272,15 +240,10 @@ impl Page {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // SAFETY: they came from `into_thin` and `Box::into_raw`, and we are their only owner now.
-        let (near, far) = unsafe {
-            (
-                Near::from_thin(self.near.load(Ordering::Acquire)),
-                Box::from_raw(self.far.load(Ordering::Acquire)),
-            )
-        };
-        let near = near.items.iter().map(|page| page.load(Ordering::Acquire));
-        for page in near.chain(far.values().copied()).filter(|page| !page.is_null()) {
+        // SAFETY: it came from `into_thin`, and we are its only owner now.
+        let near = unsafe { Near::from_thin(self.near.load(Ordering::Acquire)) };
+        let pages = near.items.iter().map(|page| page.load(Ordering::Acquire));
+        for page in pages.filter(|page| !page.is_null()) {
             // SAFETY: pages come from `Box::into_raw` and hang in one place only.
             drop(unsafe { Box::from_raw(page) });
         }

@@ -123,6 +123,8 @@ impl View {
     /// The rows whose column lies in a range, in the column's order. O(log n + rows) with an `#[index]` on the column;
     /// without one, and for columns ordered by an `Ord` of the user's own, O(n log n).
     ///
+    /// All rows in the order of the column: `i64::MIN..`, or `""..` for texts (a bare `..` does not say of what it is a range).
+    ///
     /// ```
     #[doc = include_str!("example.txt")]
     /// db.write(|tx| {

@@ -172,6 +172,9 @@ impl Table {
     ) {
         let keys = match &self.keys {
             Keys::Directory(directory) => {
+                if let Err(fault) = directory.check(writer) {
+                    findings.faults.push(format!("{}: sparse keys: {fault}", self.name));
+                }
                 let mut keys = 0;
                 directory.for_each(|_, _| keys += 1);
                 keys
