@@ -35,7 +35,8 @@ pub struct RowRange<'a, M> {
 /// The ids of the rows between two keys of an ordered index, in its order or against it.
 pub struct IdRange<'a, M> {
     met: Met<'a, M>,
-    /// The numbers of the newest chunk, of which `numbers[next..end]` are left; 0 where the row has to be read.
+    /// The numbers of the newest chunk, of which `numbers[next..end]` are left; 0 where the row has to be read. Of models
+    /// with keys of their own, the slots.
     numbers: [u32; CHUNK],
     next: usize,
     end: usize,
@@ -76,7 +77,12 @@ impl<'a, M: Model> Met<'a, M> {
     #[cold]
     #[inline(never)]
     fn row(&self, chunk: Chunk, nth: usize) -> Option<&'a M> {
-        let slot = self.walk.slot(chunk, nth)?;
+        self.row_in(self.walk.slot(chunk, nth)?, chunk, nth)
+    }
+
+    /// The row in a slot, which is the `nth` of a chunk.
+    #[inline]
+    fn row_in(&self, slot: u32, chunk: Chunk, nth: usize) -> Option<&'a M> {
         let (record, undisturbed) = self.table.arena.read_hint(layout_of::<M>(), slot, self.at)?;
         if !undisturbed && !self.is_own_entry(chunk, nth, record) {
             return None;
@@ -177,15 +183,16 @@ impl<M: Model> IdRange<'_, M> {
     #[inline(never)]
     fn refill(&mut self) -> bool {
         let Met { table: Table { arena, .. }, at, walk, .. } = &mut self.met;
+        let len = take_slots(walk, &mut self.numbers);
+        let slots = &mut self.numbers[..len];
         // For models with keys of their own this is known when they are compiled.
-        let numbers = if is_numbered::<M>() { arena.numbers(*at) } else { None };
-        let len = if let Some(numbers) = numbers {
-            let len = take_slots(walk, &mut self.numbers);
-            numbers.replace(&mut self.numbers[..len]);
-            len
+        if !is_numbered::<M>() {
+            slots.iter().for_each(|slot| arena.prefetch(layout_of::<M>(), *slot));
+        } else if let Some(numbers) = arena.numbers(*at) {
+            numbers.replace(slots);
         } else {
-            walk.next_chunk(CHUNK, |_, slot| arena.prefetch(layout_of::<M>(), slot))
-        };
+            slots.fill(0);
+        }
         (self.next, self.end) = (0, len);
         len > 0
     }
@@ -202,6 +209,12 @@ impl<M: Model> Iterator for IdRange<'_, M> {
             }
             let nth = self.next % CHUNK;
             self.next += 1;
+            if !is_numbered::<M>() {
+                if let Some(row) = self.met.row_in(self.numbers[nth], Chunk::Newest, nth) {
+                    return Some(row.id());
+                }
+                continue;
+            }
             if let Some(id) = Id::from_number(self.numbers[nth].into()) {
                 return Some(id);
             }
