@@ -2,14 +2,13 @@
 //!
 //! An `Id<User>` names a user wherever it stands; a field of this type is a foreign key. It wraps the raw key that
 //! `User` declares: a dense number, a UUID, a text, a tuple. Which one it is, the parent alone decides.
-#![expect(unsafe_code, reason = "ids are values, which only an unsafe trait can say")]
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroU64;
 
 use crate::model::Model;
-use crate::value::{KeyBuf, TypeInfo, Value, ValueRef};
+use crate::value::Value;
 
 /// What may be a primary key.
 ///
@@ -54,24 +53,6 @@ impl fmt::Debug for AutoKey {
         write!(f, "{}", self.0)
     }
 }
-
-crate::derived_value!(AutoKey: [u64] {
-    const WIDTH: Option<usize> = Some(8);
-    const COMPARED: bool = false;
-
-    fn describe() -> TypeInfo {
-        TypeInfo::named("auto")
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        ValueRef::UInt(u128::from(self.get()))
-    }
-
-    #[inline]
-    fn encode(&self, key: &mut KeyBuf) {
-        self.get().encode(key);
-    }
-});
 
 impl Key for AutoKey {
     #[inline]
@@ -227,28 +208,6 @@ impl<M: Model> fmt::Debug for Id<M> {
         fmt::Display::fmt(self, f)
     }
 }
-
-crate::derived_value!(@generic impl<M: Model> Id<M> {
-    const WIDTH: Option<usize> = <M::Key as Value>::WIDTH;
-    const COMPARED: bool = <M::Key as Value>::COMPARED;
-
-    fn describe() -> TypeInfo {
-        TypeInfo::named(format!("id<{}>", M::DEFINITION.name))
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        ValueRef::Id(M::DEFINITION.name, Box::new(self.key.view()))
-    }
-
-    #[inline]
-    fn encode(&self, key: &mut KeyBuf) {
-        self.key.encode(key);
-    }
-
-    fn encode_last(&self, key: &mut KeyBuf) {
-        self.key.encode_last(key);
-    }
-});
 
 /// A field that is a foreign key: `Id<P>`, or `Option<Id<P>>` when it may be null.
 pub trait ForeignKeyField: Value {

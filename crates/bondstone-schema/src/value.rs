@@ -26,6 +26,7 @@
 mod builtin;
 mod encoding;
 mod foreign;
+mod id;
 mod view;
 
 use std::any::Any;
