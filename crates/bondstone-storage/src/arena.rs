@@ -42,16 +42,20 @@ mod ahead;
 mod group;
 mod layout;
 mod numbers;
+mod read;
 mod slab;
+mod versions;
 
-use crate::chunks::prefetch;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
 use crate::writer::{Timestamp, Writer};
 
 pub(crate) use ahead::Ahead;
 pub(crate) use group::Group;
 pub(crate) use layout::Layout;
-use slab::{Beside, Origins, Slab};
+pub(crate) use read::Reader;
+use slab::{Beside, Slab};
+pub(crate) use versions::Remains;
+use versions::{Pruned, Undone};
 
 /// In `meta`: there are other versions than the inline one, or entries that it does not justify.
 pub(crate) const DISTURBED: u64 = 1 << 63;
@@ -111,65 +115,11 @@ struct Free {
     retired: u32,
 }
 
-/// One version of a row, found by walking its chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct VersionRef {
-    place: u32,
-    /// Has it the same key in every index, and the same parents, as the next older version? So its writer found; and since
-    /// neither value ever changes, and a chain loses versions at its ends alone, it stays true as long as both are there.
-    pub(crate) agrees: bool,
-    begin: Timestamp,
-    /// The record; null for a tombstone.
-    pub(crate) record: *const u8,
-}
-
-impl VersionRef {
-    pub(crate) const fn is_tombstone(self) -> bool {
-        self.record.is_null()
-    }
-
-    /// What is left of it once it is unlinked.
-    pub(crate) const fn remains(self) -> Remains {
-        Remains { place: self.place, record: self.record }
-    }
-}
-
-/// What is left of a version that is unlinked: a value to be dropped, and a place to be used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Remains {
-    place: u32,
-    record: *const u8,
-}
-
-// SAFETY: an address in an arena, of a value that is `Send`; whoever has it still needs the writer to do anything.
-unsafe impl Send for Remains {}
-
-impl Remains {
-    pub(crate) const NOTHING: Self = Self { place: INLINE, record: std::ptr::null() };
-
-    /// The value; `None` for a tombstone, and where it lives on elsewhere.
-    pub(crate) const fn value(self) -> Option<*const u8> {
-        if self.record.is_null() { None } else { Some(self.record) }
-    }
-}
-
 impl Slot {
     /// A vacant slot or version: all zero.
     fn vacant() -> Self {
         Self { meta: AtomicU64::new(0), link: AtomicU32::new(0), generation: AtomicU32::new(0) }
     }
-}
-
-/// A record's address, which is never null: said here, the test for `None` vanishes from the usual way.
-///
-/// # Safety
-/// `head` is a slot's.
-#[inline(always)]
-const unsafe fn record_at(layout: Layout, head: *const Slot) -> *const u8 {
-    let record = layout.record(head.cast());
-    // SAFETY: the record stands in a chunk, in front of its head.
-    unsafe { std::hint::assert_unchecked(!record.is_null()) };
-    record
 }
 
 impl Arena {
@@ -188,173 +138,6 @@ impl Arena {
     pub(crate) const fn layout(&self) -> Layout {
         self.layout
     }
-
-    // ---- reading
-
-    /// The version of the row in `slot` that a view at `at` sees.
-    ///
-    /// `layout` is `self.layout()`, passed as a constant where the model is known.
-    ///
-    /// `slot` is one that was found in this table: below [`len`](Self::len), or in one of its indexes.
-    #[inline(always)]
-    pub(crate) fn read(&self, layout: Layout, slot: u32, at: Timestamp) -> Option<*const u8> {
-        self.read_at(layout, self.slot(layout, slot), slot, at)
-    }
-
-    /// [`read`](Self::read), with the slot's head at hand.
-    #[inline(always)]
-    fn read_at(
-        &self,
-        layout: Layout,
-        head: *const Slot,
-        slot: u32,
-        at: Timestamp,
-    ) -> Option<*const u8> {
-        // SAFETY: the slot is allocated (our caller found it in this table).
-        let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
-        // Vacant (0) wraps to the largest number, disturbed ones are larger than any timestamp: one comparison.
-        if meta.wrapping_sub(1) < at {
-            // SAFETY: as above.
-            return Some(unsafe { record_at(layout, head) });
-        }
-        if meta & DISTURBED == 0 { None } else { self.read_chain(slot, meta, at) }
-    }
-
-    /// As [`read`](Self::read), with the promise whether the row is undisturbed: then the hint that led here holds.
-    #[inline(always)]
-    pub(crate) fn read_hint(
-        &self,
-        layout: Layout,
-        slot: u32,
-        at: Timestamp,
-    ) -> Option<(*const u8, bool)> {
-        self.read_hint_at(layout, self.slot(layout, slot), slot, at)
-    }
-
-    /// [`read_hint`](Self::read_hint), with the slot's head at hand.
-    #[inline(always)]
-    fn read_hint_at(
-        &self,
-        layout: Layout,
-        head: *const Slot,
-        slot: u32,
-        at: Timestamp,
-    ) -> Option<(*const u8, bool)> {
-        // SAFETY: the slot is allocated (our caller found it in this table).
-        let meta = unsafe { (*head).meta.load(Ordering::Acquire) };
-        if meta.wrapping_sub(1) < at {
-            // SAFETY: as above.
-            return Some((unsafe { record_at(layout, head) }, true));
-        }
-        if meta & DISTURBED == 0 {
-            return None;
-        }
-        self.read_chain(slot, meta, at).map(|record| (record, false))
-    }
-
-    /// What a view at `at` reads, for many reads.
-    #[inline(always)]
-    pub(crate) fn reader(&self, at: Timestamp) -> Reader<'_> {
-        // Before the origins: those found then reach as far.
-        let len = self.len();
-        Reader { arena: self, origins: self.slots.origins(), len, at }
-    }
-
-    /// Fetches the cache line that a read of `slot` will begin with.
-    #[inline(always)]
-    pub(crate) fn prefetch(&self, layout: Layout, slot: u32) {
-        prefetch(self.slot(layout, slot));
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn read_chain(&self, slot: u32, meta: u64, at: Timestamp) -> Option<*const u8> {
-        let head = self.head(slot);
-        let mut place = head.link.load(Ordering::Acquire);
-        loop {
-            match place {
-                END => return None,
-                INLINE => {
-                    let begun = (meta & !DISTURBED).wrapping_sub(1) < at;
-                    return begun.then(|| self.inline_record(slot));
-                }
-                place_of_version => {
-                    let version = self.version(place_of_version);
-                    let begin = version.begin.load(Ordering::Acquire);
-                    if begin & !TOMBSTONE <= at {
-                        let exists = begin & TOMBSTONE == 0;
-                        return exists.then(|| self.version_record(place_of_version));
-                    }
-                    place = version.prev.load(Ordering::Acquire);
-                }
-            }
-        }
-    }
-
-    /// Slots ever used. Scans run below it; what is added later is later than their view.
-    #[inline]
-    pub(crate) fn len(&self) -> u32 {
-        self.len.load(Ordering::Acquire)
-    }
-
-    /// The generation of a slot, if it was ever used.
-    #[inline]
-    pub(crate) fn generation(&self, layout: Layout, slot: u32) -> Option<u32> {
-        (slot < self.len()).then(|| {
-            // SAFETY: slots below `len` are allocated.
-            unsafe { (*self.slot(layout, slot)).generation.load(Ordering::Acquire) }
-        })
-    }
-
-    /// The words about the group of 64 slots that `slot` is in.
-    #[inline]
-    pub(crate) fn group(&self, slot: u32) -> &Group {
-        // SAFETY: our caller found the slot in this table, so its chunk exists.
-        unsafe { &*self.slots.group(slot) }
-    }
-
-    /// How many rows a view at `at` sees. Touches the rows only where a group changed since.
-    ///
-    /// O(slots / 64), plus the slots of changed groups.
-    pub(crate) fn count(&self, at: Timestamp) -> usize {
-        let mut count = 0;
-        let len = self.len();
-        let mut first = 0;
-        while first < len {
-            let slots = slab::GROUP.min(slab::CHUNK - first % slab::CHUNK);
-            count += match self.group(first).exact(at) {
-                Some((live, _)) => live.count_ones() as usize,
-                None => {
-                    let end = (first + slots).min(len);
-                    (first..end).filter(|slot| self.read(self.layout, *slot, at).is_some()).count()
-                }
-            };
-            first += slots;
-        }
-        count
-    }
-
-    /// The row's versions, newest first, pending ones included. For the writer.
-    pub(crate) fn versions(&self, _: &Writer, slot: u32) -> Versions<'_> {
-        let head = self.head(slot);
-        let meta = head.meta.load(Ordering::Acquire);
-        let next = match meta {
-            0 => END,
-            meta if meta & DISTURBED == 0 => INLINE,
-            _ => head.link.load(Ordering::Acquire),
-        };
-        Versions { arena: self, slot, meta, next }
-    }
-
-    /// The newest version, pending ones included, if the row exists. For the writer.
-    pub(crate) fn newest(&self, writer: &Writer, slot: u32) -> Option<*const u8> {
-        self.versions(writer, slot)
-            .next()
-            .filter(|newest| !newest.is_tombstone())
-            .map(|newest| newest.record)
-    }
-
-    // ---- changing
 
     /// A place for a new row: a slot used before, or the next one. `None` when there are no more numbers.
     pub(crate) fn reserve(&self, writer: &mut Writer) -> Option<u32> {
@@ -688,147 +471,6 @@ impl Arena {
     }
 }
 
-/// An arena as a view at one timestamp reads it. Where the rows are has been looked up once; what was added since is later
-/// than the view.
-#[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
-    arena: &'a Arena,
-    origins: Origins<'a>,
-    len: u32,
-    at: Timestamp,
-}
-
-impl Reader<'_> {
-    /// As [`Arena::read`], for any number.
-    #[inline(always)]
-    pub(crate) fn read(self, layout: Layout, slot: u32) -> Option<*const u8> {
-        self.arena.read_at(layout, self.head(layout, slot)?, slot, self.at)
-    }
-
-    /// As [`Arena::read_hint`], for any number.
-    #[inline(always)]
-    pub(crate) fn read_hint(self, layout: Layout, slot: u32) -> Option<(*const u8, bool)> {
-        self.arena.read_hint_at(layout, self.head(layout, slot)?, slot, self.at)
-    }
-
-    /// As [`read`](Self::read), unless the slot is another row's by now.
-    #[inline(always)]
-    pub(crate) fn read_generation(
-        self,
-        layout: Layout,
-        slot: u32,
-        generation: u32,
-    ) -> Option<*const u8> {
-        let head = self.head(layout, slot)?;
-        // SAFETY: slots below `len` are allocated.
-        let found = unsafe { (*head).generation.load(Ordering::Acquire) };
-        if found == generation { self.arena.read_at(layout, head, slot, self.at) } else { None }
-    }
-
-    /// Slots of the arena when this was made.
-    #[inline(always)]
-    pub(crate) const fn len(self) -> u32 {
-        self.len
-    }
-
-    /// Fetches the cache line that a read of `slot` will begin with, if it is one.
-    #[inline(always)]
-    pub(crate) fn prefetch(self, layout: Layout, slot: u32) {
-        if let Some(head) = self.head(layout, slot) {
-            prefetch(head);
-        }
-    }
-
-    /// How many rows the view sees.
-    pub(crate) fn count(self) -> usize {
-        self.arena.count(self.at)
-    }
-
-    /// Folds over the rows from the slot `first` on.
-    ///
-    /// The loop runs within a chunk, so that the next slot is an addition away.
-    #[inline]
-    pub(crate) fn fold<B>(
-        self,
-        layout: Layout,
-        mut first: u32,
-        init: B,
-        mut f: impl FnMut(B, *const u8) -> B,
-    ) -> B {
-        let mut total = init;
-        while let Some(mut head) = self.head(layout, first) {
-            let end = self.len.min((first / slab::CHUNK + 1) * slab::CHUNK);
-            for slot in first..end {
-                if let Some(record) = self.arena.read_at(layout, head, slot, self.at) {
-                    total = f(total, record);
-                }
-                head = head.wrapping_byte_add(layout.stride());
-            }
-            first = end;
-        }
-        total
-    }
-
-    #[inline(always)]
-    fn head(self, layout: Layout, slot: u32) -> Option<*const Slot> {
-        if slot >= self.len {
-            return None;
-        }
-        Some(layout.head(self.origins.place(layout.stride(), slot)).cast())
-    }
-}
-
-/// What [`Arena::undo`] took off.
-pub(crate) struct Undone {
-    place: u32,
-    /// The record that was taken off (uninitialised for a tombstone).
-    pub(crate) record: *const u8,
-    /// Was it a version, and not a tombstone?
-    pub(crate) existed: bool,
-    /// Did it [agree](VersionRef::agrees) with the version that is the newest now?
-    pub(crate) agreed: bool,
-}
-
-impl Undone {
-    /// Was it the row's first version, so that the slot is vacant now?
-    pub(crate) const fn was_first(&self) -> bool {
-        self.place == INLINE
-    }
-
-    /// What is to be freed.
-    pub(crate) const fn remains(&self) -> Remains {
-        let record = if self.existed { self.record } else { std::ptr::null() };
-        Remains { place: self.place, record }
-    }
-}
-
-/// What [`Arena::prune`] unlinked.
-pub(crate) struct Pruned<'a> {
-    visible: VersionRef,
-    older: Versions<'a>,
-    /// Nothing is left of the row.
-    pub(crate) over: bool,
-    /// No version is newer than the one that the horizon sees.
-    single: bool,
-}
-
-impl<'a> Pruned<'a> {
-    /// The version that stays, which the horizon sees.
-    pub(crate) fn kept(&self) -> Option<VersionRef> {
-        (!self.over).then_some(self.visible)
-    }
-
-    /// Is the version that stays the only one?
-    pub(crate) const fn is_single(&self) -> bool {
-        self.single && !self.over
-    }
-
-    /// The versions that were unlinked, newest first: as a rule one, or a tombstone and the one below.
-    pub(crate) fn cut(self) -> impl Iterator<Item = VersionRef> + use<'a> {
-        self.over.then_some(self.visible).into_iter().chain(self.older)
-    }
-}
-
 /// What waits to be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FreePlaces {
@@ -838,97 +480,7 @@ pub(crate) struct FreePlaces {
     pub(crate) versions_used: usize,
 }
 
-/// The versions of a row, newest first.
-pub(crate) struct Versions<'a> {
-    arena: &'a Arena,
-    slot: u32,
-    meta: u64,
-    next: u32,
-}
-
-impl Iterator for Versions<'_> {
-    type Item = VersionRef;
-
-    fn next(&mut self) -> Option<VersionRef> {
-        let place = self.next;
-        match place {
-            END => None,
-            INLINE => {
-                self.next = END;
-                Some(VersionRef {
-                    place,
-                    agrees: false,
-                    begin: self.meta & !DISTURBED,
-                    record: self.arena.inline_record(self.slot),
-                })
-            }
-            _ => {
-                let version = self.arena.version(place);
-                self.next = version.prev.load(Ordering::Acquire);
-                let begin = version.begin.load(Ordering::Acquire);
-                let exists = begin & TOMBSTONE == 0;
-                let record =
-                    if exists { self.arena.version_record(place) } else { std::ptr::null() };
-                let agrees = version.agrees.load(Ordering::Relaxed) != 0;
-                Some(VersionRef { place, agrees, begin: begin & !TOMBSTONE, record })
-            }
-        }
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    /// Inserts a number into the slot that is named for it.
-    fn insert(arena: &Arena, writer: &mut Writer, value: u64) -> u32 {
-        let slot = arena.reserve(writer).unwrap();
-        // SAFETY: the arena is one of numbers without parents.
-        unsafe { arena.insert(writer, slot, (&raw const value).cast(), &[]) };
-        slot
-    }
-
-    #[test]
-    fn an_abandoned_slot_is_never_named_again() {
-        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0), false), Writer::new());
-        let first = insert(&arena, &mut writer, 1);
-        let fresh = arena.reserve(&mut writer).unwrap();
-        assert_eq!(arena.reserve(&mut writer), Some(fresh), "named, not taken");
-        arena.abandon(&mut writer, fresh);
-        assert!(arena.read(arena.layout(), fresh, writer.now()).is_none(), "nothing is there");
-        let second = insert(&arena, &mut writer, 2);
-        assert!(second > fresh);
-        // One that was used before.
-        arena.undo(&mut writer, first);
-        arena.free_slot(&mut writer, first);
-        assert_eq!(arena.reserve(&mut writer), Some(first));
-        arena.abandon(&mut writer, first);
-        assert!(insert(&arena, &mut writer, 3) > second);
-        assert_eq!(arena.count(writer.now()), 2);
-    }
-
-    #[test]
-    fn a_version_tells_whether_it_agrees_with_the_one_before() {
-        let (arena, mut writer) = (Arena::new(Layout::of::<u64>(0), false), Writer::new());
-        let slot = insert(&arena, &mut writer, 1);
-        for (value, agrees) in [(2_u64, true), (3, false), (4, true)] {
-            writer.advance(writer.now() + 1);
-            // SAFETY: as in `insert`.
-            unsafe { arena.supersede(&mut writer, slot, (&raw const value).cast(), &[], agrees) };
-        }
-        let agree: Vec<bool> =
-            arena.versions(&writer, slot).map(|version| version.agrees).collect();
-        assert_eq!(agree, [true, false, true, false]);
-        let horizon = writer.now() - 1;
-        let pruned = arena.prune(&mut writer, slot, horizon).unwrap();
-        assert!(!pruned.is_single() && pruned.kept().is_some_and(|kept| !kept.agrees));
-        assert_eq!(pruned.cut().count(), 2);
-        assert_eq!(arena.only_since(&writer, slot), None);
-        let horizon = writer.now();
-        assert!(arena.prune(&mut writer, slot, horizon).is_some_and(|pruned| pruned.is_single()));
-        assert_eq!(arena.only_since(&writer, slot), Some(horizon));
-    }
-}
-
 #[cfg(all(test, loom))]
 mod models;
+#[cfg(all(test, not(loom)))]
+mod tests;

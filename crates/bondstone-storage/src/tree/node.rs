@@ -45,12 +45,8 @@ pub(super) unsafe trait Blank {
 /// A node that is all zeros, filled in place.
 #[cfg(not(loom))]
 pub(super) fn blank<T: Blank>() -> Box<T> {
-    let mut node = Box::<T>::new_uninit();
-    // SAFETY: the memory is that of one `T`; the rest is the promise of `Blank`.
-    unsafe {
-        node.as_mut_ptr().write_bytes(0, 1);
-        node.assume_init()
-    }
+    // SAFETY: the promise of `Blank`.
+    unsafe { Box::new_zeroed().assume_init() }
 }
 
 #[cfg(loom)]
