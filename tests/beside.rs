@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use bondstone::prelude::*;
 use bondstone::{Key, Ranged, RangedIds, TableView};
+use bondstone_tests::dice::Dice;
 
 /// Ordered against its number, by an `Ord` of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Value)]
@@ -116,20 +117,9 @@ impl Filed {
     }
 }
 
-/// Numbers that need not be good.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    fn small(&mut self) -> i64 {
-        self.roll(7) as i64
-    }
+/// Few enough that they meet.
+fn small(dice: &mut Dice) -> i64 {
+    dice.roll(7) as i64
 }
 
 /// The ids that cells have.
@@ -163,13 +153,13 @@ fn plain(number: u64) -> Id<Plain> {
 fn new_cell(dice: &mut Dice, id: u64, owner: Option<String>) -> Cell {
     Cell {
         id: cell(id),
-        number: dice.small(),
+        number: small(dice),
         only: (dice.roll(3) > 0).then(|| dice.roll(20) as i64),
         text: "x".repeat(dice.roll(4) as usize * 9) + &dice.roll(3).to_string(),
-        against: Against(dice.small(), dice.roll(2) as u8),
-        bucket: dice.small() % 3,
-        stamp: dice.small(),
-        note: dice.small(),
+        against: Against(small(dice), dice.roll(2) as u8),
+        bucket: small(dice) % 3,
+        stamp: small(dice),
+        note: small(dice),
         owner: owner.map(Id::new),
     }
 }
@@ -182,14 +172,14 @@ fn step(tx: &mut Tx, state: &mut State, dice: &mut Dice) {
     match dice.roll(20) {
         // Nothing that is in an index.
         0..=3 => {
-            let note = dice.small();
+            let note = small(dice);
             if tx.update(plain(id), |row| row.note = note).is_ok() {
                 state.plains.get_mut(&id).expect("both").note = note;
             }
         }
         // A key there and back.
         4 | 5 => {
-            let number = dice.small() % 2;
+            let number = small(dice) % 2;
             if tx.update(plain(id), |row| row.number = number).is_ok() {
                 state.plains.get_mut(&id).expect("both").number = number;
             }
@@ -222,7 +212,7 @@ fn step(tx: &mut Tx, state: &mut State, dice: &mut Dice) {
         }
         13 => {
             let parent = (dice.roll(2) == 0).then(|| dice.roll(CELLS) + 1).map(cell);
-            let row = Plain { id: plain(id), number: dice.small(), note: 0, cell: parent };
+            let row = Plain { id: plain(id), number: small(dice), note: 0, cell: parent };
             if tx.insert(row.clone()).is_ok() {
                 state.plains.insert(id, row);
             }
@@ -239,7 +229,7 @@ fn step(tx: &mut Tx, state: &mut State, dice: &mut Dice) {
             }
         }
         16 => {
-            let row = Owner { name: name.clone(), rank: dice.small() };
+            let row = Owner { name: name.clone(), rank: small(dice) };
             if tx.insert(row.clone()).is_ok() {
                 state.owners.insert(name, row);
             }
@@ -264,7 +254,7 @@ fn step(tx: &mut Tx, state: &mut State, dice: &mut Dice) {
             let first = 1000 + dice.roll(40) * 100;
             let count = dice.roll(60);
             for id in first..first + count {
-                let row = Plain { id: plain(id), number: dice.small(), note: 0, cell: None };
+                let row = Plain { id: plain(id), number: small(dice), note: 0, cell: None };
                 if tx.insert(row.clone()).is_ok() {
                     state.plains.insert(id, row);
                 } else if tx.delete(plain(id)).is_ok() {

@@ -16,8 +16,8 @@
 //!
 //! `BONDSTONE_SEED=7 BONDSTONE_STATEMENTS=1000000` plays others, or more.
 
-#[path = "sqlite/dice.rs"]
-mod dice;
+#[path = "sqlite/chance.rs"]
+mod chance;
 #[path = "sqlite/mirror.rs"]
 mod mirror;
 #[path = "sqlite/models.rs"]
@@ -27,42 +27,22 @@ use bondstone::prelude::*;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, ErrorCode, ffi, params_from_iter};
 
-use dice::Dice;
+use bondstone_tests::dice::Dice;
 use mirror::{Mirrored, Row, insert, is_key, values_of};
 use models::{DDL, Follow, Line, Order, Person, Product, Seal, Town};
 
 /// Runs code with the model of the table at a place.
 macro_rules! with_model {
     ($place:expr, $model:ident => $body:expr) => {
+        with_model!(@ $place, $model => $body;
+            0 Town, 1 Person, 2 Product, 3 Order, 4 Line, 5 Seal, _ Follow)
+    };
+    (@ $place:expr, $model:ident => $body:expr; $($number:tt $table:ident),*) => {
         match $place {
-            0 => {
-                type $model = Town;
+            $($number => {
+                type $model = $table;
                 $body
-            }
-            1 => {
-                type $model = Person;
-                $body
-            }
-            2 => {
-                type $model = Product;
-                $body
-            }
-            3 => {
-                type $model = Order;
-                $body
-            }
-            4 => {
-                type $model = Line;
-                $body
-            }
-            5 => {
-                type $model = Seal;
-                $body
-            }
-            _ => {
-                type $model = Follow;
-                $body
-            }
+            })*
         }
     };
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bondstone::prelude::*;
+use bondstone_tests::dice::Dice;
 use slotmap::Key;
 
 /// More threads than cores, so that readers are interrupted anywhere and go on when the writer has long moved on.
@@ -53,18 +54,6 @@ impl Purse {
         self.amount = amount;
         self.text = text_of(self.id, amount);
         self.parity = amount % 2 == 0;
-    }
-}
-
-/// Numbers that need not be good.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
     }
 }
 

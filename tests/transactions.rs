@@ -1,5 +1,7 @@
 //! What transactions promise, one promise each, as a user would meet them.
 
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -569,4 +571,56 @@ fn slots_retire_when_their_generations_are_used_up() {
     assert_eq!(distinct.len(), handles.len(), "a handle never comes to mean another row");
     drop(snap);
     assert_whole(&db);
+}
+
+thread_local! {
+    /// How often a `Tag` was hashed, and compared, on this thread.
+    static HASHED: Cell<u32> = const { Cell::new(0) };
+    static COMPARED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A key that counts.
+#[derive(Clone, Debug, Value)]
+struct Tag(u64);
+
+impl PartialEq for Tag {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARED.set(COMPARED.get() + 1);
+        self.0 == other.0
+    }
+}
+
+impl Eq for Tag {}
+
+impl Hash for Tag {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        HASHED.set(HASHED.get() + 1);
+        self.0.hash(state);
+    }
+}
+
+#[derive(Clone, Debug, Model)]
+#[table("tagged")]
+struct Tagged {
+    #[key]
+    id: Id<Tagged>,
+    #[unique]
+    tag: Tag,
+    #[default(0)]
+    note: u32,
+}
+
+#[test]
+fn an_update_that_changes_no_key_computes_none_not_even_when_it_is_cleared_away() {
+    let db = Database::builder().models::<Tagged>().in_memory().expect("the model is fine");
+    let id = db.write(|tx| tx.insert(NewTagged { tag: Tag(1) })).expect("nothing refuses");
+    HASHED.set(0);
+    COMPARED.set(0);
+    for _ in 0..20 {
+        db.write(|tx| tx.update(id, |row| row.note += 1).map(drop)).expect("nothing refuses");
+    }
+    assert_eq!((HASHED.get(), COMPARED.get()), (0, 20), "once for each update: is it another?");
+    db.write(|tx| tx.update(id, |row| row.tag = Tag(2)).map(drop)).expect("nothing refuses");
+    assert!(HASHED.get() > 0);
+    assert_eq!((db.read()[id].note, db.check().unwrap().len()), (20, 0));
 }

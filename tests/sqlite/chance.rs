@@ -1,45 +1,41 @@
-//! Chance.
+//! Values by chance, few enough that they meet, some of them against the rules.
 
 use bondstone::AutoKey;
 use bondstone::prelude::*;
+use bondstone_tests::dice::Dice;
 
-use crate::models::Town;
+use crate::models::{Line, Town};
 
-/// Numbers that need not be good, and are the same every time.
-pub struct Dice(pub u64);
+pub fn maybe<T>(value: impl Fn(&mut Dice) -> T) -> impl Fn(&mut Dice) -> Option<T> {
+    move |dice| (dice.roll(3) > 0).then(|| value(dice))
+}
 
-impl Dice {
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides
-    }
+pub fn small(dice: &mut Dice) -> i64 {
+    dice.roll(9) as i64 - i64::from(dice.roll(6) == 0)
+}
 
-    pub fn maybe<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        (self.roll(3) > 0).then(|| value(self))
-    }
+pub fn age(dice: &mut Dice) -> i64 {
+    dice.roll(80) as i64
+}
 
-    pub fn small(&mut self) -> i64 {
-        self.roll(9) as i64 - i64::from(self.roll(6) == 0)
-    }
+pub fn id<M: Model<Key = AutoKey>>(dice: &mut Dice) -> Id<M> {
+    Id::from_u64(dice.roll(8) + 1).expect("ids begin at 1")
+}
 
-    pub fn id<M: Model<Key = AutoKey>>(&mut self) -> Id<M> {
-        Id::from_u64(self.roll(8) + 1).expect("ids begin at 1")
-    }
+/// Perhaps too long.
+pub fn name(dice: &mut Dice) -> String {
+    if dice.roll(20) == 0 { "longer".to_owned() } else { format!("n{}", dice.roll(12)) }
+}
 
-    /// Perhaps too long.
-    pub fn name(&mut self) -> String {
-        if self.roll(20) == 0 { "longer".to_owned() } else { format!("n{}", self.roll(12)) }
-    }
+/// Perhaps too long.
+pub fn code(dice: &mut Dice) -> String {
+    ["AA", "AB", "AC", "ÄÖ", "B", "AAA", "AA"][dice.roll(7) as usize].to_owned()
+}
 
-    /// Perhaps too long.
-    pub fn code(&mut self) -> String {
-        ["AA", "AB", "AC", "ÄÖ", "B", "AAA", "AA"][self.roll(7) as usize].to_owned()
-    }
+pub fn town(dice: &mut Dice) -> Id<Town> {
+    Id::new(code(dice))
+}
 
-    pub fn town(&mut self) -> Id<Town> {
-        Id::new(self.code())
-    }
+pub fn line(dice: &mut Dice) -> Id<Line> {
+    Id::new((id(dice), small(dice)))
 }

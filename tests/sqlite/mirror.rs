@@ -2,9 +2,10 @@
 
 use bondstone::prelude::*;
 use bondstone::{AutoKey, Key, New};
+use bondstone_tests::dice::Dice;
 use rusqlite::types::Value as Sql;
 
-use crate::dice::Dice;
+use crate::chance;
 use crate::models::{Follow, Line, Order, Person, Product, Seal, Town};
 
 /// The values of a row, column by column; an id of two parts takes two.
@@ -141,28 +142,28 @@ macro_rules! mirrored {
 }
 
 mirrored! {
-    Town in "towns" ("code", "size") key 1 { code: Dice::code, size: Dice::small }
+    Town in "towns" ("code", "size") key 1 { code: chance::code, size: chance::small }
     Person in "people" ("id", "name", "nick", "town", "boss", "age") key 1 {
-        id: Dice::id, name: Dice::name,
-        nick: (|dice: &mut Dice| dice.maybe(Dice::name)),
-        town: (|dice: &mut Dice| dice.maybe(Dice::town)),
-        boss: (|dice: &mut Dice| dice.maybe(Dice::id)),
-        age: (|dice: &mut Dice| dice.roll(80) as i64)
+        id: chance::id, name: chance::name,
+        nick: chance::maybe(chance::name),
+        town: chance::maybe(chance::town),
+        boss: chance::maybe(chance::id),
+        age: chance::age
     }
     Product in "products" ("id", "part_of", "price") key 1 {
-        id: Dice::id, part_of: (|dice: &mut Dice| dice.maybe(Dice::id)), price: Dice::small
+        id: chance::id, part_of: chance::maybe(chance::id), price: chance::small
     }
     Order in "orders" ("id", "person", "payer", "town") key 1 {
-        id: Dice::id, person: Dice::id, payer: (|dice: &mut Dice| dice.maybe(Dice::id)), town: Dice::town
+        id: chance::id, person: chance::id, payer: chance::maybe(chance::id), town: chance::town
     }
     Line in "lines" ("\"order\"", "number", "product", "quantity") key 2 {
-        order: Dice::id, number: Dice::small, product: Dice::id, quantity: Dice::small
+        order: chance::id, number: chance::small, product: chance::id, quantity: chance::small
     }
     Seal in "seals" ("\"order\"", "number", "colour") key 2 {
-        line: (|dice: &mut Dice| Id::new((dice.id(), dice.small()))), colour: Dice::small
+        line: chance::line, colour: chance::small
     }
     Follow in "follows" ("fan", "idol", "since") key 2 {
-        fan: Dice::id, idol: Dice::id, since: Dice::small
+        fan: chance::id, idol: chance::id, since: chance::small
     }
 }
 

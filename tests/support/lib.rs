@@ -10,6 +10,7 @@
 //! | [`ways`], [`ask`] | questions to a view |
 //! | [`counters`] | what was met |
 //! | [`run`](mod@run) | one history, both sides |
+//! | [`dice`] | chance, for tests with histories of their own |
 //! | [`corpus`] | inputs of the fuzzer, small ones |
 //!
 //! The oracle shares no code with the engine. A difference is a [`Divergence`](run::Divergence), and proptest shrinks the
@@ -20,6 +21,7 @@ pub mod corpus;
 pub mod counters;
 pub mod datum;
 pub mod decode;
+pub mod dice;
 pub mod fixture;
 pub mod generate;
 pub mod operations;

@@ -8,6 +8,8 @@ use bondstone_schema::{
     KeyDef, KeyKind, Model, ModelRef, OrderedOps, UniqueKey, Value,
 };
 
+use crate::register::Register;
+use crate::writer::{Timestamp, Writer};
 use crate::{Sight, Slot, Store, StoreBuilder};
 
 /// A row with one column of each sort.
@@ -171,4 +173,11 @@ pub(crate) fn write<T>(store: &Arc<Store>, work: impl FnOnce(&mut Sight) -> T) -
     let value = work(&mut tx);
     tx.commit();
     value
+}
+
+/// Ends the work in hand of a structure on its own: it is published, and the next begins. The horizon then.
+pub(crate) fn end_of_work(register: &Register, writer: &mut Writer) -> Timestamp {
+    register.publish(writer.now());
+    writer.advance(writer.now() + 1);
+    register.horizon(writer.horizon())
 }

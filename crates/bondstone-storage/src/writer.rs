@@ -135,3 +135,36 @@ impl Drop for Garbage {
         unsafe { (self.free)(self.pointer) }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn retire_some(writer: &mut Writer, pieces: usize) {
+        for _ in 0..pieces {
+            // SAFETY: the pointer is a box's, and nobody else frees it.
+            writer.retire(unsafe { Garbage::boxed(Box::into_raw(Box::new(7_u64))) });
+        }
+    }
+
+    #[test]
+    fn what_is_retired_within_one_work_goes_when_nobody_reads() {
+        let mut writer = Writer::new();
+        retire_some(&mut writer, MANY - 1);
+        assert!(!writer.is_burdened());
+        retire_some(&mut writer, 1);
+        assert!(writer.is_burdened());
+        writer.unburden(true);
+        assert_eq!((writer.retired(), writer.is_burdened()), (0, false));
+    }
+
+    #[test]
+    fn what_a_reader_may_hold_stays_and_is_asked_about_less_often() {
+        let mut writer = Writer::new();
+        retire_some(&mut writer, MANY);
+        writer.unburden(false);
+        assert_eq!((writer.retired(), writer.is_burdened()), (MANY, false));
+        retire_some(&mut writer, MANY);
+        assert!(writer.is_burdened(), "twice as many");
+    }
+}

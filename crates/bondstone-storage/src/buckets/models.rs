@@ -6,6 +6,7 @@ use loom::thread;
 use super::*;
 use crate::register::Register;
 use crate::sync::canary;
+use crate::testing::end_of_work;
 use crate::writer::FIRST;
 
 /// Two hashes that differ in every part of them.
@@ -31,13 +32,8 @@ fn number_is_used_again() {
             }
         });
         let (buckets, register) = &*shared;
-        let end_of = |writer: &mut Writer| {
-            register.publish(writer.now());
-            writer.advance(writer.now() + 1);
-            register.horizon(writer.horizon())
-        };
         let deleted = writer.now();
-        let horizon = end_of(&mut writer);
+        let horizon = end_of_work(register, &mut writer);
         writer.free(horizon, 8);
         if horizon >= deleted {
             buckets.remove(&mut writer, ONE, 1);

@@ -6,6 +6,7 @@ use loom::thread;
 use super::*;
 use crate::register::Register;
 use crate::sync::canary;
+use crate::testing::end_of_work;
 use crate::writer::FIRST;
 
 /// A directory in which id 2 has slot 7, alone in its page.
@@ -34,17 +35,12 @@ fn page_goes() {
             }
         });
         let (directory, register) = &*shared;
-        let end_of = |writer: &mut Writer| {
-            register.publish(writer.now());
-            writer.advance(writer.now() + 1);
-            register.horizon(writer.horizon())
-        };
         let deleted = writer.now();
-        let horizon = end_of(&mut writer);
+        let horizon = end_of_work(register, &mut writer);
         writer.free(horizon, 8);
         if horizon >= deleted {
             directory.clear(&mut writer, 2);
-            let horizon = end_of(&mut writer);
+            let horizon = end_of_work(register, &mut writer);
             writer.free(horizon, 8);
         }
         reader.join().unwrap();
