@@ -11,11 +11,13 @@
 //! | [`definition`] | what a model declares |
 //! | [`model`] | the trait that ties a struct to its definition |
 //! | [`mod@column`] | the constants of a model: columns, foreign keys, relations, unique indexes |
+//! | [`computed`] | computed columns: the constants of hybrids |
 //! | [`lookup`] | what may be looked up in a unique key |
 //! | [`limit`] | `max_len` and `decimal` |
 //! | [`schema`] | several definitions together, verified |
 
 pub mod column;
+pub mod computed;
 pub mod definition;
 pub mod id;
 pub mod limit;
@@ -25,6 +27,7 @@ pub mod schema;
 pub mod value;
 
 pub use column::{Column, Fk, Many, ManyVia, One, Opt, Plain, References, Req, Uniq, UniqueIndex};
+pub use computed::Computed;
 pub use definition::{
     Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyDef,
     KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
