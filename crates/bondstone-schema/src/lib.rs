@@ -11,6 +11,7 @@
 //! | [`definition`] | what a model declares |
 //! | [`model`] | the trait that ties a struct to its definition |
 //! | [`mod@column`] | the constants of a model: columns, foreign keys, relations, unique indexes |
+//! | [`computed`] | computed columns: the constants of hybrids |
 //! | [`path`], [`calc`], [`term`] | columns of other models, calculations, what they are compared with: what queries are made of |
 //! | [`lookup`] | what may be looked up in a unique key |
 //! | [`limit`] | `max_len` and `decimal` |
@@ -18,6 +19,7 @@
 
 pub mod calc;
 pub mod column;
+pub mod computed;
 pub mod definition;
 pub mod id;
 pub mod limit;
@@ -32,6 +34,7 @@ pub use calc::{Calc, Cast, Number, Operation};
 pub use column::{
     Column, Fk, Many, ManyVia, Nullness, One, Opt, Plain, References, Req, Uniq, UniqueIndex,
 };
+pub use computed::Computed;
 pub use definition::{
     Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyDef,
     KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,

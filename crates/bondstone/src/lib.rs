@@ -45,6 +45,7 @@
 //! | `error` | what can go wrong, in words |
 //! | `environment`, `fill` | clock and randomness; what completes a row |
 //! | `view`, `snapshot` | one consistent state, and how to hold it |
+//! | `derived` | hybrids that read other rows |
 //! | `ranged`, `related` | rows in the order of a column; traversal |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
@@ -58,6 +59,7 @@ mod change;
 mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
+mod derived;
 mod entity;
 mod environment;
 mod error;
@@ -72,14 +74,16 @@ mod table_view;
 mod transaction;
 mod view;
 
-pub use bondstone_derive::{Model, Value};
+pub use bondstone_derive::{Model, Value, hybrid};
 pub use bondstone_schema::{
-    Action, AutoKey, Column, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex, Value,
+    Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
+    Value,
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
 pub use change::{Change, Changes};
 pub use database::{Builder, Database};
+pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
 pub use fill::Fill;
@@ -97,7 +101,7 @@ pub mod prelude {
     pub use crate::dec;
     pub use crate::{
         Change, Database, Deleted, Entity, Error, Handle, Id, Model, New, Related, Snapshot,
-        Traverse, Tx, Upserted, Value, View,
+        Traverse, Tx, Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};
