@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Sub};
 
 use crate::column::Column;
+use crate::computed::Computed;
 use crate::model::Model;
 use crate::path::Path;
 use crate::term::{Constant, IntoTerm};
@@ -188,6 +189,14 @@ macro_rules! operations {
             }
         }
 
+        impl<M, V: Value, U, R: IntoTerm<M, V::Plain>> $operator<R> for Computed<M, V, U> {
+            type Output = Calc<Self, R::Term, $name>;
+
+            fn $function(self, right: R) -> Self::Output {
+                Calc::new(self, right.into_term())
+            }
+        }
+
         calc_operator!($operator $function $name, (M, P: Model, N, X) Path<M, P, N, X>);
         calc_operator!($operator $function $name, (A, B, O) Calc<A, B, O>);
         calc_operator!($operator $function $name, (A, T) Cast<A, T>);
@@ -212,41 +221,27 @@ macro_rules! calc_operator {
     };
 }
 
-/// A number on the left.
+/// A number on the left. Beside a column its type is the column's, so that a literal needs no suffix.
 macro_rules! literal_operator {
     ($operator:ident $function:ident $name:ident: $($number:ty),*) => {$(
-        impl<M, V, U> $operator<Column<M, V, U>> for $number {
-            type Output = Calc<Constant<$number>, Column<M, V, U>, $name>;
-
-            fn $function(self, right: Column<M, V, U>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
-
-        impl<M, P: Model, N, X> $operator<Path<M, P, N, X>> for $number {
-            type Output = Calc<Constant<$number>, Path<M, P, N, X>, $name>;
-
-            fn $function(self, right: Path<M, P, N, X>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
-
-        impl<A, B, O> $operator<Calc<A, B, O>> for $number {
-            type Output = Calc<Constant<$number>, Calc<A, B, O>, $name>;
-
-            fn $function(self, right: Calc<A, B, O>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
-
-        impl<A, T> $operator<Cast<A, T>> for $number {
-            type Output = Calc<Constant<$number>, Cast<A, T>, $name>;
-
-            fn $function(self, right: Cast<A, T>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
+        literal_operator!(@left $operator $function $name $number, (M, U) Column<M, $number, U>);
+        literal_operator!(@left $operator $function $name $number, (M, U) Column<M, Option<$number>, U>);
+        literal_operator!(@left $operator $function $name $number, (M, U) Computed<M, $number, U>);
+        literal_operator!(@left $operator $function $name $number, (M, U) Computed<M, Option<$number>, U>);
+        literal_operator!(@left $operator $function $name $number, (M, P: Model, N, X) Path<M, P, N, X>);
+        literal_operator!(@left $operator $function $name $number, (A, B, O) Calc<A, B, O>);
+        literal_operator!(@left $operator $function $name $number, (A, T) Cast<A, T>);
     )*};
+    (@left $operator:ident $function:ident $name:ident $number:ty,
+        ($($parameter:ident $(: $bound:ident)?),*) $right:ty) => {
+        impl<$($parameter $(: $bound)?),*> $operator<$right> for $number {
+            type Output = Calc<Constant<$number>, $right, $name>;
+
+            fn $function(self, right: $right) -> Self::Output {
+                Calc::new(Constant(Some(self)), right)
+            }
+        }
+    };
 }
 
 /// What may stand on the right of a calculation whose type is not known yet: numbers and expressions.
@@ -287,6 +282,7 @@ macro_rules! expression_operands {
 
 expression_operands! {
     (M, V, U) Column<M, V, U>;
+    (M, V, U) Computed<M, V, U>;
     (M, P: Model, N, X) Path<M, P, N, X>;
     (A, B, O) Calc<A, B, O>;
     (A, T) Cast<A, T>;

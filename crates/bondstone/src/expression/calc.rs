@@ -11,7 +11,8 @@ use super::{At, Expression};
 #[doc(hidden)]
 pub trait LeftOperand<M: Model>: Clone + Send + Sync + 'static {
     type Value: Number;
-    fn with<R>(&self, row: &M, at: At<'_, '_>, use_it: impl FnOnce(&Self::Value) -> R) -> Option<R>;
+    fn with<R>(&self, row: &M, at: At<'_, '_>, use_it: impl FnOnce(&Self::Value) -> R)
+    -> Option<R>;
     fn text(&self) -> String;
     fn is_private(&self) -> bool;
 }
@@ -65,6 +66,7 @@ macro_rules! left_operands {
 
 left_operands! {
     (V: Value, U) bondstone_schema::Column<M, V, U>;
+    (V: Value, U) bondstone_schema::Computed<M, V, U>;
     (P: Model, N, X) bondstone_schema::Path<M, P, N, X>;
     (A, B, O: Operation) Calc<A, B, O>;
     (A, T) Cast<A, T>;
@@ -83,9 +85,8 @@ where
 
     #[inline]
     fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<A::Value> {
-        let calculate = |left: &A::Value| {
-            self.right().with(row, at, |right| O::apply(left, right?))
-        };
+        let calculate =
+            |left: &A::Value| self.right().with(row, at, |right| O::apply(left, right?));
         self.left().with(row, at, calculate)?
     }
 
