@@ -88,7 +88,7 @@ pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
-pub use ranged::{Ranged, RangedIds};
+pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
