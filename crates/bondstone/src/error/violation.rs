@@ -81,7 +81,7 @@ impl Violation {
         self.constraint
     }
 
-    /// The columns concerned.
+    /// The columns concerned; of a unique hybrid its name.
     #[must_use]
     pub fn columns(&self) -> &[&'static str] {
         &self.columns
