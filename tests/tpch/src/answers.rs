@@ -29,29 +29,27 @@ trait Cell: Sized {
 }
 
 macro_rules! cells {
-    ($($cell:ty),+) => {$(
-        impl Cell for $cell {
+    (as_they_are $($stored:ty),+; as_text $($parsed:ty),+) => {
+        $(impl Cell for $stored {
             fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
                 row.get(column)
             }
-        }
-    )+};
+        })+
+        $(impl Cell for $parsed {
+            fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
+                row.get_ref(column)?.as_str()?.parse().map_err(|error| {
+                    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+                })
+            }
+        })+
+    };
 }
 
-cells!(i64, String, Date);
+cells!(as_they_are i64, String; as_text char, Date);
 
 impl Cell for Approximate {
     fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
         row.get(column).map(Self)
-    }
-}
-
-impl Cell for char {
-    fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        let text = row.get_ref(column)?.as_str()?;
-        text.parse().map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-        })
     }
 }
 
