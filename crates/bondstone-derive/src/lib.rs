@@ -11,8 +11,10 @@
 //! | `paths` | where the crate `bondstone` is found |
 //! | `model` | `#[derive(Model)]`: attributes → checked model → expansion |
 //! | `value` | `#[derive(Value)]` |
+//! | `hybrid` | `#[hybrid]` |
 
 mod faults;
+mod hybrid;
 mod model;
 mod names;
 mod paths;
@@ -92,4 +94,41 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     value::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a method of a model a column that queries can use: a hybrid.
+///
+/// ```text
+/// impl User {
+///     /// First and last name.
+///     #[hybrid]
+///     pub fn full_name(&self) -> String {
+///         format!("{} {}", self.first, self.last)
+///     }
+///
+///     #[hybrid]
+///     pub fn spent(&self, db: &View) -> Decimal {
+///         self.orders(db).into_iter().map(|order| order.total).sum()
+///     }
+/// }
+/// ```
+///
+/// The method stays as written. Beside it appears a constant of its name, with its visibility and documentation:
+///
+/// | method | constant | good for |
+/// |---|---|---|
+/// | `fn full_name(&self) -> String` | `User::FULL_NAME`, a `Computed` | filters, orders, groups, indexes |
+/// | `fn spent(&self, db: &View) -> Decimal` | `User::SPENT`, a `Derived` | filters and orders |
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[hybrid]` | as above; `#[index(FULL_NAME)]` above the struct keeps an index over it |
+/// | `#[hybrid(unique)]` | with `#[unique(FULL_NAME)]` above the struct: `find` takes the constant. `None` is not in the index |
+/// | `#[hybrid(private)]` | no error shows its value; for what tells of a `#[private]` column |
+///
+/// A method that is indexed gives equal values for equal rows, and reads nothing but its row: an index is told when the row
+/// changes, and nothing else. What it returns is owned. A mistake is a compile error at the word to change.
+#[proc_macro_attribute]
+pub fn hybrid(options: TokenStream, method: TokenStream) -> TokenStream {
+    hybrid::expand(options.into(), method.into()).into()
 }

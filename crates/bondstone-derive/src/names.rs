@@ -33,6 +33,12 @@ pub fn constant(ident: &Ident) -> Ident {
     made(&text(ident).to_uppercase(), ident)
 }
 
+/// What the hybrid behind a constant is called, by the method's macro and by the struct's alike: `FULL_NAME` →
+/// `full_name`.
+pub fn hybrid(constant: &Ident) -> String {
+    text(constant).to_lowercase()
+}
+
 /// The constant for a column of another model, at the user's own token: rustc reports there when it does not exist.
 pub fn foreign_constant(ident: &Ident) -> Ident {
     Ident::new(&text(ident).to_uppercase(), ident.span())

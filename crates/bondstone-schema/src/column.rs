@@ -26,6 +26,62 @@ pub enum Req {}
 #[derive(Clone, Copy, Debug)]
 pub enum Opt {}
 
+/// Whether there may be nothing: [`Req`] or [`Opt`]. What is read is a `T` or an `Option<T>` accordingly.
+pub trait Nullness: 'static {
+    /// May there be nothing?
+    const NULLABLE: bool;
+    /// What is read where a `T` may stand.
+    type Item<T>;
+    /// Of two steps on a path: may there be nothing at its end?
+    type Or<N: Nullness>: Nullness;
+
+    /// What was found, as what is read.
+    ///
+    /// # Panics
+    /// If nothing was found where something is required.
+    fn item<T>(found: Option<T>) -> Self::Item<T>;
+
+    /// What is read, as what was found.
+    fn found<T>(item: Self::Item<T>) -> Option<T>;
+}
+
+impl Nullness for Req {
+    const NULLABLE: bool = false;
+    type Item<T> = T;
+    type Or<N: Nullness> = N;
+
+    #[inline]
+    fn item<T>(found: Option<T>) -> T {
+        found.unwrap_or_else(|| nothing())
+    }
+
+    #[inline]
+    fn found<T>(item: T) -> Option<T> {
+        Some(item)
+    }
+}
+
+#[cold]
+fn nothing() -> ! {
+    panic!("a required value is not there: the row refers to one that this view does not have")
+}
+
+impl Nullness for Opt {
+    const NULLABLE: bool = true;
+    type Item<T> = Option<T>;
+    type Or<N: Nullness> = Opt;
+
+    #[inline]
+    fn item<T>(found: Option<T>) -> Option<T> {
+        found
+    }
+
+    #[inline]
+    fn found<T>(item: Option<T>) -> Option<T> {
+        item
+    }
+}
+
 /// A column of `M` with values of type `V`.
 pub struct Column<M, V, U = Plain> {
     column: u16,

@@ -172,8 +172,10 @@ pub enum IndexKind {
 pub struct IndexDef<M: 'static> {
     /// Its name: `users_email_key` for a unique one, `products_name_idx` for another, or as given.
     pub name: &'static str,
-    /// Its columns, in order.
+    /// Its columns, in order. None, where it is over a hybrid.
     pub columns: &'static [u16],
+    /// The name of the hybrid that it is over.
+    pub hybrid: Option<&'static str>,
     /// What it is for.
     pub kind: IndexKind,
     /// The hash of a row's key. `None`: not in the index. For unique and hash indexes.

@@ -11,20 +11,30 @@
 //! | [`definition`] | what a model declares |
 //! | [`model`] | the trait that ties a struct to its definition |
 //! | [`mod@column`] | the constants of a model: columns, foreign keys, relations, unique indexes |
+//! | [`computed`] | computed columns: the constants of hybrids |
+//! | [`path`], [`calc`], [`term`] | columns of other models, calculations, what they are compared with: what queries are made of |
 //! | [`lookup`] | what may be looked up in a unique key |
 //! | [`limit`] | `max_len` and `decimal` |
 //! | [`schema`] | several definitions together, verified |
 
+pub mod calc;
 pub mod column;
+pub mod computed;
 pub mod definition;
 pub mod id;
 pub mod limit;
 pub mod lookup;
 pub mod model;
+pub mod path;
 pub mod schema;
+pub mod term;
 pub mod value;
 
-pub use column::{Column, Fk, Many, ManyVia, One, Opt, Plain, References, Req, Uniq, UniqueIndex};
+pub use calc::{Calc, Cast, Number, Operation};
+pub use column::{
+    Column, Fk, Many, ManyVia, Nullness, One, Opt, Plain, References, Req, Uniq, UniqueIndex,
+};
+pub use computed::Computed;
 pub use definition::{
     Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyDef,
     KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
@@ -33,5 +43,7 @@ pub use id::{AutoKey, ForeignKeyField, Id, Key};
 pub use limit::{Limit, LimitError};
 pub use lookup::{Columns, Lookup, Operand, UniqueKey};
 pub use model::{Model, ModelNumber};
+pub use path::{Hop, Path};
 pub use schema::{Schema, SchemaError};
+pub use term::{Constant, IntoTerm, Param};
 pub use value::{CustomKey, Hashing, KeyBuf, Owned, Row, TypeInfo, Value, ValueRef};

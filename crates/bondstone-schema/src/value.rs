@@ -32,8 +32,9 @@ mod view;
 use std::any::Any;
 use std::cmp::Ordering;
 use std::fmt::Debug;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 
+use crate::column::Nullness;
 use crate::model::ModelNumber;
 
 pub use encoding::KeyBuf;
@@ -53,6 +54,12 @@ pub use view::{TypeInfo, ValueRef};
     note = "derive it for own types with `#[derive(Value)]`; types with interior mutability (Cell, Mutex, atomics) cannot be columns"
 )]
 pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
+    /// The type of those values that are not null: what an `Option` holds, else the type itself.
+    type Plain: Value;
+
+    /// [`Opt`](crate::Opt) if there is a null among the values, else [`Req`](crate::Req).
+    type Null: Nullness;
+
     /// The width in bytes of every [encoding](Value::encode) of this type, when all have the same.
     const WIDTH: Option<usize> = None;
 
@@ -69,10 +76,27 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// This value, for errors, reflection and export.
     fn view(&self) -> ValueRef<'_>;
 
+    /// The value, unless it is null.
+    fn plain(&self) -> Option<&Self::Plain>;
+
+    /// The value itself, unless it is null.
+    fn into_plain(self) -> Option<Self::Plain>;
+
     /// Is this SQL's null? Only `Option` says yes.
+    #[inline]
     fn is_null(&self) -> bool {
-        false
+        self.plain().is_none()
     }
+
+    /// Appends the encoding of the value that this plain one stands for.
+    fn encode_plain(plain: &Self::Plain, key: &mut KeyBuf);
+
+    /// As [`encode_plain`](Value::encode_plain), for the last column of a key.
+    fn encode_plain_last(plain: &Self::Plain, key: &mut KeyBuf);
+
+    /// What hashing the value begins with before the plain one is hashed.
+    #[inline]
+    fn hash_before<H: Hasher>(_state: &mut H) {}
 
     /// Appends bytes whose lexicographic order is the order of the values, and which end where the value ends.
     ///
@@ -120,13 +144,45 @@ macro_rules! row {
     };
 }
 
+/// The items of [`Value`] for a type without a null.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! never_null {
+    () => {
+        type Plain = Self;
+        type Null = $crate::Req;
+
+        #[inline]
+        fn plain(&self) -> ::core::option::Option<&Self> {
+            ::core::option::Option::Some(self)
+        }
+
+        #[inline]
+        fn into_plain(self) -> ::core::option::Option<Self> {
+            ::core::option::Option::Some(self)
+        }
+
+        #[inline]
+        fn encode_plain(plain: &Self, key: &mut $crate::KeyBuf) {
+            $crate::Value::encode(plain, key);
+        }
+
+        fn encode_plain_last(plain: &Self, key: &mut $crate::KeyBuf) {
+            $crate::Value::encode_last(plain, key);
+        }
+    };
+}
+
 /// Implements [`Value`] for a type of which each field's type is named; the body holds the trait's items.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! derived_value {
     (@generic impl<M: Model> $value:ty { $($item:tt)* }) => {
         // SAFETY: an id is the raw key, which is a value.
-        unsafe impl<M: Model> $crate::Value for $value { $($item)* }
+        unsafe impl<M: Model> $crate::Value for $value {
+            $crate::never_null!();
+            $($item)*
+        }
     };
     ($(<$($parameter:ident),*>)? $value:ty: [$($field:ty),* $(,)?] { $($item:tt)* }) => {
         const _: () = {
@@ -134,7 +190,10 @@ macro_rules! derived_value {
             $( is_a_value::<$field>(); )*
         };
         // SAFETY: all fields are values, none of which has interior mutability; so the type has none.
-        unsafe impl $crate::Value for $value { $($item)* }
+        unsafe impl $crate::Value for $value {
+            $crate::never_null!();
+            $($item)*
+        }
     };
 }
 

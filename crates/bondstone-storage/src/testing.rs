@@ -65,6 +65,7 @@ impl Model for Row {
             index: IndexDef {
                 name: "rows_pkey",
                 columns: &[0],
+                hybrid: None,
                 kind: IndexKind::Unique,
                 hash: unindexed,
                 equal: |left, right| left.id == right.id,
@@ -75,6 +76,7 @@ impl Model for Row {
             IndexDef {
                 name: "rows_name_key",
                 columns: &[1],
+                hybrid: None,
                 kind: IndexKind::Unique,
                 hash: |row, hashing| Some(hashing.hash(&row.name)),
                 equal: |left, right| left.name == right.name,
@@ -83,6 +85,7 @@ impl Model for Row {
             IndexDef {
                 name: "rows_score_idx",
                 columns: &[2],
+                hybrid: None,
                 kind: IndexKind::Ordered,
                 hash: unindexed,
                 equal: |left, right| left.score == right.score,

@@ -45,6 +45,7 @@
 //! | `error` | what can go wrong, in words |
 //! | `environment`, `fill` | clock and randomness; what completes a row |
 //! | `view`, `snapshot` | one consistent state, and how to hold it |
+//! | `derived` | hybrids that read other rows |
 //! | `ranged`, `related` | rows in the order of a column; traversal |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
@@ -58,13 +59,17 @@ mod change;
 mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
+mod derived;
 mod entity;
 mod environment;
 mod error;
+mod expression;
 mod fill;
 #[cfg(doctest)]
 mod guide;
 mod plan;
+mod predicate;
+mod query;
 mod ranged;
 mod related;
 mod snapshot;
@@ -72,18 +77,23 @@ mod table_view;
 mod transaction;
 mod view;
 
-pub use bondstone_derive::{Model, Value};
+pub use bondstone_derive::{Model, Value, hybrid};
 pub use bondstone_schema::{
-    Action, AutoKey, Column, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex, Value,
+    Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
+    Value,
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
 pub use change::{Change, Changes};
 pub use database::{Builder, Database};
+pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
+pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
+pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
+pub use query::{IntoOrder, Matches, Order, Query};
 pub use ranged::{Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
@@ -96,8 +106,9 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Handle, Id, Model, New, Related, Snapshot,
-        Traverse, Tx, Upserted, Value, View,
+        Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
+        Related, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value, View,
+        hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};

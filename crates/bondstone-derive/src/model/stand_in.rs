@@ -35,6 +35,7 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                         index: #private::IndexDef {
                             name: "",
                             columns: &[],
+                            hybrid: ::core::option::Option::None,
                             kind: #private::IndexKind::Unique,
                             hash: |_, _| ::core::option::Option::None,
                             equal: |_, _| false,

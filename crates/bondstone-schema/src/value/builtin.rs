@@ -3,12 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::hash::{Hash, Hasher};
+
 use super::{KeyBuf, TypeInfo, Value, ValueRef};
+use crate::column::Opt;
 
 macro_rules! integers {
     ($($variant:ident as $wide:ty { $($integer:ty = $unsigned:ty, $flip:expr;)* })*) => {$($(
         // SAFETY: an integer holds nothing but its bits.
         unsafe impl Value for $integer {
+            crate::never_null!();
+
             const WIDTH: Option<usize> = Some(size_of::<$unsigned>());
             const COMPARED: bool = false;
 
@@ -54,6 +59,8 @@ macro_rules! floats {
     ($($float:ty),*) => {$(
         // SAFETY: a number holds nothing but its bits.
         unsafe impl Value for $float {
+            crate::never_null!();
+
             fn describe() -> TypeInfo {
                 TypeInfo::named(stringify!($float))
             }
@@ -69,6 +76,8 @@ floats!(f32, f64);
 
 // SAFETY: a truth value holds nothing but its bit.
 unsafe impl Value for bool {
+    crate::never_null!();
+
     const WIDTH: Option<usize> = Some(1);
     const COMPARED: bool = false;
 
@@ -87,6 +96,8 @@ unsafe impl Value for bool {
 
 // SAFETY: a character holds nothing but its bits.
 unsafe impl Value for char {
+    crate::never_null!();
+
     const WIDTH: Option<usize> = Some(4);
     const COMPARED: bool = false;
 
@@ -105,6 +116,8 @@ unsafe impl Value for char {
 
 // SAFETY: the unit has no bits at all.
 unsafe impl Value for () {
+    crate::never_null!();
+
     const WIDTH: Option<usize> = Some(0);
     const COMPARED: bool = false;
 
@@ -119,6 +132,8 @@ unsafe impl Value for () {
 
 // SAFETY: a `String` is a vector of bytes; none of it changes through `&String`.
 unsafe impl Value for String {
+    crate::never_null!();
+
     const COMPARED: bool = false;
 
     fn describe() -> TypeInfo {
@@ -143,6 +158,8 @@ macro_rules! shared_text {
         // SAFETY: the text is never changed through the pointer; the counts beside it are not part of the value, and
         // moving the pointer bit by bit leaves them as they are.
         unsafe impl Value for $text {
+            crate::never_null!();
+
             const COMPARED: bool = false;
 
             fn describe() -> TypeInfo {
@@ -168,6 +185,33 @@ shared_text!(Box<str>, std::sync::Arc<str>);
 
 // SAFETY: an `Option` holds its value or nothing.
 unsafe impl<V: Value> Value for Option<V> {
+    type Plain = V;
+    type Null = Opt;
+
+    #[inline]
+    fn plain(&self) -> Option<&V> {
+        self.as_ref()
+    }
+
+    #[inline]
+    fn into_plain(self) -> Option<V> {
+        self
+    }
+
+    fn encode_plain(plain: &V, key: &mut KeyBuf) {
+        encode_option(Some(plain), key, V::encode);
+    }
+
+    fn encode_plain_last(plain: &V, key: &mut KeyBuf) {
+        encode_option(Some(plain), key, V::encode_last);
+    }
+
+    #[inline]
+    fn hash_before<H: Hasher>(state: &mut H) {
+        // Nothing follows the variant: the unit hashes to nothing.
+        Some(()).hash(state);
+    }
+
     const COMPARED: bool = V::COMPARED;
 
     fn describe() -> TypeInfo {
@@ -176,10 +220,6 @@ unsafe impl<V: Value> Value for Option<V> {
 
     fn view(&self) -> ValueRef<'_> {
         self.as_ref().map_or(ValueRef::Null, Value::view)
-    }
-
-    fn is_null(&self) -> bool {
-        self.is_none()
     }
 
     fn encode(&self, key: &mut KeyBuf) {
@@ -200,6 +240,32 @@ fn encode_option<V>(value: Option<&V>, key: &mut KeyBuf, encode: impl FnOnce(&V,
 
 // SAFETY: a box owns its value and changes it only through `&mut`.
 unsafe impl<V: Value> Value for Box<V> {
+    type Plain = V::Plain;
+    type Null = V::Null;
+
+    #[inline]
+    fn plain(&self) -> Option<&V::Plain> {
+        (**self).plain()
+    }
+
+    #[inline]
+    fn into_plain(self) -> Option<V::Plain> {
+        (*self).into_plain()
+    }
+
+    fn encode_plain(plain: &V::Plain, key: &mut KeyBuf) {
+        V::encode_plain(plain, key);
+    }
+
+    fn encode_plain_last(plain: &V::Plain, key: &mut KeyBuf) {
+        V::encode_plain_last(plain, key);
+    }
+
+    #[inline]
+    fn hash_before<H: Hasher>(state: &mut H) {
+        V::hash_before(state);
+    }
+
     const WIDTH: Option<usize> = V::WIDTH;
     const COMPARED: bool = V::COMPARED;
 
@@ -209,10 +275,6 @@ unsafe impl<V: Value> Value for Box<V> {
 
     fn view(&self) -> ValueRef<'_> {
         (**self).view()
-    }
-
-    fn is_null(&self) -> bool {
-        (**self).is_null()
     }
 
     fn encode(&self, key: &mut KeyBuf) {
@@ -226,6 +288,8 @@ unsafe impl<V: Value> Value for Box<V> {
 
 // SAFETY: a vector owns its values and changes them only through `&mut`.
 unsafe impl<V: Value> Value for Vec<V> {
+    crate::never_null!();
+
     fn describe() -> TypeInfo {
         TypeInfo::named(format!("vec<{}>", V::describe().name))
     }
@@ -237,6 +301,8 @@ unsafe impl<V: Value> Value for Vec<V> {
 
 // SAFETY: an array holds nothing but its values.
 unsafe impl<V: Value, const N: usize> Value for [V; N] {
+    crate::never_null!();
+
     fn describe() -> TypeInfo {
         TypeInfo::named(format!("[{}; {N}]", V::describe().name))
     }
@@ -248,6 +314,8 @@ unsafe impl<V: Value, const N: usize> Value for [V; N] {
 
 // SAFETY: a set owns its values and changes them only through `&mut`.
 unsafe impl<V: Value + Ord> Value for BTreeSet<V> {
+    crate::never_null!();
+
     fn describe() -> TypeInfo {
         TypeInfo::named(format!("set<{}>", V::describe().name))
     }
@@ -259,6 +327,8 @@ unsafe impl<V: Value + Ord> Value for BTreeSet<V> {
 
 // SAFETY: a map owns its pairs and changes them only through `&mut`.
 unsafe impl<K: Value + Ord, V: Value> Value for BTreeMap<K, V> {
+    crate::never_null!();
+
     fn describe() -> TypeInfo {
         TypeInfo::named(format!("map<{}, {}>", K::describe().name, V::describe().name))
     }
@@ -272,6 +342,8 @@ macro_rules! tuples {
     ($(($($name:ident $position:tt),+))*) => {$(
         // SAFETY: a tuple holds nothing but its values.
         unsafe impl<$($name: Value),+> Value for ($($name,)+) {
+    crate::never_null!();
+
             const WIDTH: Option<usize> = total_width(&[$($name::WIDTH),+]);
             const COMPARED: bool = $($name::COMPARED)||+;
 

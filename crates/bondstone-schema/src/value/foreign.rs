@@ -10,6 +10,8 @@ use super::{KeyBuf, TypeInfo, Value, ValueRef};
 // SAFETY: a timestamp is two integers.
 #[cfg(feature = "jiff")]
 unsafe impl Value for jiff::Timestamp {
+    crate::never_null!();
+
     const WIDTH: Option<usize> = Some(12);
     const COMPARED: bool = false;
 
@@ -34,6 +36,8 @@ unsafe impl Value for jiff::Timestamp {
 // SAFETY: a date is three integers.
 #[cfg(feature = "jiff")]
 unsafe impl Value for jiff::civil::Date {
+    crate::never_null!();
+
     const WIDTH: Option<usize> = Some(4);
     const COMPARED: bool = false;
 
@@ -55,6 +59,8 @@ unsafe impl Value for jiff::civil::Date {
 // SAFETY: a UUID is sixteen bytes.
 #[cfg(feature = "uuid")]
 unsafe impl Value for uuid::Uuid {
+    crate::never_null!();
+
     const WIDTH: Option<usize> = Some(16);
     const COMPARED: bool = false;
 
@@ -74,6 +80,8 @@ unsafe impl Value for uuid::Uuid {
 // SAFETY: a decimal is four integers.
 #[cfg(feature = "decimal")]
 unsafe impl Value for rust_decimal::Decimal {
+    crate::never_null!();
+
     const COMPARED: bool = false;
 
     fn describe() -> TypeInfo {

@@ -36,6 +36,7 @@ impl Expand<'_> {
                 index: #private::IndexDef {
                     name: #name,
                     columns: &[#(#columns),*],
+                    hybrid: ::core::option::Option::None,
                     kind: #private::IndexKind::Unique,
                     hash: #hash,
                     equal: #equal,
@@ -81,6 +82,7 @@ impl Expand<'_> {
             #private::IndexDef {
                 name: #name,
                 columns: &[#(#columns),*],
+                hybrid: ::core::option::Option::None,
                 kind: #private::IndexKind::#kind,
                 hash: #hash,
                 equal: #equal,

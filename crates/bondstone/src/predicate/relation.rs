@@ -1,0 +1,248 @@
+//! Conditions on related rows: `User::ORDERS.any(…)`, `Order::USER_ID.is(…)`, `User::ORDERS.size().gt(3)`.
+
+use bondstone_schema::{Fk, IntoTerm, Many, ManyVia, Model, Nullness, One, Path, Req};
+
+use super::{CHUNK, Effort, Leaf, Node, Pred, each, first};
+use crate::expression::{At, Expression, Parameters};
+use crate::related::{self, Related};
+use crate::view::View;
+
+/// A relation to several rows: what it may be asked about them.
+///
+/// ```
+#[doc = include_str!("../example.txt")]
+/// db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+/// let snap = db.read();
+/// let count = |condition| snap.query::<User>().filter(condition).count();
+/// assert_eq!(count(User::ORDERS.any(Order::QUANTITY.gt(2))), 1);
+/// assert_eq!(count(User::ORDERS.all(Order::QUANTITY.gt(3))), 0);
+/// assert_eq!(count(User::ORDERS.none(Order::QUANTITY.gt(3))), 1);
+/// assert_eq!(count(User::ORDERS.size().ge(1)), 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait ToMany<P: Model>: RelatedTo<P> {
+    /// Is there a related row that meets the condition?
+    fn any(self, condition: impl Into<Pred<Self::Target>>) -> Pred<P> {
+        Pred::leaf(Exists { relation: self, condition: condition.into().0 })
+    }
+
+    /// Do all related rows meet the condition? True where there are none.
+    fn all(self, condition: impl Into<Pred<Self::Target>>) -> Pred<P> {
+        self.none(!condition.into())
+    }
+
+    /// Does no related row meet the condition?
+    fn none(self, condition: impl Into<Pred<Self::Target>>) -> Pred<P> {
+        !self.any(condition)
+    }
+
+    /// Is there no related row at all?
+    fn is_empty(self) -> Pred<P> {
+        self.none(Pred::always())
+    }
+
+    /// How many related rows there are, as a number to compare, order and group by. O(1) where none came or went since the
+    /// view's state.
+    fn size(self) -> CountOf<Self> {
+        CountOf(self)
+    }
+}
+
+/// A relation from `P` to rows of another model, or of the same.
+pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
+    /// The model of the related rows.
+    type Target: Model;
+
+    /// The rows related to this one.
+    #[doc(hidden)]
+    fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, Self::Target>;
+
+    /// As it is written in a plan.
+    #[doc(hidden)]
+    fn text(self) -> String {
+        <Self::Target as Model>::DEFINITION.name.to_owned()
+    }
+}
+
+impl<P: Model, C: Model> RelatedTo<P> for Many<P, C> {
+    type Target = C;
+
+    fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, C> {
+        related::children(self, row, db)
+    }
+}
+
+impl<P: Model, T: Model, J: Model> RelatedTo<P> for ManyVia<P, T, J> {
+    type Target = T;
+
+    fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, T> {
+        related::linked(self, row, db)
+    }
+}
+
+impl<P: Model, C: Model> ToMany<P> for Many<P, C> {}
+impl<P: Model, T: Model, J: Model> ToMany<P> for ManyVia<P, T, J> {}
+
+/// There is a related row that meets a condition.
+struct Exists<R, C> {
+    relation: R,
+    condition: Node<C>,
+}
+
+impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
+    fn judge(&self, rows: &[&P], among: u64, at: At<'_, '_>) -> u64 {
+        let is_any = matches!(&self.condition, Node::All(parts) if parts.is_empty());
+        let mut chunk = Vec::with_capacity(CHUNK);
+        each(rows, among, |row| {
+            let related = self.relation.rows(row, at.view);
+            if is_any {
+                return !related.is_empty();
+            }
+            let mut related = related.iter();
+            loop {
+                chunk.clear();
+                chunk.extend(related.by_ref().take(CHUNK));
+                if self.condition.judge(&chunk, first(chunk.len()), at) != 0 {
+                    return true;
+                }
+                if chunk.len() < CHUNK {
+                    return false;
+                }
+            }
+        })
+    }
+
+    fn effort(&self) -> Effort {
+        Effort::Rows
+    }
+
+    fn text(&self, parameters: &dyn Parameters) -> String {
+        format!("any of {}: {}", self.relation.text(), self.condition.text(parameters))
+    }
+}
+
+/// A relation to one row at most: what it may be asked about it.
+///
+/// ```
+#[doc = include_str!("../example.txt")]
+/// db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+/// let snap = db.read();
+/// let count = |condition| snap.query::<Order>().filter(condition).count();
+/// assert_eq!(count(Order::USER_ID.is(User::EMAIL.starts_with("ann@"))), 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait ToOne<M: Model>: Clone + Send + Sync + 'static {
+    /// The model of the related row.
+    type Target: Model;
+
+    /// The related row, if there is one.
+    #[doc(hidden)]
+    fn row<'v>(&self, row: &M, db: &'v View) -> Option<&'v Self::Target>;
+
+    /// As it is written in a plan.
+    #[doc(hidden)]
+    fn way(&self) -> String;
+
+    /// Is there a related row, and does it meet the condition?
+    fn is(self, condition: impl Into<Pred<Self::Target>>) -> Pred<M> {
+        Pred::leaf(Is { relation: self, condition: condition.into().0 })
+    }
+}
+
+impl<M: Model, P: Model, N: Nullness> ToOne<M> for Fk<M, P, N> {
+    type Target = P;
+
+    #[inline]
+    fn row<'v>(&self, row: &M, db: &'v View) -> Option<&'v P> {
+        db.sight().get(self.get(row)?)
+    }
+
+    fn way(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl<M: Model, P: Model, N: Nullness, X: ToOne<P>> ToOne<M> for Path<M, P, N, X> {
+    type Target = X::Target;
+
+    #[inline]
+    fn row<'v>(&self, row: &M, db: &'v View) -> Option<&'v X::Target> {
+        self.then().row(db.sight().get(self.key().get(row)?)?, db)
+    }
+
+    fn way(&self) -> String {
+        format!("{}.{}", self.key().name(), self.then().way())
+    }
+}
+
+impl<P: Model, C: Model> ToOne<P> for One<P, C> {
+    type Target = C;
+
+    fn row<'v>(&self, row: &P, db: &'v View) -> Option<&'v C> {
+        related::child(*self, row, db)
+    }
+
+    fn way(&self) -> String {
+        C::DEFINITION.name.to_owned()
+    }
+}
+
+/// The related row meets a condition.
+struct Is<R, T> {
+    relation: R,
+    condition: Node<T>,
+}
+
+impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
+    fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
+        // The related rows side by side, and for each which row it belongs to.
+        let mut found = Vec::with_capacity(CHUNK);
+        let mut places = Vec::with_capacity(CHUNK);
+        let mut left = among;
+        while left != 0 {
+            let place = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if let Some(related) = self.relation.row(rows[place], at.view) {
+                found.push(related);
+                places.push(place);
+            }
+        }
+        let met = self.condition.judge(&found, first(found.len()), at);
+        let met = |(nth, place): (usize, &usize)| (met >> nth & 1) << place;
+        places.iter().enumerate().map(met).sum()
+    }
+
+    fn effort(&self) -> Effort {
+        self.condition.effort().max(Effort::Parent)
+    }
+
+    fn text(&self, parameters: &dyn Parameters) -> String {
+        format!("{}: {}", self.relation.way(), self.condition.text(parameters))
+    }
+}
+
+/// How many rows a relation leads to.
+#[derive(Clone, Copy, Debug)]
+pub struct CountOf<R>(R);
+
+impl<P: Model, R: RelatedTo<P>> Expression<P> for CountOf<R> {
+    type Value = u64;
+    type Null = Req;
+    type Seen<'v> = u64;
+
+    fn see<'v>(&self, row: &'v P, at: At<'v, '_>) -> Option<u64> {
+        Some(self.0.rows(row, at.view).count() as u64)
+    }
+
+    fn text(&self) -> String {
+        format!("number of {}", self.0.text())
+    }
+}
+
+impl<M, V, R> IntoTerm<M, V> for CountOf<R> {
+    type Term = Self;
+
+    fn into_term(self) -> Self {
+        self
+    }
+}
