@@ -15,7 +15,7 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::Pred;
@@ -218,7 +218,8 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     /// The values as another type, null where they do not fit: `OrderItem::QUANTITY.cast::<i64>() * OrderItem::PRICE`.
     fn cast<T>(self) -> Cast<Self, T>
     where
-        T: Value + TryFrom<Self::Value>,
+        T: Value,
+        Self::Value: Convert<T>,
     {
         Cast::new(self)
     }
