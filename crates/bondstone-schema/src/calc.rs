@@ -203,9 +203,9 @@ macro_rules! conversions {
             #[inline]
             fn convert(&self) -> Option<$whole> {
                 let cut = self.trunc();
-                // `as` takes what is out of range to the nearest bound; only the greatest may round up to beyond it.
+                // `as` takes what is out of range to the nearest bound, and the greatest may round up to beyond itself.
                 let whole = cut as $whole;
-                (whole as $float == cut && (<$whole>::BITS <= 24 || whole != <$whole>::MAX)).then_some(whole)
+                (whole as $float == cut && (<$whole>::BITS <= <$float>::MANTISSA_DIGITS || whole != <$whole>::MAX)).then_some(whole)
             }
         }
     };
@@ -406,6 +406,7 @@ mod tests {
         assert_eq!(Convert::<i64>::convert(&-2.9_f64), Some(-2));
         assert_eq!(Convert::<i64>::convert(&f64::NAN), None);
         assert_eq!(Convert::<i64>::convert(&9.3e18_f64), None);
+        assert_eq!(Convert::<u32>::convert(&4_294_967_295.0_f64), Some(u32::MAX));
         assert_eq!(Convert::<f64>::convert(&3_u32), Some(3.0));
     }
 }
