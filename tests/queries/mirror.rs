@@ -1,0 +1,355 @@
+//! The same tables and the same query in SQLite.
+//!
+//! Equality is `IS`, for which null equals null; a comparison by order with null is made false by `COALESCE`. So SQL says
+//! the same of every condition.
+
+use std::ops::Bound;
+
+use bondstone_tests::queries::cell::{Cell, Kind};
+use bondstone_tests::queries::naive::{Naive, Row};
+use bondstone_tests::queries::question::{
+    Answer, Ask, Comparison, Condition, End, Order, Quantifier, Start, Way,
+};
+use bondstone_tests::queries::schema::{Key, Read, Step, Table};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
+
+/// SQLite, with the rows that were asked last.
+pub struct Mirror {
+    sqlite: Connection,
+    rows: Naive,
+}
+
+impl Mirror {
+    pub fn new() -> Self {
+        let sqlite = Connection::open_in_memory().expect("SQLite opens");
+        for table in Table::ALL {
+            sqlite.execute_batch(&ddl(table)).expect("the DDL is right");
+        }
+        Self { sqlite, rows: Naive::default() }
+    }
+
+    /// What SQLite answers.
+    pub fn answer(&mut self, rows: &Naive, ask: &Ask) -> Option<Answer> {
+        if self.rows != *rows {
+            self.load(rows);
+        }
+        let found = self.rows_of(&Sql::default().query(rows, ask));
+        Some(match ask.end {
+            End::All | End::Ids => Answer::Rows(found),
+            End::First => Answer::Rows(found.into_iter().take(1).collect()),
+            End::Count => Answer::Count(found.len()),
+            End::Exists => Answer::Exists(!found.is_empty()),
+            End::One => {
+                let [row] = found.as_slice() else {
+                    return Some(Answer::One(Err(!found.is_empty())));
+                };
+                Answer::One(Ok(row.clone()))
+            }
+        })
+    }
+
+    fn load(&mut self, rows: &Naive) {
+        let sqlite = self.sqlite.transaction().expect("no transaction is open");
+        for table in Table::ALL {
+            let (name, width) = (table.specification().name, table.specification().columns.len());
+            sqlite.execute(&format!("DELETE FROM {name}"), []).expect("rows can go");
+            let places = vec!["?"; width].join(", ");
+            let insert = format!("INSERT INTO {name} VALUES ({places})");
+            let mut insert = sqlite.prepare_cached(&insert).expect("the statement is right");
+            for row in rows.rows(table) {
+                insert.execute(params_from_iter(row.iter().map(value))).expect("rows can come");
+            }
+        }
+        sqlite.commit().expect("nothing is refused");
+        self.rows = rows.clone();
+    }
+
+    fn rows_of(&self, sql: &str) -> Vec<Row> {
+        let mut select = self.sqlite.prepare(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+        let width = select.column_count();
+        let row = |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get_ref(at).map(cell)).collect();
+        let rows = select.query_map([], row).expect("SQLite answers");
+        rows.collect::<Result<_, _>>().expect("SQLite answers")
+    }
+}
+
+fn ddl(table: Table) -> String {
+    let specification = table.specification();
+    let column = |column: &bondstone_tests::queries::schema::Column| {
+        let is_text =
+            matches!(column.kind, Kind::Word | Kind::Name | Kind::Key(Table::Towns));
+        format!("{} {}", column.name, if is_text { "TEXT" } else { "INTEGER" })
+    };
+    let columns: Vec<String> = specification.columns.iter().map(column).collect();
+    let key = specification.columns[..specification.key_width].iter().map(|column| column.name);
+    let key: Vec<&str> = key.collect();
+    format!(
+        "CREATE TABLE {} ({}, PRIMARY KEY ({})) STRICT",
+        specification.name,
+        columns.join(", "),
+        key.join(", ")
+    )
+}
+
+fn value(cell: &Cell) -> rusqlite::types::Value {
+    match cell {
+        Cell::Null => rusqlite::types::Value::Null,
+        Cell::Number(number) => (*number).into(),
+        Cell::Text(text) => text.clone().into(),
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Number(number),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        other => panic!("no table of this test holds {other:?}"),
+    }
+}
+
+/// The text of a query in the making.
+#[derive(Default)]
+struct Sql {
+    /// So many tables have a name of their own yet.
+    aliases: usize,
+}
+
+impl Sql {
+    fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("t{}", self.aliases)
+    }
+
+    /// The keys of the rows.
+    fn query(&mut self, rows: &Naive, ask: &Ask) -> String {
+        let specification = ask.table.specification();
+        let alias = self.alias();
+        let mut conditions: Vec<String> = Vec::new();
+        if let Some((start, row)) = ask.start.as_ref().and_then(|start| Some((start, rows.start(start)?))) {
+            conditions.push(self.start(&alias, start, row));
+        }
+        let meant = ask.conditions.iter().map(|each| self.condition(ask.table, &alias, each));
+        conditions.extend(meant.collect::<Vec<_>>());
+        if let Some(refused) = ask.refused {
+            conditions.push(format!("({alias}.{} % 3 + 3) % 3 <> {refused}", specification.number));
+        }
+        let orders = ask.orders.iter().map(|order| self.order(ask.table, &alias, order));
+        let orders: Vec<String> = orders.collect();
+        let keys = specification.columns[..specification.key_width].iter();
+        let keys: Vec<String> = keys.map(|column| format!("{alias}.{}", column.name)).collect();
+        format!(
+            "SELECT {} FROM {} {alias} WHERE {} {}{} LIMIT {} OFFSET {}",
+            keys.join(", "),
+            specification.name,
+            joined(&conditions, " AND ", "1"),
+            if orders.is_empty() { "" } else { "ORDER BY " },
+            orders.join(", "),
+            ask.limit.map_or(-1, |limit| limit as i64),
+            ask.offset,
+        )
+    }
+
+    /// Only rows that the query's first row is related to.
+    fn start(&mut self, alias: &str, start: &Start, row: &Row) -> String {
+        let key = row[0].sql();
+        match start.relation.steps {
+            [Step::Down(_, column)] => format!("{alias}.{column} = {key}"),
+            [Step::Down(links, near), Step::Up(far)] => {
+                let target = links.parent(far).specification();
+                let (links, id) = (links.specification().name, target.columns[0].name);
+                format!(
+                    "EXISTS (SELECT 1 FROM {links} l WHERE l.{near} = {key} AND l.{far} = {alias}.{id})"
+                )
+            }
+            other => panic!("no query begins with {other:?}"),
+        }
+    }
+
+    fn order(&mut self, table: Table, alias: &str, order: &Order) -> String {
+        let key = self.key(table, alias, order.key);
+        let direction = if order.descending { "DESC" } else { "ASC" };
+        let nulls = match order.nulls_first {
+            // SQLite's nulls are where ours are.
+            None => "",
+            Some(true) => " NULLS FIRST",
+            Some(false) => " NULLS LAST",
+        };
+        format!("{key} {direction}{nulls}")
+    }
+
+    fn key(&mut self, table: Table, alias: &str, key: &Key) -> String {
+        self.read(table, alias, &key.read)
+    }
+
+    fn read(&mut self, table: Table, alias: &str, read: &Read) -> String {
+        match read {
+            Read::Column(name) => format!("{alias}.{name}"),
+            Read::Up(column, then) => {
+                self.over(table, alias, &[Step::Up(column)], &mut |sql, table, alias| {
+                    sql.read(table, alias, then)
+                })
+            }
+            Read::Size(steps) => self.over(table, alias, steps, &mut |_, _, _| "COUNT(*)".into()),
+            Read::Sum(steps, of) => self.over(table, alias, steps, &mut |sql, table, alias| {
+                format!("COALESCE(SUM({}), 0)", sql.read(table, alias, of))
+            }),
+            Read::Calc(reads, _, template) => {
+                let mut text = (*template).to_owned();
+                for (place, read) in reads.iter().enumerate() {
+                    let read = self.read(table, alias, read);
+                    text = text.replace(&format!("{{{place}}}"), &read);
+                }
+                text
+            }
+        }
+    }
+
+    /// `(SELECT … FROM …)` over the rows that steps lead to.
+    fn over(
+        &mut self,
+        table: Table,
+        alias: &str,
+        steps: &[Step],
+        select: &mut dyn FnMut(&mut Self, Table, &str) -> String,
+    ) -> String {
+        let (mut tables, mut conditions) = (Vec::new(), Vec::new());
+        let (mut here, mut alias) = (table, alias.to_owned());
+        for step in steps {
+            let next = self.alias();
+            let there = here.reached(&[*step]);
+            let (name, key) = (there.specification().name, there.specification().columns[0].name);
+            tables.push(format!("{name} {next}"));
+            conditions.push(match step {
+                Step::Up(column) => format!("{next}.{key} = {alias}.{column}"),
+                Step::Down(_, column) => {
+                    format!("{next}.{column} = {alias}.{}", here.specification().columns[0].name)
+                }
+            });
+            (here, alias) = (there, next);
+        }
+        let selected = select(self, here, &alias);
+        format!(
+            "(SELECT {selected} FROM {} WHERE {})",
+            tables.join(", "),
+            conditions.join(" AND ")
+        )
+    }
+
+    /// How many of the rows that steps lead to meet a condition.
+    fn number_that(
+        &mut self,
+        table: Table,
+        alias: &str,
+        steps: &[Step],
+        condition: &Condition,
+    ) -> String {
+        self.over(table, alias, steps, &mut |sql, table, alias| {
+            format!("COALESCE(SUM({}), 0)", sql.condition(table, alias, condition))
+        })
+    }
+
+    /// Is 0 or 1, never null.
+    fn condition(&mut self, table: Table, alias: &str, condition: &Condition) -> String {
+        match condition {
+            Condition::Compare(key, comparison, cell) => {
+                compared(&self.key(table, alias, key), *comparison, &cell.sql())
+            }
+            Condition::Pair((left, right), comparison) => {
+                let left = self.key(table, alias, table.key(left));
+                compared(&left, *comparison, &self.key(table, alias, table.key(right)))
+            }
+            Condition::Within(key, low, high) => within(&self.key(table, alias, key), low, high),
+            Condition::In(key, cells) => {
+                let cells = cells.iter().filter(|cell| !cell.is_null()).map(Cell::sql);
+                let cells: Vec<String> = cells.collect();
+                let key = self.key(table, alias, key);
+                format!("COALESCE({key} IN ({}), 0)", cells.join(", "))
+            }
+            Condition::IsNone(key) => format!("({} IS NULL)", self.key(table, alias, key)),
+            Condition::IsSome(key) => format!("({} IS NOT NULL)", self.key(table, alias, key)),
+            Condition::IsTrue(key) => format!("({} IS 1)", self.key(table, alias, key)),
+            Condition::Text(key, way, ignoring_case, part) => {
+                let (key, part) = (self.key(table, alias, key), Cell::Text(part.clone()).sql());
+                let found = if *ignoring_case {
+                    like(&lower(&key), *way, &lower(&part))
+                } else {
+                    like(&key, *way, &part)
+                };
+                format!("COALESCE({found}, 0)")
+            }
+            Condition::Related(relation, quantifier, condition) => {
+                let met = self.number_that(table, alias, relation.steps, condition);
+                match quantifier {
+                    Quantifier::Any => format!("({met} > 0)"),
+                    Quantifier::None => format!("({met} = 0)"),
+                    Quantifier::All => {
+                        let all = self.over(table, alias, relation.steps, &mut |_, _, _| {
+                            "COUNT(*)".into()
+                        });
+                        format!("({met} = {all})")
+                    }
+                }
+            }
+            Condition::IsEmpty(relation) => {
+                let all = self.over(table, alias, relation.steps, &mut |_, _, _| "COUNT(*)".into());
+                format!("({all} = 0)")
+            }
+            Condition::Is(relation, condition) => {
+                format!("({} > 0)", self.number_that(table, alias, relation.steps, condition))
+            }
+            Condition::And(parts) => joined(&self.conditions(table, alias, parts), " AND ", "1"),
+            Condition::Or(parts) => joined(&self.conditions(table, alias, parts), " OR ", "0"),
+            Condition::Not(condition) => format!("NOT {}", self.condition(table, alias, condition)),
+        }
+    }
+
+    fn conditions(&mut self, table: Table, alias: &str, parts: &[Condition]) -> Vec<String> {
+        parts.iter().map(|part| self.condition(table, alias, part)).collect()
+    }
+}
+
+fn joined(parts: &[String], sign: &str, nothing: &str) -> String {
+    if parts.is_empty() { nothing.to_owned() } else { format!("({})", parts.join(sign)) }
+}
+
+fn compared(left: &str, comparison: Comparison, right: &str) -> String {
+    let sign = match comparison {
+        Comparison::Equal => return format!("({left} IS {right})"),
+        Comparison::Unequal => return format!("({left} IS NOT {right})"),
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterOrEqual => ">=",
+    };
+    format!("COALESCE({left} {sign} {right}, 0)")
+}
+
+fn within(key: &str, low: &Bound<Cell>, high: &Bound<Cell>) -> String {
+    let mut parts = vec![format!("{key} IS NOT NULL")];
+    let mut add = |bound: &Bound<Cell>, loose, strict| match bound {
+        Bound::Included(cell) => parts.push(compared(key, loose, &cell.sql())),
+        Bound::Excluded(cell) => parts.push(compared(key, strict, &cell.sql())),
+        Bound::Unbounded => {}
+    };
+    add(low, Comparison::GreaterOrEqual, Comparison::Greater);
+    add(high, Comparison::LessOrEqual, Comparison::Less);
+    joined(&parts, " AND ", "1")
+}
+
+/// SQLite knows the case of ASCII only; the words have one letter more.
+fn lower(text: &str) -> String {
+    format!("replace(lower({text}), 'Ä', 'ä')")
+}
+
+fn like(text: &str, way: Way, part: &str) -> String {
+    match way {
+        Way::Is => format!("{text} = {part}"),
+        Way::Begins => format!("substr({text}, 1, length({part})) = {part}"),
+        Way::Contains => format!("instr({text}, {part}) > 0"),
+        Way::Ends => {
+            format!("(length({part}) = 0 OR substr({text}, -length({part})) = {part})")
+        }
+    }
+}
