@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Sub};
 
 use crate::column::Column;
+use crate::computed::Computed;
 use crate::model::Model;
 use crate::path::Path;
 use crate::term::{Constant, IntoTerm};
@@ -157,6 +158,97 @@ macro_rules! floats {
 
 floats!(f32, f64);
 
+/// Numbers that can be told as another type of numbers.
+pub trait Convert<T> {
+    /// The number as a `T`: a fraction is cut off where `T` has none, what `T` cannot hold is `None`.
+    fn convert(&self) -> Option<T>;
+}
+
+macro_rules! conversions {
+    ($from:ty as $($to:ty),*) => {$(
+        impl Convert<$to> for $from {
+            #[inline]
+            fn convert(&self) -> Option<$to> {
+                <$to>::try_from(*self).ok()
+            }
+        }
+    )*};
+    ($from:ty: floats) => {
+        conversions!($from: float f32);
+        conversions!($from: float f64);
+        #[cfg(feature = "decimal")]
+        impl Convert<rust_decimal::Decimal> for $from {
+            #[inline]
+            fn convert(&self) -> Option<rust_decimal::Decimal> {
+                rust_decimal::Decimal::try_from(*self).ok()
+            }
+        }
+        #[cfg(feature = "decimal")]
+        impl Convert<$from> for rust_decimal::Decimal {
+            #[inline]
+            fn convert(&self) -> Option<$from> {
+                <$from>::try_from(self.trunc()).ok()
+            }
+        }
+    };
+    ($whole:ty: float $float:ty) => {
+        impl Convert<$float> for $whole {
+            #[inline]
+            fn convert(&self) -> Option<$float> {
+                Some(*self as $float)
+            }
+        }
+
+        impl Convert<$whole> for $float {
+            #[inline]
+            fn convert(&self) -> Option<$whole> {
+                let cut = self.trunc();
+                // `as` takes what is out of range to the nearest bound, and the greatest may round up to beyond itself.
+                let whole = cut as $whole;
+                (whole as $float == cut && (<$whole>::BITS <= <$float>::MANTISSA_DIGITS || whole != <$whole>::MAX)).then_some(whole)
+            }
+        }
+    };
+}
+
+macro_rules! whole_numbers {
+    ($($whole:ty),*) => {$(
+        conversions!($whole as u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+        conversions!($whole: floats);
+    )*};
+}
+
+whole_numbers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+
+macro_rules! between_floats {
+    ($($from:ty as $to:ty),*) => {$(
+        impl Convert<$to> for $from {
+            #[inline]
+            fn convert(&self) -> Option<$to> {
+                Some(*self as $to)
+            }
+        }
+    )*};
+}
+
+between_floats!(f32 as f32, f32 as f64, f64 as f32, f64 as f64);
+
+#[cfg(feature = "decimal")]
+impl Convert<f64> for rust_decimal::Decimal {
+    #[inline]
+    fn convert(&self) -> Option<f64> {
+        f64::try_from(*self).ok()
+    }
+}
+
+#[cfg(feature = "decimal")]
+impl Convert<rust_decimal::Decimal> for f64 {
+    #[inline]
+    fn convert(&self) -> Option<rust_decimal::Decimal> {
+        rust_decimal::Decimal::try_from(*self).ok()
+    }
+}
+
 /// What a [`Calc`] does with its operands.
 pub trait Operation: 'static {
     /// As it is written.
@@ -188,6 +280,14 @@ macro_rules! operations {
             }
         }
 
+        impl<M, V: Value, U, R: IntoTerm<M, V::Plain>> $operator<R> for Computed<M, V, U> {
+            type Output = Calc<Self, R::Term, $name>;
+
+            fn $function(self, right: R) -> Self::Output {
+                Calc::new(self, right.into_term())
+            }
+        }
+
         calc_operator!($operator $function $name, (M, P: Model, N, X) Path<M, P, N, X>);
         calc_operator!($operator $function $name, (A, B, O) Calc<A, B, O>);
         calc_operator!($operator $function $name, (A, T) Cast<A, T>);
@@ -212,41 +312,27 @@ macro_rules! calc_operator {
     };
 }
 
-/// A number on the left.
+/// A number on the left. Beside a column its type is the column's, so that a literal needs no suffix.
 macro_rules! literal_operator {
     ($operator:ident $function:ident $name:ident: $($number:ty),*) => {$(
-        impl<M, V, U> $operator<Column<M, V, U>> for $number {
-            type Output = Calc<Constant<$number>, Column<M, V, U>, $name>;
-
-            fn $function(self, right: Column<M, V, U>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
-
-        impl<M, P: Model, N, X> $operator<Path<M, P, N, X>> for $number {
-            type Output = Calc<Constant<$number>, Path<M, P, N, X>, $name>;
-
-            fn $function(self, right: Path<M, P, N, X>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
-
-        impl<A, B, O> $operator<Calc<A, B, O>> for $number {
-            type Output = Calc<Constant<$number>, Calc<A, B, O>, $name>;
-
-            fn $function(self, right: Calc<A, B, O>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
-
-        impl<A, T> $operator<Cast<A, T>> for $number {
-            type Output = Calc<Constant<$number>, Cast<A, T>, $name>;
-
-            fn $function(self, right: Cast<A, T>) -> Self::Output {
-                Calc::new(Constant(Some(self)), right)
-            }
-        }
+        literal_operator!(@left $operator $function $name $number, (M, U) Column<M, $number, U>);
+        literal_operator!(@left $operator $function $name $number, (M, U) Column<M, Option<$number>, U>);
+        literal_operator!(@left $operator $function $name $number, (M, U) Computed<M, $number, U>);
+        literal_operator!(@left $operator $function $name $number, (M, U) Computed<M, Option<$number>, U>);
+        literal_operator!(@left $operator $function $name $number, (M, P: Model, N, X) Path<M, P, N, X>);
+        literal_operator!(@left $operator $function $name $number, (A, B, O) Calc<A, B, O>);
+        literal_operator!(@left $operator $function $name $number, (A, T) Cast<A, T>);
     )*};
+    (@left $operator:ident $function:ident $name:ident $number:ty,
+        ($($parameter:ident $(: $bound:ident)?),*) $right:ty) => {
+        impl<$($parameter $(: $bound)?),*> $operator<$right> for $number {
+            type Output = Calc<Constant<$number>, $right, $name>;
+
+            fn $function(self, right: $right) -> Self::Output {
+                Calc::new(Constant(Some(self)), right)
+            }
+        }
+    };
 }
 
 /// What may stand on the right of a calculation whose type is not known yet: numbers and expressions.
@@ -287,6 +373,7 @@ macro_rules! expression_operands {
 
 expression_operands! {
     (M, V, U) Column<M, V, U>;
+    (M, V, U) Computed<M, V, U>;
     (M, P: Model, N, X) Path<M, P, N, X>;
     (A, B, O) Calc<A, B, O>;
     (A, T) Cast<A, T>;
@@ -302,4 +389,24 @@ operations! {
     Times "*" times: Mul mul;
     /// Division.
     Over "/" over: Div div;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_converted_where_they_fit() {
+        assert_eq!(Convert::<u8>::convert(&255_i64), Some(255));
+        assert_eq!(Convert::<u8>::convert(&256_i64), None);
+        assert_eq!(Convert::<u8>::convert(&-1_i64), None);
+        assert_eq!(Convert::<u8>::convert(&255.9_f64), Some(255));
+        assert_eq!(Convert::<u8>::convert(&256.0_f64), None);
+        assert_eq!(Convert::<u64>::convert(&18_446_744_073_709_551_616.0_f64), None);
+        assert_eq!(Convert::<i64>::convert(&-2.9_f64), Some(-2));
+        assert_eq!(Convert::<i64>::convert(&f64::NAN), None);
+        assert_eq!(Convert::<i64>::convert(&9.3e18_f64), None);
+        assert_eq!(Convert::<u32>::convert(&4_294_967_295.0_f64), Some(u32::MAX));
+        assert_eq!(Convert::<f64>::convert(&3_u32), Some(3.0));
+    }
 }

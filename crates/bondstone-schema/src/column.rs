@@ -28,6 +28,8 @@ pub enum Opt {}
 
 /// Whether there may be nothing: [`Req`] or [`Opt`]. What is read is a `T` or an `Option<T>` accordingly.
 pub trait Nullness: 'static {
+    /// May there be nothing?
+    const NULLABLE: bool;
     /// What is read where a `T` may stand.
     type Item<T>;
     /// Of two steps on a path: may there be nothing at its end?
@@ -44,6 +46,7 @@ pub trait Nullness: 'static {
 }
 
 impl Nullness for Req {
+    const NULLABLE: bool = false;
     type Item<T> = T;
     type Or<N: Nullness> = N;
 
@@ -64,6 +67,7 @@ fn nothing() -> ! {
 }
 
 impl Nullness for Opt {
+    const NULLABLE: bool = true;
     type Item<T> = Option<T>;
     type Or<N: Nullness> = Opt;
 

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 
 use crate::calc::{Calc, Cast};
 use crate::column::{Column, Fk};
+use crate::computed::Computed;
 use crate::id::Id;
 use crate::model::Model;
 use crate::path::Path;
@@ -140,6 +141,14 @@ own_terms! {
 }
 
 impl<M, V: Value, U> IntoTerm<M, V::Plain> for Column<M, V, U> {
+    type Term = Self;
+
+    fn into_term(self) -> Self {
+        self
+    }
+}
+
+impl<M, V: Value, U> IntoTerm<M, V::Plain> for Computed<M, V, U> {
     type Term = Self;
 
     fn into_term(self) -> Self {

@@ -79,6 +79,9 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// The value, unless it is null.
     fn plain(&self) -> Option<&Self::Plain>;
 
+    /// The value itself, unless it is null.
+    fn into_plain(self) -> Option<Self::Plain>;
+
     /// Is this SQL's null? Only `Option` says yes.
     #[inline]
     fn is_null(&self) -> bool {
@@ -151,6 +154,11 @@ macro_rules! never_null {
 
         #[inline]
         fn plain(&self) -> ::core::option::Option<&Self> {
+            ::core::option::Option::Some(self)
+        }
+
+        #[inline]
+        fn into_plain(self) -> ::core::option::Option<Self> {
             ::core::option::Option::Some(self)
         }
 

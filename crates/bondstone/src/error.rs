@@ -51,6 +51,17 @@ pub enum Error {
     /// There is no such row.
     #[error("{0} does not exist")]
     NotFound(String),
+    /// A query that was to have exactly one row has none, or several.
+    #[error(
+        "exactly one row of `{table}` was expected, there {}",
+        if *.several { "are several" } else { "is none" }
+    )]
+    NotOne {
+        /// The table.
+        table: &'static str,
+        /// Are there several? Else there is none.
+        several: bool,
+    },
     /// A key's number is above 2^48, or the counter has reached it.
     #[error("the keys of `{0}` are used up, or a key is above 2^48")]
     KeyRange(&'static str),

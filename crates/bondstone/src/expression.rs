@@ -15,15 +15,16 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
+use bondstone_storage::Slot;
 
-use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
 use crate::predicate::Pred;
+use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
 use crate::query::order::Order;
 use crate::view::View;
 
-pub use term::{Parameters, Term};
 pub(crate) use term::NO_PARAMETERS;
+pub use term::{Parameters, Term};
 
 /// Where a row is read: the view, and the values of a prepared query's parameters.
 #[derive(Clone, Copy)]
@@ -82,6 +83,12 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn access(&self) -> Access {
         Access::None
+    }
+
+    /// For a foreign key: the place of the row that this id names, as children keep it.
+    #[doc(hidden)]
+    fn parent_place(_id: &Self::Value, _view: &View) -> Option<Slot> {
+        None
     }
 
     /// As it is written in a plan.
@@ -160,7 +167,7 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         T: IntoTerm<M, Self::Value>,
         T::Term: Term<M, Self::Value>,
     {
-        Pred::leaf(Within::new(self, range))
+        Pred::leaf(Within::new::<M, Self::Value, T>(self, range))
     }
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
@@ -171,7 +178,7 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         Self::Value: Eq + std::hash::Hash,
         T: IntoTerm<M, Self::Value, Term = bondstone_schema::Constant<Self::Value>>,
     {
-        Pred::leaf(Among::new(self, values))
+        Pred::leaf(Among::new::<M, T>(self, values))
     }
 
     /// Is there no value?
@@ -211,7 +218,8 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     /// The values as another type, null where they do not fit: `OrderItem::QUANTITY.cast::<i64>() * OrderItem::PRICE`.
     fn cast<T>(self) -> Cast<Self, T>
     where
-        T: Value + TryFrom<Self::Value>,
+        T: Value,
+        Self::Value: Convert<T>,
     {
         Cast::new(self)
     }

@@ -63,10 +63,13 @@ mod derived;
 mod entity;
 mod environment;
 mod error;
+mod expression;
 mod fill;
 #[cfg(doctest)]
 mod guide;
 mod plan;
+mod predicate;
+mod query;
 mod ranged;
 mod related;
 mod snapshot;
@@ -86,8 +89,11 @@ pub use database::{Builder, Database};
 pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
+pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
+pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
+pub use query::{IntoOrder, Matches, Order, Query};
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
@@ -100,8 +106,9 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Handle, Id, Model, New, Related, Snapshot,
-        Traverse, Tx, Upserted, Value, View, hybrid,
+        Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
+        Related, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value, View,
+        hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};

@@ -21,6 +21,7 @@ use bondstone_schema::{Column, Computed, Model};
 
 use crate::expression::{At, Expression, NO_PARAMETERS, Parameters};
 
+pub use compare::IntoRange;
 pub(crate) use hint::{Hint, Known, Test};
 pub use relation::{CountOf, RelatedTo, ToMany, ToOne};
 pub use text::TextExpression;
@@ -127,9 +128,9 @@ impl<M: Model> Node<M> {
     pub(crate) fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
         match self {
             Self::Leaf(leaf) => leaf.judge(rows, among, at),
-            Self::All(parts) => parts.iter().fold(among, |left, part| {
-                if left == 0 { 0 } else { part.judge(rows, left, at) }
-            }),
+            Self::All(parts) => parts
+                .iter()
+                .fold(among, |left, part| if left == 0 { 0 } else { part.judge(rows, left, at) }),
             Self::Any(parts) => parts.iter().fold(0, |met, part| {
                 let left = among & !met;
                 if left == 0 { met } else { met | part.judge(rows, left, at) }

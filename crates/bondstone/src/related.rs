@@ -6,6 +6,8 @@
 use bondstone_schema::{Fk, Id, Many, ManyVia, Model, One, Opt, Req};
 use bondstone_storage::{Children, Slot};
 
+use crate::predicate::Pred;
+use crate::query::{IntoOrder, Query, Spec, Start};
 use crate::view::{View, missing};
 
 /// The rows of `M` that one row is related to.
@@ -38,6 +40,21 @@ enum Way<M> {
     Children(usize),
     /// By the association's foreign keys at these places.
     Links { near: usize, far: usize, walk: WalkLinks<M>, count: CountLinks },
+}
+
+impl<M> Clone for Related<'_, M> {
+    fn clone(&self) -> Self {
+        Self { way: self.way.clone(), ..*self }
+    }
+}
+
+impl<M> Clone for Way<M> {
+    fn clone(&self) -> Self {
+        match *self {
+            Self::Children(key) => Self::Children(key),
+            Self::Links { near, far, walk, count } => Self::Links { near, far, walk, count },
+        }
+    }
 }
 
 type Boxed<'v, M> = Box<dyn Iterator<Item = &'v M> + 'v>;
@@ -91,6 +108,45 @@ impl<'v, M: Model> Related<'v, M> {
     #[must_use]
     pub fn all(&self) -> Vec<&'v M> {
         self.iter().collect()
+    }
+
+    /// They as a query: to be filtered, ordered, limited.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// db.write(|tx| tx.insert_all([3, 4].map(|quantity| NewOrder { user_id: ann, quantity })))?;
+    /// let snap = db.read();
+    /// let large = snap[ann].orders(&snap).filter(Order::QUANTITY.gt(3));
+    /// assert_eq!(large.count(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn query(&self) -> Query<'v, M> {
+        Query {
+            view: Some(self.view),
+            start: Start::Related(self.clone()),
+            spec: Spec::new(),
+            parameters: None,
+        }
+    }
+
+    /// Those that meet a condition. See [`Query::filter`].
+    pub fn filter(&self, condition: impl Into<Pred<M>>) -> Query<'v, M> {
+        self.query().filter(condition)
+    }
+
+    /// Those that a closure accepts. See [`Query::filter_fn`].
+    pub fn filter_fn(&self, accepts: impl Fn(&M) -> bool + Send + Sync + 'v) -> Query<'v, M> {
+        self.query().filter_fn(accepts)
+    }
+
+    /// In an order. See [`Query::order_by`].
+    pub fn order_by(&self, order: impl IntoOrder<M>) -> Query<'v, M> {
+        self.query().order_by(order)
+    }
+
+    /// At most so many. See [`Query::limit`].
+    pub fn limit(&self, rows: usize) -> Query<'v, M> {
+        self.query().limit(rows)
     }
 }
 

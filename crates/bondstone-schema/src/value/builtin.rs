@@ -193,6 +193,11 @@ unsafe impl<V: Value> Value for Option<V> {
         self.as_ref()
     }
 
+    #[inline]
+    fn into_plain(self) -> Option<V> {
+        self
+    }
+
     fn encode_plain(plain: &V, key: &mut KeyBuf) {
         encode_option(Some(plain), key, V::encode);
     }
@@ -241,6 +246,11 @@ unsafe impl<V: Value> Value for Box<V> {
     #[inline]
     fn plain(&self) -> Option<&V::Plain> {
         (**self).plain()
+    }
+
+    #[inline]
+    fn into_plain(self) -> Option<V::Plain> {
+        (*self).into_plain()
     }
 
     fn encode_plain(plain: &V::Plain, key: &mut KeyBuf) {

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Calc, Cast, Constant, Model, Number, Operation, Opt, Value};
+use bondstone_schema::{Calc, Cast, Constant, Convert, Model, Number, Operation, Opt, Value};
 
 use super::term::{NO_PARAMETERS, Term};
 use super::{At, Expression};
@@ -11,7 +11,8 @@ use super::{At, Expression};
 #[doc(hidden)]
 pub trait LeftOperand<M: Model>: Clone + Send + Sync + 'static {
     type Value: Number;
-    fn with<R>(&self, row: &M, at: At<'_, '_>, use_it: impl FnOnce(&Self::Value) -> R) -> Option<R>;
+    fn with<R>(&self, row: &M, at: At<'_, '_>, use_it: impl FnOnce(&Self::Value) -> R)
+    -> Option<R>;
     fn text(&self) -> String;
     fn is_private(&self) -> bool;
 }
@@ -65,6 +66,7 @@ macro_rules! left_operands {
 
 left_operands! {
     (V: Value, U) bondstone_schema::Column<M, V, U>;
+    (V: Value, U) bondstone_schema::Computed<M, V, U>;
     (P: Model, N, X) bondstone_schema::Path<M, P, N, X>;
     (A, B, O: Operation) Calc<A, B, O>;
     (A, T) Cast<A, T>;
@@ -83,9 +85,8 @@ where
 
     #[inline]
     fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<A::Value> {
-        let calculate = |left: &A::Value| {
-            self.right().with(row, at, |right| O::apply(left, right?))
-        };
+        let calculate =
+            |left: &A::Value| self.right().with(row, at, |right| O::apply(left, right?));
         self.left().with(row, at, calculate)?
     }
 
@@ -102,7 +103,8 @@ impl<M, A, T> Expression<M> for Cast<A, T>
 where
     M: Model,
     A: Expression<M>,
-    T: Value + TryFrom<A::Value>,
+    T: Value,
+    A::Value: Convert<T>,
 {
     type Value = T;
     type Null = Opt;
@@ -110,8 +112,7 @@ where
 
     #[inline]
     fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<T> {
-        let seen = self.inner().see(row, at)?;
-        T::try_from(seen.borrow().clone()).ok()
+        self.inner().see(row, at)?.borrow().convert()
     }
 
     fn text(&self) -> String {

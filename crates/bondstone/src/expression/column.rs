@@ -1,8 +1,12 @@
-//! Columns and foreign keys as expressions.
+//! Columns, foreign keys and hybrids as expressions.
 
-use bondstone_schema::{Column, Fk, Id, Model, Nullness, Value};
+use bondstone_schema::{Column, Computed, Fk, Id, IntoTerm, Model, Nullness, Value};
+
+use bondstone_storage::Slot;
 
 use super::{Access, At, Expression};
+use crate::derived::Derived;
+use crate::view::View;
 
 impl<M: Model, V: Value, U: 'static> Expression<M> for Column<M, V, U> {
     type Value = V::Plain;
@@ -23,7 +27,7 @@ impl<M: Model, V: Value, U: 'static> Expression<M> for Column<M, V, U> {
     }
 
     fn is_private(&self) -> bool {
-        M::DEFINITION.columns[usize::from(self.number())].private
+        is_private::<M>(self.number())
     }
 }
 
@@ -41,11 +45,69 @@ impl<M: Model, P: Model, N: Nullness> Expression<M> for Fk<M, P, N> {
         Access::ForeignKey(self.number(), self.position())
     }
 
+    fn parent_place(id: &Id<P>, view: &View) -> Option<Slot> {
+        view.sight().parent_place(id)
+    }
+
     fn text(&self) -> String {
         self.name().to_owned()
     }
 
     fn is_private(&self) -> bool {
-        M::DEFINITION.columns[usize::from(self.number())].private
+        is_private::<M>(self.number())
+    }
+}
+
+fn is_private<M: Model>(column: u16) -> bool {
+    M::DEFINITION.columns[usize::from(column)].private
+}
+
+impl<M: Model, V: Value, U: 'static> Expression<M> for Computed<M, V, U> {
+    type Value = V::Plain;
+    type Null = V::Null;
+    type Seen<'v> = V::Plain;
+
+    #[inline]
+    fn see<'v>(&self, row: &'v M, _at: At<'v, '_>) -> Option<V::Plain> {
+        self.compute(row).into_plain()
+    }
+
+    fn access(&self) -> Access {
+        Access::Hybrid(self.name())
+    }
+
+    fn text(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn is_private(&self) -> bool {
+        Computed::is_private(*self)
+    }
+}
+
+impl<M: Model, V: Value> Expression<M> for Derived<M, V> {
+    type Value = V::Plain;
+    type Null = V::Null;
+    type Seen<'v> = V::Plain;
+
+    #[inline]
+    fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<V::Plain> {
+        self.compute(row, at.view).into_plain()
+    }
+
+    fn text(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn is_private(&self) -> bool {
+        Derived::is_private(*self)
+    }
+}
+
+impl<M, V: Value> IntoTerm<M, V::Plain> for Derived<M, V> {
+    type Term = Self;
+
+    fn into_term(self) -> Self {
+        self
     }
 }

@@ -4,10 +4,12 @@ use std::any::Any;
 use std::borrow::Borrow;
 
 use bondstone_schema::{
-    Calc, Cast, Column, Constant, Fk, Id, Model, Number, Operation, Param, Path, Value,
+    Calc, Cast, Column, Computed, Constant, Fk, Model, Operation, Param, Path, Value,
 };
 
 use super::{At, Expression};
+use crate::derived::Derived;
+use crate::predicate::CountOf;
 
 /// The values of a prepared query's parameters.
 #[doc(hidden)]
@@ -98,6 +100,9 @@ macro_rules! expressions {
 
 expressions! {
     (W: Value, U) Column<M, W, U>;
+    (W: Value, U) Computed<M, W, U>;
+    (W: Value) Derived<M, W>;
+    (T) CountOf<T>;
     (P: Model, N) Fk<M, P, N>;
     (P: Model, N, X) Path<M, P, N, X>;
     (A, B, O: Operation) Calc<A, B, O>;

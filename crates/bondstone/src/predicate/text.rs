@@ -176,7 +176,8 @@ where
     }
 
     fn text(&self, _parameters: &dyn Parameters) -> String {
-        let part = if self.value.is_private() { "•••".into() } else { format!("{:?}", self.part) };
+        let part =
+            if self.value.is_private() { "•••".into() } else { format!("{:?}", self.part) };
         let case = if self.case == Case::Matters { "" } else { " (any case)" };
         format!("{} {} {part}{case}", self.value.text(), self.way.word())
     }

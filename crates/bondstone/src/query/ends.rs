@@ -1,0 +1,60 @@
+//! What a query can be asked for.
+
+use bondstone_schema::{Id, Model};
+
+use super::Query;
+use crate::error::{Error, Result};
+
+impl<'v, M: Model> Query<'v, M> {
+    /// All rows.
+    #[must_use]
+    pub fn all(self) -> Vec<&'v M> {
+        self.into_iter().collect()
+    }
+
+    /// The first row, if there is any.
+    #[must_use]
+    pub fn first(self) -> Option<&'v M> {
+        self.limit(1).into_iter().next()
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// [`Error::NotOne`] if there is none, or more than one.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// let snap = db.read();
+    /// assert_eq!(snap.query().filter(User::AGE.eq(0)).one()?.id, ann);
+    /// let none = snap.query().filter(User::AGE.eq(1)).one().unwrap_err();
+    /// assert_eq!(none.to_string(), "exactly one row of `users` was expected, there is none");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn one(self) -> Result<&'v M> {
+        let mut rows = self.limit(2).into_iter();
+        match (rows.next(), rows.next()) {
+            (Some(row), None) => Ok(row),
+            (None, _) => Err(Error::NotOne { table: M::DEFINITION.name, several: false }),
+            (Some(_), Some(_)) => Err(Error::NotOne { table: M::DEFINITION.name, several: true }),
+        }
+    }
+
+    /// Is there any row?
+    #[must_use]
+    pub fn exists(self) -> bool {
+        self.first().is_some()
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.into_iter().count()
+    }
+
+    /// The keys of the rows.
+    #[must_use]
+    pub fn ids(self) -> Vec<Id<M>> {
+        self.into_iter().map(M::id).collect()
+    }
+}
