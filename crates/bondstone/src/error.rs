@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use bondstone_schema::{Column, Columns, Fk, LimitError, Model, SchemaError, UniqueIndex, Value};
 
+use crate::query::aggregate::Overflow;
+
 use smallvec::smallvec;
 use violation::Story;
 pub use violation::Violation;
@@ -63,6 +65,9 @@ pub enum Error {
     /// A table has as many rows as can be numbered.
     #[error("`{0}` is full: a table holds four billion rows")]
     Full(&'static str),
+    /// A sum does not fit its type.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
     /// This thread has an open transaction already.
     #[error(
         "this thread has an open transaction already: transactions do not nest, use a savepoint"
