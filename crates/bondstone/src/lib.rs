@@ -89,11 +89,13 @@ pub use database::{Builder, Database};
 pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
-pub use expression::{Expression, Term};
+pub use expression::{AsFloat, Expression, Real, Term};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
-pub use query::{IntoOrder, Matches, Order, Query};
+pub use query::{
+    Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Query, Selected, Selection, aggregate,
+};
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
@@ -103,6 +105,7 @@ pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {
+    pub use crate::aggregate::{Aggregate, AggregateExpression, Measure, count, count_if, sum_if};
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
