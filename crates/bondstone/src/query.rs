@@ -13,6 +13,7 @@ mod ends;
 mod matches;
 pub(crate) mod order;
 mod source;
+pub(crate) mod with;
 
 use std::sync::Arc;
 
