@@ -36,8 +36,8 @@ pub use column::{
 };
 pub use computed::Computed;
 pub use definition::{
-    Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyDef,
-    KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
+    Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, HashPlain, IndexDef,
+    IndexKind, KeyDef, KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
 };
 pub use id::{AutoKey, ForeignKeyField, Id, Key};
 pub use limit::{Limit, LimitError};

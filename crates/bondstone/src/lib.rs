@@ -94,7 +94,7 @@ pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::{IntoOrder, Matches, Order, Query};
-pub use ranged::{Ranged, RangedIds};
+pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;

@@ -1,0 +1,23 @@
+//! A unique hybrid needs its index.
+
+use bondstone::prelude::*;
+
+#[derive(Clone, Debug, Model)]
+#[index(SLUG)]
+struct Page {
+    #[key]
+    id: Id<Page>,
+    name: String,
+}
+
+impl Page {
+    #[hybrid(unique)]
+    fn slug(&self) -> String {
+        self.name.to_lowercase()
+    }
+}
+
+fn main() {
+    let db = Database::builder().models::<Page>().in_memory().unwrap();
+    let _ = db.read().find(Page::SLUG, "home");
+}
