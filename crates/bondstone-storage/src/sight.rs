@@ -219,15 +219,14 @@ impl Sight {
         find(self.hashing(), &table.indexes, table.arena.reader(self.at), unique, value)
     }
 
-    /// The row that has the same value in a unique key as `row`, and its place. O(1).
+    /// The row that has the same key in the unique index at this place as `row`, and its place. O(1).
     #[must_use]
-    pub fn find_like<U: UniqueKey>(&self, unique: U, row: &U::Model) -> Option<(Slot, &U::Model)> {
-        let table = self.table::<U::Model>();
-        let place = unique.position();
-        let definition = U::Model::DEFINITION.indexes.get(place)?;
-        let Entries::Unique(index) = &table.indexes.get(place)?.entries else { return None };
+    pub fn find_like<M: Model>(&self, index: usize, row: &M) -> Option<(Slot, &M)> {
+        let table = self.table::<M>();
+        let definition = M::DEFINITION.indexes.get(index)?;
+        let Entries::Unique(index) = &table.indexes.get(index)?.entries else { return None };
         index.find((definition.hash)(row, self.hashing())?, |slot| {
-            let other = self.row::<U::Model>(table, slot)?;
+            let other = self.row::<M>(table, slot)?;
             (definition.equal)(row, other).then_some((Slot(slot), other))
         })
     }

@@ -104,7 +104,7 @@ pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
-pub use transaction::{Commit, Deleted, Tx, Upserted};
+pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted};
 pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
