@@ -68,7 +68,8 @@ impl Mirror {
     fn rows_of(&self, sql: &str) -> Vec<Row> {
         let mut select = self.sqlite.prepare(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
         let width = select.column_count();
-        let row = |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get_ref(at).map(cell)).collect();
+        let row =
+            |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get_ref(at).map(cell)).collect();
         let rows = select.query_map([], row).expect("SQLite answers");
         rows.collect::<Result<_, _>>().expect("SQLite answers")
     }
@@ -77,8 +78,7 @@ impl Mirror {
 fn ddl(table: Table) -> String {
     let specification = table.specification();
     let column = |column: &bondstone_tests::queries::schema::Column| {
-        let is_text =
-            matches!(column.kind, Kind::Word | Kind::Name | Kind::Key(Table::Towns));
+        let is_text = matches!(column.kind, Kind::Word | Kind::Name | Kind::Key(Table::Towns));
         format!("{} {}", column.name, if is_text { "TEXT" } else { "INTEGER" })
     };
     let columns: Vec<String> = specification.columns.iter().map(column).collect();
@@ -127,7 +127,9 @@ impl Sql {
         let specification = ask.table.specification();
         let alias = self.alias();
         let mut conditions: Vec<String> = Vec::new();
-        if let Some((start, row)) = ask.start.as_ref().and_then(|start| Some((start, rows.start(start)?))) {
+        if let Some((start, row)) =
+            ask.start.as_ref().and_then(|start| Some((start, rows.start(start)?)))
+        {
             conditions.push(self.start(&alias, start, row));
         }
         let meant = ask.conditions.iter().map(|each| self.condition(ask.table, &alias, each));
@@ -230,11 +232,7 @@ impl Sql {
             (here, alias) = (there, next);
         }
         let selected = select(self, here, &alias);
-        format!(
-            "(SELECT {selected} FROM {} WHERE {})",
-            tables.join(", "),
-            conditions.join(" AND ")
-        )
+        format!("(SELECT {selected} FROM {} WHERE {})", tables.join(", "), conditions.join(" AND "))
     }
 
     /// How many of the rows that steps lead to meet a condition.
@@ -277,7 +275,7 @@ impl Sql {
                 } else {
                     like(&key, *way, &part)
                 };
-                format!("COALESCE({found}, 0)")
+                format!("({key} IS NOT NULL AND {found})")
             }
             Condition::Related(relation, quantifier, condition) => {
                 let met = self.number_that(table, alias, relation.steps, condition);
@@ -285,9 +283,8 @@ impl Sql {
                     Quantifier::Any => format!("({met} > 0)"),
                     Quantifier::None => format!("({met} = 0)"),
                     Quantifier::All => {
-                        let all = self.over(table, alias, relation.steps, &mut |_, _, _| {
-                            "COUNT(*)".into()
-                        });
+                        let all = self
+                            .over(table, alias, relation.steps, &mut |_, _, _| "COUNT(*)".into());
                         format!("({met} = {all})")
                     }
                 }

@@ -27,9 +27,8 @@ const THREADS: u32 = 2;
 fn random_queries_are_answered_alike() {
     let (queries, seed) = (setting("BONDSTONE_QUERIES", QUERIES), setting("BONDSTONE_SEED", 1));
     let cases = queries.div_ceil(THREADS * QUERIES_OF_A_CASE);
-    let players: Vec<_> = (0..THREADS)
-        .map(|thread| std::thread::spawn(move || play(cases, seed, thread)))
-        .collect();
+    let players: Vec<_> =
+        (0..THREADS).map(|thread| std::thread::spawn(move || play(cases, seed, thread))).collect();
     let mut counters = Counters::default();
     for player in players {
         match player.join() {
@@ -53,12 +52,8 @@ fn play(cases: u32, seed: u32, thread: u32) -> Result<Counters, String> {
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&seed.to_le_bytes());
     bytes[4..8].copy_from_slice(&thread.to_le_bytes());
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let counters = RefCell::new(Counters::default());
     let mirror = RefCell::new(Mirror::new());

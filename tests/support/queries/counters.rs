@@ -213,8 +213,18 @@ fn required() -> BTreeSet<String> {
 /// Each kind of condition, met and not met, where it can be.
 fn condition_kinds() -> Vec<String> {
     let mut kinds: Vec<String> = [
-        "Equal null", "Unequal null", "within", "in", "is none", "is some", "is true", "is empty",
-        "is", "and", "or", "not",
+        "Equal null",
+        "Unequal null",
+        "within",
+        "in",
+        "is none",
+        "is some",
+        "is true",
+        "is empty",
+        "is",
+        "and",
+        "or",
+        "not",
     ]
     .map(String::from)
     .into();

@@ -41,8 +41,9 @@ impl Bytes<'_> {
 
     /// Rows in every table, of most of them.
     pub(super) fn opening(&mut self) -> Vec<Step> {
-        let sizes = [10, 45, 30, 90, 25, 70];
-        let fill = |(table, size)| Step::Fill(table, self.next() % (size + 1), self.next());
+        let sizes: [u8; 6] = [10, 45, 30, 90, 25, 70];
+        let fill =
+            |(table, size): (Table, u8)| Step::Fill(table, self.next() % (size + 1), self.next());
         let mut steps: Vec<Step> = Table::ALL.into_iter().zip(sizes).map(fill).collect();
         steps.push(Step::End(true));
         steps
@@ -111,7 +112,11 @@ impl Bytes<'_> {
 
     fn start(&mut self) -> Option<Start> {
         let table = self.one_of(&[Table::People, Table::Towns, Table::Tags]);
-        Some(Start { table, relation: self.relation(table.specification().manies)?, row: self.next() })
+        Some(Start {
+            table,
+            relation: self.relation(table.specification().manies)?,
+            row: self.next(),
+        })
     }
 
     fn relation(&mut self, relations: &'static [Relation]) -> Option<&'static Relation> {
@@ -172,7 +177,9 @@ impl Bytes<'_> {
             16 | 17 => self.related(table, depth - 1),
             18 | 19 => self.is(table, depth - 1),
             20 => Some(Condition::And(self.up_to(3, |bytes| bytes.condition(table, depth - 1)))),
-            21 | 22 => Some(Condition::Or(self.up_to(3, |bytes| bytes.condition(table, depth - 1)))),
+            21 | 22 => {
+                Some(Condition::Or(self.up_to(3, |bytes| bytes.condition(table, depth - 1))))
+            }
             _ => Some(Condition::Not(Box::new(self.condition(table, depth - 1)))),
         };
         found.unwrap_or_else(|| self.compare(table))

@@ -10,9 +10,10 @@ use super::typed::{Asked, KeyVisitor, Leads, ManyVisitor, OneVisitor, Told, comp
 
 /// What bondstone answers.
 pub(crate) fn answer(ask: &Ask, view: &View) -> Answer {
-    let related = ask.start.as_ref().and_then(|start| {
-        with_model!(start.table, P => answer_related::<P>(start, ask, view))
-    });
+    let related = ask
+        .start
+        .as_ref()
+        .and_then(|start| with_model!(start.table, P => answer_related::<P>(start, ask, view)));
     related.unwrap_or_else(|| with_model!(ask.table, M => answer_all::<M>(ask, view)))
 }
 

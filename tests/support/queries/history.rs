@@ -148,7 +148,7 @@ fn put<M: Asked>(tx: &mut Tx, choices: &[Choice]) {
         .collect();
     let Some((row, id)) = M::of(&cells).zip(M::id_of(&cells)) else { return };
     // A refusal is as good as any other outcome: what counts is what is there afterwards.
-    if tx.contains(&id) {
+    if tx.contains(id.clone()) {
         let _ = tx.update(id, |old| *old = row);
     } else {
         let _ = tx.insert(row);
