@@ -16,7 +16,7 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, IntoValue, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::Pred;
@@ -174,13 +174,13 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
     ///
-    /// The values are what [`IntoTerm`] takes; the ids of another query are values like any others.
+    /// The ids of another query, or what it selects, are values like any others.
     fn in_<T>(self, values: impl IntoIterator<Item = T>) -> Pred<M>
     where
         Self::Value: Eq + std::hash::Hash,
-        T: IntoTerm<M, Self::Value, Term = bondstone_schema::Constant<Self::Value>>,
+        T: IntoValue<Self::Value>,
     {
-        Pred::leaf(Among::new::<M, T>(self, values))
+        Pred::leaf(Among::new(self, values))
     }
 
     /// Is there no value?

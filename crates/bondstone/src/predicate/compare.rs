@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::hash::Hash;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use bondstone_schema::{Constant, IntoTerm, Model, Value};
+use bondstone_schema::{IntoTerm, IntoValue, Model, Value};
 use hashbrown::HashSet;
 
 use super::{Effort, Hint, Known, Leaf, Test, each};
@@ -291,11 +291,8 @@ pub(crate) struct Among<E, V> {
 }
 
 impl<E, V: Eq + Hash> Among<E, V> {
-    pub(crate) fn new<M, T>(value: E, values: impl IntoIterator<Item = T>) -> Self
-    where
-        T: IntoTerm<M, V, Term = Constant<V>>,
-    {
-        let values = values.into_iter().filter_map(|value| value.into_term().0).collect();
+    pub(crate) fn new<T: IntoValue<V>>(value: E, values: impl IntoIterator<Item = T>) -> Self {
+        let values = values.into_iter().filter_map(IntoValue::into_value).collect();
         Self { value, values }
     }
 }
