@@ -5,8 +5,13 @@
 //! thin: the row's stride is a constant, equality is inlined into the probe, and nothing is called through a pointer.
 
 mod children;
+mod compared;
+mod count;
 mod range;
 mod rows;
+mod rows_at;
+mod slots;
+mod statistics;
 mod table_view;
 mod write;
 
@@ -27,8 +32,12 @@ use crate::table::{Entries, Keys, Table, TableIndex, TableList};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
+pub use compared::ComparedRange;
 pub use range::{IdRange, RowRange};
 pub use rows::Rows;
+pub use rows_at::RowsAt;
+pub use slots::Slots;
+pub use statistics::Statistics;
 pub use table_view::TableView;
 pub use write::{Mark, Refused};
 
@@ -344,3 +353,6 @@ impl Drop for Sight {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;
