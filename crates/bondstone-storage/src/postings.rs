@@ -176,6 +176,14 @@ impl Postings {
         }
     }
 
+    /// Asks for the word that says where the list of `owner` is.
+    #[inline]
+    pub(crate) fn prefetch_head(&self, owner: u32) {
+        if let Some(head) = self.heads.get(owner) {
+            prefetch(head);
+        }
+    }
+
     /// Gives up the list of `owner`, whose number is going to be another's. It is empty.
     pub(crate) fn clear_owner(&self, writer: &mut Writer, owner: u32) {
         debug_assert!(self.is_empty(owner));

@@ -207,25 +207,8 @@ impl Sight {
     /// several lookups overlap.
     #[must_use]
     pub fn get_many<M: Model>(&self, ids: &[Id<M>]) -> Vec<Option<&M>> {
-        const AHEAD: usize = 16;
-        let table = self.table::<M>();
-        let Keys::Directory(directory) = &table.keys else {
-            return ids.iter().map(|id| self.get(id)).collect();
-        };
-        let slot = |id: &Id<M>| id.number().and_then(|number| directory.get(number));
         let mut rows = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(AHEAD) {
-            let mut slots = [None; AHEAD];
-            for id in ids {
-                id.number().into_iter().for_each(|number| directory.prefetch(number));
-            }
-            for (place, id) in slots.iter_mut().zip(ids) {
-                *place = slot(id);
-                place.iter().for_each(|slot| table.arena.prefetch(layout_of::<M>(), *slot));
-            }
-            let found = slots.iter().take(ids.len());
-            rows.extend(found.map(|slot| slot.and_then(|slot| self.row(table, slot))));
-        }
+        self.get_each(ids.iter().map(Some), |row| rows.push(row));
         rows
     }
 
@@ -236,15 +219,14 @@ impl Sight {
         find(self.hashing(), &table.indexes, table.arena.reader(self.at), unique, value)
     }
 
-    /// The row that has the same value in a unique key as `row`, and its place. O(1).
+    /// The row that has the same key in the unique index at this place as `row`, and its place. O(1).
     #[must_use]
-    pub fn find_like<U: UniqueKey>(&self, unique: U, row: &U::Model) -> Option<(Slot, &U::Model)> {
-        let table = self.table::<U::Model>();
-        let place = unique.position();
-        let definition = U::Model::DEFINITION.indexes.get(place)?;
-        let Entries::Unique(index) = &table.indexes.get(place)?.entries else { return None };
+    pub fn find_like<M: Model>(&self, index: usize, row: &M) -> Option<(Slot, &M)> {
+        let table = self.table::<M>();
+        let definition = M::DEFINITION.indexes.get(index)?;
+        let Entries::Unique(index) = &table.indexes.get(index)?.entries else { return None };
         index.find((definition.hash)(row, self.hashing())?, |slot| {
-            let other = self.row::<U::Model>(table, slot)?;
+            let other = self.row::<M>(table, slot)?;
             (definition.equal)(row, other).then_some((Slot(slot), other))
         })
     }

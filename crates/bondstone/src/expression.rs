@@ -10,6 +10,7 @@
 
 mod calc;
 mod column;
+mod float;
 mod path;
 mod term;
 
@@ -23,6 +24,7 @@ use crate::predicate::{Asked, Hint, Known, Pred, Test};
 use crate::query::order::Order;
 use crate::view::View;
 
+pub use float::{AsFloat, Real};
 pub(crate) use term::NO_PARAMETERS;
 pub use term::{Parameters, Term};
 
@@ -234,5 +236,21 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         Self::Value: Convert<T>,
     {
         Cast::new(self)
+    }
+
+    /// The numbers as floats, the nearest where there is none that is the same: to compare whole numbers with an average.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let snap = db.read();
+    /// let average = snap.query().avg(User::AGE); // an `Option<f64>`
+    /// assert_eq!(snap.query().filter(User::AGE.as_f64().gt(average)).count(), 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn as_f64(self) -> AsFloat<Self>
+    where
+        Self::Value: Real,
+    {
+        AsFloat::new(self)
     }
 }
