@@ -49,6 +49,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[table("users")]` | the table's name; otherwise the struct's in snake case |
 /// | `#[unique(name: a, b)]` | no two rows agree in all of these columns; also a constant to find by |
 /// | `#[index(name: a, b)]`, `#[index(hash, name: a, b)]` | an index over several columns |
+/// | `#[unique(LIVE_SLUG)]` | no two rows have the same value of this [hybrid](macro@hybrid); rows in which it is `None` are free |
+/// | `#[index(FULL_NAME)]`, `#[index(hash, FULL_NAME)]` | an index over a hybrid: ordered, or by hash only |
 /// | `#[check(name: self.a > 0)]` | a condition that every row meets |
 /// | `#[has_many(orders: Order)]`, `#[has_many(sent: Message by sender_id)]` | the rows that refer to this one |
 /// | `#[has_many(tags: Tag via PostTag)]`, `… via Follow(follower_id, followee_id)` | many to many |
@@ -70,6 +72,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[on_delete(action)]`, `#[on_update(action)]` | on a foreign key: `restrict`, `cascade`, `set_null`, `set_default` |
 /// | `#[immutable]` | set at insert, refused on change |
 /// | `#[private]` | never shown in errors |
+/// | `#[acyclic]` | on `Option<Id<Self>>`: no row becomes its own ancestor |
 /// | `#[references(User)]` | a foreign key whose type is an alias of `Id<User>` |
 /// | `#[method(name)]` | another name for the foreign key's method |
 ///
@@ -78,7 +81,7 @@ use syn::{DeriveInput, parse_macro_input};
     Model,
     attributes(
         table, key, unique, index, check, max_len, decimal, default, on_insert, on_update,
-        on_delete, immutable, private, references, method, has_many, has_one
+        on_delete, immutable, private, acyclic, references, method, has_many, has_one
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {

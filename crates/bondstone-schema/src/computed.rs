@@ -7,13 +7,14 @@
 //! [definition](crate::Definition)'s indexes.
 
 use std::fmt;
+use std::hash::Hash;
 use std::marker::PhantomData;
 
 use crate::column::{Plain, Uniq};
-use crate::definition::{IndexDef, IndexKind};
-use crate::lookup::{Lookup, Operand, UniqueKey};
+use crate::definition::{CustomKeyOf, HashPlain, IndexDef, IndexKind, OrderedOps, verify_order};
+use crate::lookup::{self, Lookup, Operand, UniqueKey};
 use crate::model::Model;
-use crate::value::{Hashing, Value};
+use crate::value::{Hashing, KeyBuf, Value};
 
 /// A computed column of `M` with values of type `V`. [`Uniq`] for `U`: it has a unique index, and `find` takes it.
 ///
@@ -139,4 +140,51 @@ impl<M, V, U> fmt::Debug for Computed<M, V, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Computed({})", self.name)
     }
+}
+
+// What the derive writes into the `IndexDef` of an index over a hybrid. It does not know the type of the value, which these
+// read off the function that computes it.
+
+/// The hash of a value.
+#[doc(hidden)]
+pub fn hash<V: Value + Hash + Eq>(value: &V, hashing: &Hashing) -> Option<u64> {
+    Some(hashing.hash(value))
+}
+
+/// The hash of a value that is not null.
+#[doc(hidden)]
+pub fn hash_unless_null<V: Value + Hash + Eq>(value: &V, hashing: &Hashing) -> Option<u64> {
+    (!value.is_null()).then(|| hashing.hash(value))
+}
+
+/// How a plain value of this function's type hashes.
+#[doc(hidden)]
+#[must_use]
+pub const fn hash_plain<M, V: Value<Plain: Hash>>(_: fn(&M) -> V) -> HashPlain {
+    lookup::hash_plain::<V>
+}
+
+/// The functions of an ordered index.
+#[doc(hidden)]
+#[must_use]
+pub const fn order<M, V: Value + Ord>(
+    _: fn(&M) -> V,
+    encode: fn(&M, &mut KeyBuf),
+    custom: CustomKeyOf<M>,
+) -> OrderedOps<M> {
+    OrderedOps {
+        width: V::WIDTH,
+        encode,
+        custom: if V::COMPARED { Some(custom) } else { None },
+        verify: verify_order::<V>,
+    }
+}
+
+/// The row's value as text.
+#[doc(hidden)]
+pub fn show<M, V: Value, U>(hybrid: Computed<M, V, U>, row: &M) -> String {
+    if hybrid.private {
+        return "•••".to_owned();
+    }
+    hybrid.compute(row).view().to_string()
 }

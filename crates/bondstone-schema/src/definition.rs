@@ -4,6 +4,7 @@
 //! set of trampolines per model. None of them is a closure over anything.
 
 use std::any::Any;
+use std::hash::Hasher;
 
 use crate::id::ForeignKeyField;
 use crate::limit::{Limit, LimitError};
@@ -180,11 +181,32 @@ pub struct IndexDef<M: 'static> {
     pub kind: IndexKind,
     /// The hash of a row's key. `None`: not in the index. For unique and hash indexes.
     pub hash: fn(&M, &Hashing) -> Option<u64>,
+    /// For each of its columns, or for its hybrid: how a value hashes that has no row. One after the other, by
+    /// [`Hashing::hash_values`], they give what `hash` gives for a row with these values. Of ordered indexes and of numbered
+    /// primary keys, which are not found by hash, there are none.
+    pub hash_plain: &'static [HashPlain],
     /// Have two rows the same key?
     pub equal: fn(&M, &M) -> bool,
+    /// The value of its hybrid as text; `•••` if it is private.
+    pub show: Option<fn(&M) -> String>,
     /// How its keys order. For ordered indexes.
     pub order: Option<OrderedOps<M>>,
 }
+
+impl<M> IndexDef<M> {
+    /// May a row have another key once these columns have changed? What a hybrid reads of its row nobody knows.
+    #[must_use]
+    pub fn is_touched_by(&self, changed: ColumnSet) -> bool {
+        match self.hybrid {
+            Some(_) => !changed.is_empty(),
+            None => changed.touches(self.columns),
+        }
+    }
+}
+
+/// Hashes a value as it stands in a key: of type [`Value::Plain`](crate::Value::Plain), that is, without the `Option` of
+/// its column. False if it is of another type; nothing is hashed then.
+pub type HashPlain = fn(&dyn Any, &mut dyn Hasher) -> bool;
 
 /// Makes a row's key with an `Ord` of its own.
 pub type CustomKeyOf<M> = fn(&M) -> Box<dyn CustomKey>;
@@ -235,6 +257,8 @@ pub struct ForeignKeyDef<M: 'static> {
     pub column: u16,
     /// May it be null?
     pub nullable: bool,
+    /// May no row be its own ancestor by it? Then it refers to rows of its own model.
+    pub acyclic: bool,
     /// The model it refers to.
     pub target: fn() -> ModelRef,
     /// When the parent is deleted.

@@ -30,14 +30,14 @@ pub mod schema;
 pub mod term;
 pub mod value;
 
-pub use calc::{Calc, Cast, Number, Operation};
+pub use calc::{Calc, Cast, Convert, Number, Operation};
 pub use column::{
     Column, Fk, Many, ManyVia, Nullness, One, Opt, Plain, References, Req, Uniq, UniqueIndex,
 };
 pub use computed::Computed;
 pub use definition::{
-    Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyDef,
-    KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
+    Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, HashPlain, IndexDef,
+    IndexKind, KeyDef, KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
 };
 pub use id::{AutoKey, ForeignKeyField, Id, Key};
 pub use limit::{Limit, LimitError};

@@ -3,7 +3,8 @@
 //! `find(User::EMAIL, "ann@x.org")` takes a `&str` for a `String` column, and a plain value for an optional one. An
 //! [`Operand`] hashes and compares like the value it stands for.
 
-use std::hash::Hash;
+use std::any::Any;
+use std::hash::{Hash, Hasher};
 
 use crate::column::{Column, Uniq, UniqueIndex};
 use crate::model::Model;
@@ -138,7 +139,7 @@ text_operand!(String, Box<str>, std::sync::Arc<str>);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not unique: there may be several rows with one value",
     label = "not a unique column or unique index",
-    note = "put `#[unique]` on the column, or search with a query"
+    note = "put `#[unique]` on the column, `#[hybrid(unique)]` on the method, or search with a query"
 )]
 pub trait UniqueKey: Copy {
     /// The model.
@@ -188,6 +189,14 @@ impl<M: Model, V: Value, Q: Operand<V>> Lookup<Column<M, V, Uniq>> for Q {
     fn matches(&self, unique: Column<M, V, Uniq>, row: &M) -> bool {
         self.equals(unique.get(row))
     }
+}
+
+/// Hashes a plain value as a column of type `V` hashes it. See [`HashPlain`](crate::HashPlain).
+pub fn hash_plain<V: Value<Plain: Hash>>(value: &dyn Any, mut hasher: &mut dyn Hasher) -> bool {
+    let Some(plain) = value.downcast_ref::<V::Plain>() else { return false };
+    V::hash_before(&mut hasher);
+    Hash::hash(plain, &mut hasher);
+    true
 }
 
 /// The columns of a composite index, as a tuple of their types.

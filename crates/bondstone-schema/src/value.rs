@@ -213,6 +213,13 @@ impl Hashing {
     pub fn hash<K: Hash + ?Sized>(&self, key: &K) -> u64 {
         self.0.hash_one(key)
     }
+
+    /// The hash of a key whose values `feed` hashes one after the other: that of their tuple.
+    pub fn hash_values(&self, feed: impl FnOnce(&mut dyn Hasher)) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        feed(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// A key that an ordered index compares by its own `Ord`, through a pointer.

@@ -25,6 +25,8 @@ pub(crate) struct Shape {
 pub(crate) struct IndexShape {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [u16],
+    /// It is over a hybrid, of which nobody knows what columns it reads.
+    pub(crate) is_computed: bool,
     pub(crate) kind: IndexKind,
     /// How wide its keys are, for ordered indexes.
     pub(crate) width: Width,
@@ -114,6 +116,7 @@ impl<M: Model> Kind for Of<M> {
                 .map(|index| IndexShape {
                     name: index.name,
                     columns: index.columns,
+                    is_computed: index.hybrid.is_some(),
                     kind: index.kind,
                     width: index.order.as_ref().map_or(Width::Bytes, |order| {
                         Width::of(order.width, order.custom.is_some())
@@ -168,7 +171,7 @@ impl<M: Model> Kind for Of<M> {
         let row = unsafe { typed::<M>(row) };
         entries.reserve(M::DEFINITION.indexes.len());
         for index in M::DEFINITION.indexes {
-            let touched = changed.touches(index.columns);
+            let touched = index.is_touched_by(changed);
             entries.push(if touched { entry_of(index, row, hashing) } else { Entry::None });
         }
     }

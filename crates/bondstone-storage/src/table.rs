@@ -39,6 +39,8 @@ pub(crate) struct Table {
     keyed: ColumnSet,
     /// The places of indexes whose keys are compared by the user's code.
     custom: Box<[usize]>,
+    /// The places of indexes over hybrids.
+    computed: Box<[usize]>,
     next_id: AtomicU64,
 }
 
@@ -76,6 +78,7 @@ impl Table {
         let shape = kind.shape();
         let indexes: Box<[TableIndex]> = shape.indexes.into_iter().map(TableIndex::new).collect();
         let is_custom = |place: &usize| indexes[*place].shape.width == Width::Custom;
+        let is_computed = |place: &usize| indexes[*place].shape.is_computed;
         let mut keyed = ColumnSet::EMPTY;
         let referring = shape.foreign_keys.iter().map(|key| &key.column);
         let indexed = indexes.iter().flat_map(|index| index.shape.columns);
@@ -92,6 +95,7 @@ impl Table {
             },
             keyed,
             custom: (0..indexes.len()).filter(is_custom).collect(),
+            computed: (0..indexes.len()).filter(is_computed).collect(),
             indexes,
             foreign_keys: shape
                 .foreign_keys
@@ -132,9 +136,20 @@ impl Table {
         self.arena.read(self.arena.layout(), slot, at)
     }
 
-    /// Do two versions of a row that differ in these columns have the same keys and the same parents?
-    pub(crate) const fn keeps_keys(&self, changed: ColumnSet) -> bool {
-        self.keyed.and(changed).is_empty()
+    /// Do two versions of a row, which differ in these columns, have the same keys and the same parents? Where an index is
+    /// over a hybrid, its value is computed of both.
+    ///
+    /// # Safety
+    /// Both point to values of the table's model.
+    pub(crate) unsafe fn keeps_keys(
+        &self,
+        changed: ColumnSet,
+        before: *const u8,
+        after: *const u8,
+    ) -> bool {
+        // SAFETY: our caller's promise.
+        let has_same = |place: &usize| unsafe { self.kind.index_equal(*place, before, after) };
+        self.keyed.and(changed).is_empty() && self.computed.iter().all(has_same)
     }
 
     /// Do two rows have different numbers as their keys? A row keeps its number for life.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::{
     Action, AutoKey, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind,
-    KeyDef, KeyKind, Model, ModelRef, OrderedOps, UniqueKey, Value,
+    KeyDef, KeyKind, Model, ModelRef, OrderedOps, UniqueKey, Value, lookup,
 };
 
 use crate::register::Register;
@@ -68,7 +68,9 @@ impl Model for Row {
                 hybrid: None,
                 kind: IndexKind::Unique,
                 hash: unindexed,
+                hash_plain: &[],
                 equal: |left, right| left.id == right.id,
+                show: None,
                 order: None,
             },
         },
@@ -79,7 +81,9 @@ impl Model for Row {
                 hybrid: None,
                 kind: IndexKind::Unique,
                 hash: |row, hashing| Some(hashing.hash(&row.name)),
+                hash_plain: &[lookup::hash_plain::<u64>],
                 equal: |left, right| left.name == right.name,
+                show: None,
                 order: None,
             },
             IndexDef {
@@ -88,7 +92,9 @@ impl Model for Row {
                 hybrid: None,
                 kind: IndexKind::Ordered,
                 hash: unindexed,
+                hash_plain: &[],
                 equal: |left, right| left.score == right.score,
+                show: None,
                 order: Some(OrderedOps {
                     width: <i64 as Value>::WIDTH,
                     encode: |row, key| row.score.encode_last(key),
@@ -101,6 +107,7 @@ impl Model for Row {
             name: "rows_parent_fkey",
             column: 3,
             nullable: true,
+            acyclic: false,
             target: ModelRef::of::<Self>,
             on_delete: Action::Restrict,
             on_update: Action::Cascade,

@@ -4,13 +4,15 @@ mod violation;
 
 use std::fmt::Write;
 
-use bondstone_schema::{Column, Columns, Fk, LimitError, Model, SchemaError, UniqueIndex, Value};
+use bondstone_schema::{
+    Column, Columns, Computed, Fk, LimitError, Model, SchemaError, UniqueIndex, Value,
+};
 
-use crate::query::aggregate::Overflow;
-
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 use violation::Story;
 pub use violation::Violation;
+
+use crate::query::aggregate::Overflow;
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,6 +32,9 @@ pub enum Error {
     /// A foreign key refers to no row.
     #[error("{0}")]
     ForeignKey(Box<Violation>),
+    /// A row would be its own ancestor by a foreign key that is `#[acyclic]`. The violation's path goes round once.
+    #[error("{0}")]
+    Cycle(Box<Violation>),
     /// The row is still referred to, and the foreign key says `restrict`.
     #[error("{0}")]
     Restricted(Box<Violation>),
@@ -101,6 +106,7 @@ impl Error {
             Self::Unique(violation)
             | Self::Check(violation)
             | Self::ForeignKey(violation)
+            | Self::Cycle(violation)
             | Self::Restricted(violation)
             | Self::TooLong(violation)
             | Self::Decimal(violation)
@@ -110,7 +116,7 @@ impl Error {
         }
     }
 
-    /// Was it a rule about this column, foreign key, unique index, or constraint of this name?
+    /// Was it a rule about this column, hybrid, foreign key, unique index, or constraint of this name?
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -127,7 +133,7 @@ impl Error {
         self.violation().is_some_and(|violation| rule.is_broken_in(violation))
     }
 
-    /// The same error, with the way that led to it.
+    /// The same error, with the way that led to it. A cycle is a way itself.
     pub(crate) fn along(mut self, path: Vec<String>) -> Self {
         if let Self::Unique(violation)
         | Self::Check(violation)
@@ -156,7 +162,7 @@ impl From<String> for Error {
     }
 }
 
-/// Something that an error may be about: a column, a foreign key, a unique index, the name of a constraint.
+/// Something that an error may be about: a column, a hybrid, a foreign key, a unique index, the name of a constraint.
 pub trait Rule {
     /// Is the violation about it?
     fn is_broken_in(&self, violation: &Violation) -> bool;
@@ -169,6 +175,12 @@ impl<M: Model, V: Value, U> Rule for Column<M, V, U> {
 }
 
 impl<M: Model, P: Model, N> Rule for Fk<M, P, N> {
+    fn is_broken_in(&self, violation: &Violation) -> bool {
+        violation.table() == M::DEFINITION.name && violation.columns().contains(&self.name())
+    }
+}
+
+impl<M: Model, V, U> Rule for Computed<M, V, U> {
     fn is_broken_in(&self, violation: &Violation) -> bool {
         violation.table() == M::DEFINITION.name && violation.columns().contains(&self.name())
     }
@@ -195,8 +207,10 @@ trait Shown {
     fn id(&self) -> String;
     /// The column's name, and its value; `•••` if it is private.
     fn column(&self, number: u16) -> (&'static str, String);
-    /// Name and columns of an index; of the primary key's for `None`.
-    fn index(&self, place: Option<usize>) -> (&'static str, &'static [u16]);
+    /// Name and columns of the primary key.
+    fn key(&self) -> (&'static str, &'static [u16]);
+    /// Name of an index, and what it is over with the values.
+    fn index(&self, place: usize) -> (&'static str, Named);
     fn check(&self, place: usize) -> (&'static str, &'static [u16]);
     /// Name, column and referred table of a foreign key.
     fn foreign_key(&self, place: usize) -> (&'static str, u16, &'static str);
@@ -218,10 +232,18 @@ impl<M: Model> Shown for M {
         (column.name, value)
     }
 
-    fn index(&self, place: Option<usize>) -> (&'static str, &'static [u16]) {
-        let key = &M::DEFINITION.key.index;
-        let index = place.map_or(key, |place| &M::DEFINITION.indexes[place]);
+    fn key(&self) -> (&'static str, &'static [u16]) {
+        let index = &M::DEFINITION.key.index;
         (index.name, index.columns)
+    }
+
+    fn index(&self, place: usize) -> (&'static str, Named) {
+        let index = &M::DEFINITION.indexes[place];
+        let named = match (index.hybrid, index.show) {
+            (Some(hybrid), Some(show)) => (smallvec![hybrid], smallvec![show(self)]),
+            _ => columns(self, index.columns),
+        };
+        (index.name, named)
     }
 
     fn check(&self, place: usize) -> (&'static str, &'static [u16]) {
@@ -233,6 +255,13 @@ impl<M: Model> Shown for M {
         let key = &M::DEFINITION.foreign_keys[place];
         (key.name, key.column, (key.target)().table)
     }
+}
+
+/// Columns or a hybrid by name, and their values as text.
+type Named = (SmallVec<[&'static str; 2]>, SmallVec<[String; 1]>);
+
+fn columns(row: &dyn Shown, columns: &[u16]) -> Named {
+    columns.iter().map(|column| row.column(*column)).unzip()
 }
 
 /// A key or a value as text. Most are short, and written piece by piece.
@@ -254,8 +283,12 @@ impl<'a> About<'a> {
         Self { row }
     }
 
-    fn violation(self, constraint: &'static str, columns: &[u16], story: Story) -> Box<Violation> {
-        let (columns, values) = columns.iter().map(|column| self.row.column(*column)).unzip();
+    fn violation(self, constraint: &'static str, about: &[u16], story: Story) -> Box<Violation> {
+        self.violation_of(constraint, columns(self.row, about), story)
+    }
+
+    fn violation_of(self, constraint: &'static str, about: Named, story: Story) -> Box<Violation> {
+        let (columns, values) = about;
         Box::new(Violation::new(
             self.row.table(),
             constraint,
@@ -267,15 +300,15 @@ impl<'a> About<'a> {
     }
 
     pub(crate) fn duplicate_key(self) -> Error {
-        let (name, columns) = self.row.index(None);
+        let (name, columns) = self.row.key();
         Error::Unique(self.violation(name, columns, Story::KeyTaken))
     }
 
     /// `other` has the same key.
     pub(crate) fn duplicate(self, index: usize, other: Option<About<'_>>) -> Error {
-        let (name, columns) = self.row.index(Some(index));
+        let (name, about) = self.row.index(index);
         let by = other.map(|other| other.row.id());
-        Error::Unique(self.violation(name, columns, Story::Taken { by }))
+        Error::Unique(self.violation_of(name, about, Story::Taken { by }))
     }
 
     pub(crate) fn unmet(self, check: usize) -> Error {
@@ -286,6 +319,14 @@ impl<'a> About<'a> {
     pub(crate) fn missing_parent(self, foreign_key: usize) -> Error {
         let (name, column, parent) = self.row.foreign_key(foreign_key);
         Error::ForeignKey(self.violation(name, &[column], Story::NoParent { parent }))
+    }
+
+    /// The row is its own ancestor by way of these rows.
+    pub(crate) fn own_ancestor(self, foreign_key: usize, way: Vec<String>) -> Error {
+        let (name, column, _) = self.row.foreign_key(foreign_key);
+        let mut violation = self.violation(name, &[column], Story::OwnAncestor);
+        violation.lead(way);
+        Error::Cycle(violation)
     }
 
     pub(crate) fn limit(self, column: u16, error: &LimitError) -> Error {
@@ -304,7 +345,7 @@ impl<'a> About<'a> {
 
     /// The row is as it was.
     pub(crate) fn key_changed(self) -> Error {
-        let (name, columns) = self.row.index(None);
+        let (name, columns) = self.row.key();
         Error::KeyChanged(self.violation(name, columns, Story::KeyChanged))
     }
 }

@@ -89,14 +89,14 @@ pub use database::{Builder, Database};
 pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
-pub use expression::{AsFloat, Expression, Real, Term};
+pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::{
     Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Query, Selected, Selection, aggregate,
 };
-pub use ranged::{Ranged, RangedIds};
+pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;

@@ -1,13 +1,66 @@
-//! Rows in the order of a column, or their ids alone.
+//! Rows in the order of a column or hybrid, or their ids alone.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::iter::FusedIterator;
 use std::ops::{Bound, RangeBounds};
 
-use bondstone_schema::{Column, Id, KeyBuf, Model, Operand, Value};
+use bondstone_schema::{Column, Computed, Id, IndexKind, KeyBuf, Model, Operand, Value};
 use bondstone_storage::{IdRange, RowRange};
 
 use crate::view::View;
+
+/// What rows may be ranged by: a [`Column`], or a pure hybrid, with an order.
+pub trait RangeKey: Copy {
+    /// The model.
+    type Model: Model;
+    /// What is compared.
+    type Value: Value + Ord;
+    /// The value, as a row gives it.
+    #[doc(hidden)]
+    type Held<'a>: Borrow<Self::Value>;
+
+    /// The place of its ordered index among the model's indexes.
+    #[doc(hidden)]
+    fn ordered_index(self) -> Option<usize>;
+
+    /// The row's value.
+    #[doc(hidden)]
+    fn value_of(self, row: &Self::Model) -> Self::Held<'_>;
+}
+
+impl<M: Model, V: Value + Ord, U> RangeKey for Column<M, V, U> {
+    type Model = M;
+    type Value = V;
+    type Held<'a> = &'a V;
+
+    #[inline]
+    fn ordered_index(self) -> Option<usize> {
+        self.ordered_position()
+    }
+
+    #[inline]
+    fn value_of(self, row: &M) -> &V {
+        self.get(row)
+    }
+}
+
+impl<M: Model, V: Value + Ord, U> RangeKey for Computed<M, V, U> {
+    type Model = M;
+    type Value = V;
+    type Held<'a> = V;
+
+    fn ordered_index(self) -> Option<usize> {
+        M::DEFINITION
+            .indexes
+            .iter()
+            .position(|index| index.kind == IndexKind::Ordered && index.hybrid == Some(self.name()))
+    }
+
+    fn value_of(self, row: &M) -> V {
+        self.compute(row)
+    }
+}
 
 /// Rows in the order of a column: what [`View::range`] gives.
 pub struct Ranged<'a, M>(Source<'a, M>);
@@ -29,22 +82,18 @@ enum Ids<'a, M> {
 
 impl<'a, M: Model> Ranged<'a, M> {
     #[inline]
-    pub(crate) fn new<V, U, Q>(
-        view: &'a View,
-        column: Column<M, V, U>,
-        range: impl RangeBounds<Q>,
-    ) -> Self
+    pub(crate) fn new<K, Q>(view: &'a View, key: K, range: impl RangeBounds<Q>) -> Self
     where
-        V: Value + Ord,
-        Q: Operand<V>,
+        K: RangeKey<Model = M>,
+        Q: Operand<K::Value>,
     {
-        let indexed = column.ordered_position().and_then(|place| {
+        let indexed = key.ordered_index().and_then(|place| {
             let (low, high) = (encoded(range.start_bound()), encoded(range.end_bound()));
             view.sight().range(place, low, high, false)
         });
         Self(match indexed {
             Some(rows) => Source::Index(rows),
-            None => Source::Sorted(sorted(view, column, range).into_iter()),
+            None => Source::Sorted(sorted(view, key, range).into_iter()),
         })
     }
 
@@ -81,19 +130,19 @@ fn encoded<V, Q: Operand<V>>(bound: Bound<&Q>) -> Bound<KeyBuf> {
 }
 
 /// Without an index: all rows between the bounds, sorted.
-fn sorted<M, V, U, Q>(view: &View, column: Column<M, V, U>, range: impl RangeBounds<Q>) -> Vec<&M>
+fn sorted<K, Q>(view: &View, key: K, range: impl RangeBounds<Q>) -> Vec<&K::Model>
 where
-    M: Model,
-    V: Value + Ord,
-    Q: Operand<V>,
+    K: RangeKey,
+    Q: Operand<K::Value>,
 {
     let low = range.start_bound().map(Operand::to_value);
     let high = range.end_bound().map(Operand::to_value);
-    let lies_between = |row: &&M| (low.as_ref(), high.as_ref()).contains(column.get(row));
-    let rows: Vec<&M> = view.iter::<M>().filter(lies_between).collect();
-    let value = |place: usize| column.get(rows[place]);
+    let rows = view.iter::<K::Model>().map(|row| (key.value_of(row), row));
+    let rows: Vec<(K::Held<'_>, &K::Model)> =
+        rows.filter(|(value, _)| (low.as_ref(), high.as_ref()).contains(value.borrow())).collect();
+    let value = |place: usize| rows[place].0.borrow();
     let places = sorted_places(rows.len(), &mut |left, right| value(left).cmp(value(right)));
-    places.into_iter().map(|place| rows[place]).collect()
+    places.into_iter().map(|place| rows[place].1).collect()
 }
 
 /// The numbers below `len` in the order that `compare` gives them: sorting is compiled once, not for each model.

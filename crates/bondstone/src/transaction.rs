@@ -5,8 +5,10 @@
 //! transaction goes on after a failed one.
 //!
 //! The order inside a statement: (1) make the row; (2) `#[on_update]`; (3) key unchanged, immutable columns, limits, checks;
-//! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes. The first rule broken is the error.
+//! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes; (6) `#[acyclic]`, which may take it back.
+//! The first rule broken is the error.
 
+mod acyclic;
 mod delete;
 mod insert;
 mod rekey;

@@ -5,10 +5,10 @@
 
 use std::ops::{Index, RangeBounds};
 
-use bondstone_schema::{Column, Fk, Id, Lookup, Many, Model, Operand, UniqueKey, Value};
+use bondstone_schema::{Fk, Id, Lookup, Many, Model, Operand, UniqueKey};
 use bondstone_storage::{Handle, Rows, Sight};
 
-use crate::ranged::Ranged;
+use crate::ranged::{RangeKey, Ranged};
 use crate::related::Related;
 
 /// One consistent state of the database.
@@ -120,7 +120,7 @@ impl View {
         self.sight.count::<M>()
     }
 
-    /// The rows whose column lies in a range, in the column's order. O(log n + rows) with an `#[index]` on the column;
+    /// The rows whose column, or pure hybrid, lies in a range, in its order. O(log n + rows) with an `#[index]` on it;
     /// without one, and for columns ordered by an `Ord` of the user's own, O(n log n).
     ///
     /// All rows in the order of the column: `i64::MIN..`, or `""..` for texts (a bare `..` does not say of what it is a range).
@@ -143,17 +143,12 @@ impl View {
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
-    pub fn range<M, V, U, Q>(
-        &self,
-        column: Column<M, V, U>,
-        range: impl RangeBounds<Q>,
-    ) -> Ranged<'_, M>
+    pub fn range<K, Q>(&self, key: K, range: impl RangeBounds<Q>) -> Ranged<'_, K::Model>
     where
-        M: Model,
-        V: Value + Ord,
-        Q: Operand<V>,
+        K: RangeKey,
+        Q: Operand<K::Value>,
     {
-        Ranged::new(self, column, range)
+        Ranged::new(self, key, range)
     }
 
     /// The handle of a row, if the row exists: stays the same when the row is updated, is never given to another row.

@@ -27,14 +27,35 @@ pub enum KeyStyle {
     Uuid(u8),
 }
 
-/// `name: a, b` of a struct's `#[unique]` or `#[index]`.
-pub struct NamedIndex {
+/// A struct's `#[unique]` or `#[index]`.
+pub struct StructIndex {
     /// Found by hash only.
     pub hash: bool,
-    /// The name.
-    pub name: Ident,
-    /// The fields, in order.
-    pub fields: Vec<Ident>,
+    /// What it is over.
+    pub over: Over,
+}
+
+/// What a struct's index is over.
+pub enum Over {
+    /// `name: a, b`
+    Fields {
+        /// The name.
+        name: Ident,
+        /// The fields, in order.
+        fields: Vec<Ident>,
+    },
+    /// `FULL_NAME`: the constant of a hybrid.
+    Hybrid(Ident),
+}
+
+impl StructIndex {
+    /// What it is named by, or after.
+    pub const fn ident(&self) -> &Ident {
+        match &self.over {
+            Over::Fields { name, .. } => name,
+            Over::Hybrid(constant) => constant,
+        }
+    }
 }
 
 /// `name: condition` of a `#[check]`.
@@ -128,10 +149,15 @@ pub fn field_index(attribute: &Attribute) -> syn::Result<bool> {
     Err(syn::Error::new(style.span(), "write `#[index]` or `#[index(hash)]`"))
 }
 
-/// `#[unique(name: a, b)]`, `#[index(name: a, b)]`, `#[index(hash, name: a)]`
-pub fn named_index(attribute: &Attribute) -> syn::Result<NamedIndex> {
+/// `#[unique(name: a, b)]`, `#[index(name: a, b)]`, `#[index(hash, name: a)]`; and over a hybrid `#[unique(LIVE_SLUG)]`,
+/// `#[index(FULL_NAME)]`, `#[index(hash, FULL_NAME)]`
+pub fn struct_index(attribute: &Attribute) -> syn::Result<StructIndex> {
     let unique = attribute.path().is_ident("unique");
-    let form = if unique { "#[unique(name: a, b)]" } else { "#[index(name: a, b)]" };
+    let form = if unique {
+        "#[unique(name: a, b)]` or `#[unique(HYBRID)]"
+    } else {
+        "#[index(name: a, b)]` or `#[index(HYBRID)]"
+    };
     arguments(attribute, form, |input| {
         let mut name: Ident = input.parse()?;
         let hash = !unique && name == "hash" && input.peek(Token![,]);
@@ -139,11 +165,24 @@ pub fn named_index(attribute: &Attribute) -> syn::Result<NamedIndex> {
             input.parse::<Token![,]>()?;
             name = input.parse()?;
         }
+        if is_constant(&name) && !input.peek(Token![:]) {
+            if input.peek(Token![,]) {
+                return Err(input.error("an index is over one hybrid: let it return a tuple"));
+            }
+            return Ok(StructIndex { hash, over: Over::Hybrid(name) });
+        }
         input.parse::<Token![:]>()?;
         let fields = Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?;
         input.parse::<Option<Token![,]>>()?;
-        Ok(NamedIndex { hash, name, fields: fields.into_iter().collect() })
+        let fields = fields.into_iter().collect();
+        Ok(StructIndex { hash, over: Over::Fields { name, fields } })
     })
+}
+
+/// Is it written as constants are, `FULL_NAME`?
+fn is_constant(name: &Ident) -> bool {
+    let name = name.to_string();
+    name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }
 
 /// `#[check(name: condition)]`

@@ -22,7 +22,7 @@ pub struct Model {
     pub columns: Vec<Column>,
     /// The primary key.
     pub key: Key,
-    /// Unique and secondary indexes: those of single fields first, in field order, then the named ones.
+    /// Unique and secondary indexes: those of single fields first, in field order, then the struct's as written.
     pub indexes: Vec<Index>,
     /// The foreign keys, in field order.
     pub foreign_keys: Vec<ForeignKey>,
@@ -105,8 +105,10 @@ pub enum KeyKind {
 pub struct Index {
     /// Its name in errors.
     pub name: String,
-    /// Its columns.
+    /// Its columns. None, where it is over a hybrid.
     pub columns: Vec<usize>,
+    /// The constant of the hybrid that it is over.
+    pub hybrid: Option<Ident>,
     /// What it is for.
     pub kind: IndexKind,
     /// The constant of a named unique index.
@@ -161,6 +163,8 @@ pub struct ForeignKey {
     pub unique: bool,
     /// Is it the only foreign key to that model?
     pub only: bool,
+    /// May no row be its own ancestor by it?
+    pub acyclic: bool,
     /// When the parent is deleted.
     pub on_delete: Action,
     /// When the parent's key changes.

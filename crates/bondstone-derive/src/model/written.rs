@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path};
 
-use super::attribute::{self, At, Condition, KeyStyle, NamedIndex, Relation};
+use super::attribute::{self, At, Condition, KeyStyle, Relation, StructIndex};
 use super::checked::Action;
 use crate::faults::Faults;
 use crate::source;
@@ -15,7 +15,7 @@ pub struct Written<'a> {
     /// `#[table]`
     pub table: Option<At<LitStr>>,
     /// `#[unique(…)]`, `#[index(…)]`: whether it is unique, and the index.
-    pub indexes: Vec<(bool, NamedIndex)>,
+    pub indexes: Vec<(bool, StructIndex)>,
     /// `#[check]`, and its text.
     pub checks: Vec<(Condition, String)>,
     /// `#[has_many]`
@@ -54,6 +54,8 @@ pub struct WrittenField<'a> {
     pub immutable: Option<At<()>>,
     /// `#[private]`
     pub private: Option<At<()>>,
+    /// `#[acyclic]`
+    pub acyclic: Option<At<()>>,
     /// `#[references]`
     pub references: Option<At<Path>>,
     /// `#[method]`
@@ -92,7 +94,7 @@ impl<'a> Written<'a> {
         match name.to_string().as_str() {
             "table" => put(&mut self.table, attribute, attribute::table, faults),
             "unique" | "index" => {
-                let index = faults.keep(attribute::named_index(attribute));
+                let index = faults.keep(attribute::struct_index(attribute));
                 self.indexes.extend(index.map(|index| (name == "unique", index)));
             }
             "check" => {
@@ -106,7 +108,7 @@ impl<'a> Written<'a> {
                 .has_one
                 .extend(faults.keep(attribute::has_one(attribute)).into_iter().flatten()),
             "key" | "max_len" | "decimal" | "default" | "on_insert" | "on_update" | "on_delete"
-            | "immutable" | "private" | "references" | "method" => {
+            | "immutable" | "private" | "acyclic" | "references" | "method" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs on a field, not on the struct"),
@@ -159,6 +161,7 @@ impl<'a> WrittenField<'a> {
             on_delete: None,
             immutable: None,
             private: None,
+            acyclic: None,
             references: None,
             method: None,
         };
@@ -182,6 +185,7 @@ impl<'a> WrittenField<'a> {
             "on_delete" => put(&mut self.on_delete, attribute, attribute::action, faults),
             "immutable" => put(&mut self.immutable, attribute, attribute::bare, faults),
             "private" => put(&mut self.private, attribute, attribute::bare, faults),
+            "acyclic" => put(&mut self.acyclic, attribute, attribute::bare, faults),
             "references" => put(&mut self.references, attribute, attribute::references, faults),
             "method" => put(&mut self.method, attribute, attribute::method, faults),
             "table" | "check" | "has_many" | "has_one" => {

@@ -10,6 +10,7 @@ use crate::arena::Reader;
 use crate::handle::Slot;
 use crate::kind::{layout_of, typed};
 use crate::postings::Iter;
+use crate::table::prepare::NO_PARENT;
 use crate::table::{ForeignKey, Table};
 
 /// The rows whose foreign key refers to one parent, in no particular order.
@@ -105,6 +106,17 @@ impl Sight {
             })
         };
         key.children.iter(parent.0).filter(refers).map(Slot).collect()
+    }
+
+    /// The place of the row that the one in a place refers to, in a table known by its number. O(1).
+    #[must_use]
+    pub fn parent_slot(&self, table: usize, foreign_key: usize, child: Slot) -> Option<Slot> {
+        let table = self.store.tables.get(table)?;
+        table.foreign_keys.get(foreign_key)?;
+        let record = table.row_at(child.0, self.at)?;
+        // SAFETY: a record of this table, which has such a foreign key.
+        let parent = unsafe { table.arena.layout().parent(record, foreign_key) };
+        (parent != NO_PARENT).then_some(Slot(parent))
     }
 
     /// The foreign keys that refer to a table: the tables that hold them, and their places there.

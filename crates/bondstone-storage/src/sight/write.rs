@@ -135,7 +135,8 @@ impl Sight {
         if unsafe { table.has_other_number(before, row) } {
             return Err(Refusal::KeyRange);
         }
-        if table.keeps_keys(changed) {
+        // SAFETY: as above.
+        if unsafe { table.keeps_keys(changed, before, row) } {
             state.undo.reserve(1);
             state.touched = true;
             // SAFETY: our caller's promise; `before` is the newest version.

@@ -112,8 +112,8 @@ pub trait Aggregate<M: Model>: Sized {
 ///
 /// ```
 #[doc = include_str!("../example.txt")]
-/// let (users, oldest) = db.read().query::<User>().aggregate((count(), User::AGE.max().filter(Pred::never())));
-/// assert_eq!((users, oldest), (1, None));
+/// let snap = db.read();
+/// assert_eq!(snap.query().aggregate((count(), User::AGE.sum())), (1, 0));
 /// # Ok::<(), Error>(())
 /// ```
 #[must_use]
@@ -358,7 +358,7 @@ impl<'v, M: Model> Query<'v, M> {
     /// let snap = db.read();
     /// let average = snap.query().avg(Order::QUANTITY);
     /// assert_eq!(average, Some(1.5));
-    /// assert_eq!(snap.query().filter(Order::QUANTITY.as_f64().gt(average)).count(), 1);
+    /// assert_eq!(snap.query().filter(Order::QUANTITY.cast::<f64>().gt(average)).count(), 1);
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]

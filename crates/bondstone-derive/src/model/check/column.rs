@@ -94,8 +94,11 @@ fn contradictions(field: &WrittenField<'_>, role: &Role, key: &Key, faults: &mut
         faults.add_at(private.span, message);
     }
     if !role.is_foreign_key() {
-        let actions =
-            [field.on_delete.as_ref().map(|at| at.span), field.method.as_ref().map(|at| at.span)];
+        let actions = [
+            field.on_delete.as_ref().map(|at| at.span),
+            field.method.as_ref().map(|at| at.span),
+            field.acyclic.as_ref().map(|at| at.span),
+        ];
         for span in actions.into_iter().flatten() {
             faults.add_at(span, not_a_foreign_key(field));
         }

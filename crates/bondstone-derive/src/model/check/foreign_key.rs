@@ -22,6 +22,7 @@ pub fn check_all(
     let mut foreign_keys: Vec<ForeignKey> = fields
         .filter_map(|(column, (field, role))| match role {
             Role::ForeignKey { target, nullable } => {
+                check_acyclic(written, field, target, *nullable, faults);
                 Some(check(column, field, target, *nullable, key, faults))
             }
             _ => None,
@@ -54,9 +55,34 @@ fn check(
         nullable,
         unique: field.unique.is_some() || key.columns == [column],
         only: false,
+        acyclic: field.acyclic.is_some(),
         on_delete: field.on_delete.as_ref().map_or(Action::Restrict, |action| action.value),
         on_update: on_update.map_or(follow, |action| action.value),
         method: method(field, target, faults),
+    }
+}
+
+/// Ancestors begin with a row that has none, and are rows of this model.
+fn check_acyclic(
+    written: &Written<'_>,
+    field: &WrittenField<'_>,
+    target: &Path,
+    nullable: bool,
+    faults: &mut Faults,
+) {
+    let Some(acyclic) = &field.acyclic else { return };
+    let (model, name) = (&written.input.ident, field.ident);
+    if source::last_name(target) != Some(model) {
+        let message = format!(
+            "`#[acyclic]` is about ancestors, rows of one model: `{name}` refers to `{}`; remove it",
+            source::path_text(target)
+        );
+        faults.add_at(acyclic.span, message);
+    } else if !nullable {
+        let message = format!(
+            "without an end each line of ancestors would be a cycle: write `{name}: Option<Id<{model}>>`"
+        );
+        faults.add_at(acyclic.span, message);
     }
 }
 

@@ -1,8 +1,10 @@
-//! Indexes: those of single fields first, in field order, then the named ones as written.
+//! Indexes: those of single fields first, in field order, then the struct's as written.
+
+use proc_macro2::Ident;
 
 use super::position;
 use crate::faults::Faults;
-use crate::model::attribute::NamedIndex;
+use crate::model::attribute::Over;
 use crate::model::checked::{Index, IndexKind, Key};
 use crate::model::written::{Written, WrittenField};
 use crate::names;
@@ -16,14 +18,23 @@ pub fn check_all(written: &Written<'_>, table: &str, key: &Key, faults: &mut Fau
     let mut indexes: Vec<Index> =
         fields.flat_map(|(column, field)| of_field(table, column, field, key)).collect();
     for (unique, index) in &written.indexes {
-        indexes.push(named(written, *unique, index, faults));
+        let kind = match (*unique, index.hash) {
+            (true, _) => IndexKind::Unique,
+            (false, true) => IndexKind::Hash,
+            (false, false) => IndexKind::Ordered,
+        };
+        indexes.push(match &index.over {
+            Over::Fields { name, fields } => over_fields(written, kind, name, fields, faults),
+            Over::Hybrid(constant) => over_hybrid(written, table, kind, constant, faults),
+        });
     }
     indexes
 }
 
 fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> Vec<Index> {
     let name = names::text(field.ident);
-    let index = |name, kind| Index { name, columns: vec![column], kind, constant: None };
+    let index =
+        |name, kind| Index { name, columns: vec![column], hybrid: None, kind, constant: None };
     // On a key of one column it is a mistake, which the column reports.
     let unique = field.unique.as_ref().filter(|_| key.columns != [column]);
     let unique = unique.map(|_| index(format!("{table}_{name}_key"), IndexKind::Unique));
@@ -34,31 +45,60 @@ fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> 
     unique.into_iter().chain(other).collect()
 }
 
-fn named(written: &Written<'_>, unique: bool, index: &NamedIndex, faults: &mut Faults) -> Index {
-    if unique && index.fields.len() == 1 {
-        let field = &index.fields[0];
+fn over_fields(
+    written: &Written<'_>,
+    kind: IndexKind,
+    name: &Ident,
+    fields: &[Ident],
+    faults: &mut Faults,
+) -> Index {
+    if let (IndexKind::Unique, [field]) = (kind, fields) {
         faults.add(
             field,
             format!("one column is unique by itself: write `#[unique]` on the field `{field}`"),
         );
     }
-    if let Some(field) = index.fields.get(MAX_COLUMNS) {
+    if let Some(field) = fields.get(MAX_COLUMNS) {
         faults.add(field, format!("an index is over at most {MAX_COLUMNS} columns"));
     }
-    for (later, field) in index.fields.iter().enumerate() {
-        if index.fields[..later].contains(field) {
+    for (later, field) in fields.iter().enumerate() {
+        if fields[..later].contains(field) {
             faults.add(field, format!("`{field}` is in this index twice: remove one"));
         }
     }
-    let kind = match (unique, index.hash) {
-        (true, _) => IndexKind::Unique,
-        (false, true) => IndexKind::Hash,
-        (false, false) => IndexKind::Ordered,
-    };
     Index {
-        name: names::text(&index.name),
-        columns: index.fields.iter().filter_map(|field| position(written, field, faults)).collect(),
+        name: names::text(name),
+        columns: fields.iter().filter_map(|field| position(written, field, faults)).collect(),
+        hybrid: None,
         kind,
-        constant: unique.then(|| names::constant(&index.name)),
+        constant: (kind == IndexKind::Unique).then(|| names::constant(name)),
+    }
+}
+
+/// Whether there is such a hybrid rustc knows; but a column of this name there is not.
+fn over_hybrid(
+    written: &Written<'_>,
+    table: &str,
+    kind: IndexKind,
+    constant: &Ident,
+    faults: &mut Faults,
+) -> Index {
+    let column = written.fields.iter().find(|field| names::constant(field.ident) == *constant);
+    let (attribute, suffix) = match kind {
+        IndexKind::Unique => ("unique", "key"),
+        IndexKind::Hash => ("index(hash)", "idx"),
+        IndexKind::Ordered => ("index", "idx"),
+    };
+    if let Some(column) = column {
+        let column = column.ident;
+        let message = format!("`{column}` is a column: write `#[{attribute}]` on the field");
+        faults.add(constant, message);
+    }
+    Index {
+        name: format!("{table}_{}_{suffix}", names::hybrid(constant)),
+        columns: Vec::new(),
+        hybrid: Some(constant.clone()),
+        kind,
+        constant: None,
     }
 }

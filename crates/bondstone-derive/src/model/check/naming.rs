@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 
 use crate::faults::Faults;
-use crate::model::checked::Model;
+use crate::model::checked::{Index, Model};
 use crate::model::written::Written;
 use crate::names;
 
@@ -23,8 +23,10 @@ fn constants(model: &Model, written: &Written<'_>, faults: &mut Faults) {
         written.fields.iter().map(|field| (names::text(field.ident).to_uppercase(), field.ident));
     let relations =
         model.relations.iter().map(|relation| (relation.constant.to_string(), &relation.method));
-    let indexes = written.indexes.iter().filter(|(unique, _)| *unique);
-    let indexes = indexes.map(|(_, index)| (names::text(&index.name).to_uppercase(), &index.name));
+    let indexes = model.struct_indexes(written).filter_map(|(index, at)| {
+        let constant = index.constant.as_ref()?;
+        Some((constant.to_string(), at))
+    });
     once_each(columns.chain(relations).chain(indexes), faults, |name| {
         format!("two constants would be called `{}::{name}`: rename one of the two", model.ident)
     });
@@ -51,7 +53,7 @@ fn constraints(model: &Model, written: &Written<'_>, faults: &mut Faults) {
     let single = single.filter_map(|index| {
         Some((index.name.clone(), written.fields[*index.columns.first()?].ident))
     });
-    let named = written.indexes.iter().map(|(_, index)| (names::text(&index.name), &index.name));
+    let named = model.struct_indexes(written).map(|(index, at)| (index.name.clone(), at));
     let foreign_keys = model.foreign_keys.iter().map(|foreign_key| {
         let field = written.fields[foreign_key.column].ident;
         (format!("{table}_{}_fkey", names::text(field)), field)
@@ -61,6 +63,18 @@ fn constraints(model: &Model, written: &Written<'_>, faults: &mut Faults) {
     once_each(all, faults, |name| {
         format!("two constraints or indexes would be called `{name}`: rename one of the two")
     });
+}
+
+impl Model {
+    /// The indexes that stand above the struct, each with the name that is written there.
+    fn struct_indexes<'a>(
+        &'a self,
+        written: &'a Written<'_>,
+    ) -> impl Iterator<Item = (&'a Index, &'a Ident)> {
+        let first = self.indexes.len() - written.indexes.len();
+        let names = written.indexes.iter().map(|(_, index)| index.ident());
+        self.indexes.iter().skip(first).zip(names)
+    }
 }
 
 fn once_each<'a>(

@@ -40,7 +40,7 @@ impl Expand<'_> {
 
     fn foreign_key_entry(&self, key: &ForeignKey, place: u16) -> TokenStream {
         let Self { model, private, .. } = self;
-        let ForeignKey { target, nullable, .. } = key;
+        let ForeignKey { target, nullable, acyclic, .. } = key;
         let column = &model.columns[key.column];
         let name = format!("{}_{}_fkey", model.table, column.name);
         let number = number(key.column);
@@ -52,6 +52,7 @@ impl Expand<'_> {
                 name: #name,
                 column: #number,
                 nullable: #nullable,
+                acyclic: #acyclic,
                 target: #private::ModelRef::of::<#target>,
                 on_delete: #on_delete,
                 on_update: #on_update,

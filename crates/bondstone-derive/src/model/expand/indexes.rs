@@ -1,11 +1,12 @@
 //! The primary key and the indexes in the definition: how each hashes, compares and orders its keys.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{Expand, numbers};
 use crate::model::checked::{Index, IndexKind, KeyKind};
+use crate::{names, source};
 
 impl Expand<'_> {
     /// The primary key.
@@ -30,6 +31,9 @@ impl Expand<'_> {
             }
         };
         let equal = Self::equal(&model.key.columns);
+        // Numbers are found without a hash.
+        let hashed = model.key.kind != KeyKind::Auto;
+        let hash_plain = self.plain_hashes(if hashed { &model.key.columns } else { &[] });
         quote! {
             #private::KeyDef {
                 kind: #private::KeyKind::#kind,
@@ -39,7 +43,9 @@ impl Expand<'_> {
                     hybrid: ::core::option::Option::None,
                     kind: #private::IndexKind::Unique,
                     hash: #hash,
+                    hash_plain: &[#(#hash_plain),*],
                     equal: #equal,
+                    show: ::core::option::Option::None,
                     order: ::core::option::Option::None,
                 },
             }
@@ -67,9 +73,18 @@ impl Expand<'_> {
     }
 
     fn index_entry(&self, index: &Index) -> TokenStream {
+        match &index.hybrid {
+            None => self.column_index_entry(index),
+            Some(hybrid) => self.hybrid_index_entry(index, hybrid),
+        }
+    }
+
+    fn column_index_entry(&self, index: &Index) -> TokenStream {
         let Self { private, .. } = self;
         let Index { name, columns, .. } = index;
         let equal = Self::equal(columns);
+        let hashed = index.kind != IndexKind::Ordered;
+        let hash_plain = self.plain_hashes(if hashed { columns } else { &[] });
         let (kind, hash) = match index.kind {
             IndexKind::Unique => (quote!(Unique), self.hash(columns, true)),
             IndexKind::Hash => (quote!(Hash), self.hash(columns, false)),
@@ -85,10 +100,77 @@ impl Expand<'_> {
                 hybrid: ::core::option::Option::None,
                 kind: #private::IndexKind::#kind,
                 hash: #hash,
+                hash_plain: &[#(#hash_plain),*],
                 equal: #equal,
+                show: ::core::option::Option::None,
                 order: #order,
             }
         }
+    }
+
+    /// What the index is over, its constant computes: a name that is none, or none of a hybrid, is rustc's to report, at
+    /// the user's word.
+    fn hybrid_index_entry(&self, index: &Index, hybrid: &Ident) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let (name, label, model) = (&index.name, names::hybrid(hybrid), &model.ident);
+        // All at the user's word, as something made by the derive, but for the word itself.
+        let at = names::made_at(hybrid);
+        let [private, model] =
+            [quote!(#private), quote!(#model)].map(|tokens| source::located(tokens, at));
+        let path = quote_spanned!(at=> #private::computed);
+        let of = |row| {
+            let row = Ident::new(row, at);
+            quote_spanned!(at=> #private::Computed::compute(#model::#hybrid, #row))
+        };
+        let (value, left, right) = (of("row"), of("a"), of("b"));
+        let none = quote!(::core::option::Option::None);
+        let (kind, hash) = match index.kind {
+            IndexKind::Unique => (
+                quote!(Unique),
+                quote_spanned!(at=> |row, hashing| #path::hash_unless_null(&#value, hashing)),
+            ),
+            IndexKind::Hash => {
+                (quote!(Hash), quote_spanned!(at=> |row, hashing| #path::hash(&#value, hashing)))
+            }
+            IndexKind::Ordered => (quote!(Ordered), quote!(|_, _| #none)),
+        };
+        let compute = quote_spanned!(at=> |row: &#model| #value);
+        let is_ordered = index.kind == IndexKind::Ordered;
+        let hash_plain = (!is_ordered).then(|| quote_spanned!(at=> #path::hash_plain(#compute)));
+        let order = is_ordered.then(|| {
+            quote_spanned! {at=>
+                #path::order(
+                    #compute,
+                    |row, key| #private::Value::encode_last(&#value, key),
+                    |row| #private::value::custom_key(#value),
+                )
+            }
+        });
+        let equal = quote_spanned!(at=> |a, b| #left == #right);
+        let show = quote_spanned!(at=> |row| #path::show(#model::#hybrid, row));
+        let [order, show, label] = [order, Some(show), Some(quote!(#label))].map(Self::option);
+        quote! {
+            #private::IndexDef {
+                name: #name,
+                columns: &[],
+                hybrid: #label,
+                kind: #private::IndexKind::#kind,
+                hash: #hash,
+                hash_plain: &[#hash_plain],
+                equal: #equal,
+                show: #show,
+                order: #order,
+            }
+        }
+    }
+
+    /// How the plain value of each of these columns hashes.
+    fn plain_hashes(&self, columns: &[usize]) -> impl Iterator<Item = TokenStream> {
+        let Self { model, private, .. } = *self;
+        columns.iter().map(move |column| {
+            let ty = &model.columns[*column].ty;
+            quote!(#private::lookup::hash_plain::<#ty>)
+        })
     }
 
     fn values(&self, columns: &[usize]) -> Vec<TokenStream> {
