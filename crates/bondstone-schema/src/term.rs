@@ -92,17 +92,50 @@ impl<M, V: Value> IntoTerm<M, V> for Option<V> {
     }
 }
 
-/// What was found in another row, if there was any.
-impl<M, V: Value> IntoTerm<M, V> for Option<&V> {
-    type Term = Constant<V>;
+/// What may be one of the values that a value of type `V` is looked for among: such a value, a reference to it, a `&str` for a
+/// text, a whole number for a decimal; and what another query found, which may be null.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no `{V}` to look for",
+    label = "values of type `{V}`, or references to them, are expected"
+)]
+pub trait IntoElement<V> {
+    /// The value, unless it is null.
+    fn into_element(self) -> Option<V>;
+}
 
-    fn into_term(self) -> Constant<V> {
-        Constant(self.cloned())
+impl<V: Value> IntoElement<V> for V {
+    fn into_element(self) -> Option<V> {
+        Some(self)
+    }
+}
+
+impl<V: Value> IntoElement<V> for &V {
+    fn into_element(self) -> Option<V> {
+        Some(self.clone())
+    }
+}
+
+impl<V: Value> IntoElement<V> for Option<V> {
+    fn into_element(self) -> Self {
+        self
+    }
+}
+
+// No operand of comparisons is such an `Option`: there, nobody would know which of the two a `None` is.
+impl<V: Value> IntoElement<V> for Option<&V> {
+    fn into_element(self) -> Option<V> {
+        self.cloned()
     }
 }
 
 macro_rules! texts {
     ($($text:ty),*) => {$(
+        impl IntoElement<$text> for &str {
+            fn into_element(self) -> Option<$text> {
+                Some(self.into())
+            }
+        }
+
         impl<M> IntoTerm<M, $text> for &str {
             type Term = Constant<$text>;
 
@@ -117,6 +150,13 @@ texts!(String, Box<str>, std::sync::Arc<str>);
 
 macro_rules! whole_decimals {
     ($($integer:ty),*) => {$(
+        #[cfg(feature = "decimal")]
+        impl IntoElement<rust_decimal::Decimal> for $integer {
+            fn into_element(self) -> Option<rust_decimal::Decimal> {
+                Some(self.into())
+            }
+        }
+
         #[cfg(feature = "decimal")]
         impl<M> IntoTerm<M, rust_decimal::Decimal> for $integer {
             type Term = Constant<rust_decimal::Decimal>;

@@ -15,7 +15,7 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoElement, IntoTerm, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::Pred;
@@ -172,13 +172,14 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
     ///
-    /// The values are what [`IntoTerm`] takes; the ids of another query are values like any others.
+    /// What another query found are values like any others: its [`ids`](crate::Query::ids), what it
+    /// [selects](crate::Query::select), the [keys of its groups](crate::GroupBy::keys).
     fn in_<T>(self, values: impl IntoIterator<Item = T>) -> Pred<M>
     where
         Self::Value: Eq + std::hash::Hash,
-        T: IntoTerm<M, Self::Value, Term = bondstone_schema::Constant<Self::Value>>,
+        T: IntoElement<Self::Value>,
     {
-        Pred::leaf(Among::new::<M, T>(self, values))
+        Pred::leaf(Among::new(self, values))
     }
 
     /// Is there no value?

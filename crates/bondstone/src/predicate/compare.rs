@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::hash::Hash;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use bondstone_schema::{Constant, IntoTerm, Model, Value};
+use bondstone_schema::{IntoElement, IntoTerm, Model, Value};
 use hashbrown::HashSet;
 
 use super::{Effort, Hint, Known, Leaf, Test, each};
@@ -291,11 +291,11 @@ pub(crate) struct Among<E, V> {
 }
 
 impl<E, V: Eq + Hash> Among<E, V> {
-    pub(crate) fn new<M, T>(value: E, values: impl IntoIterator<Item = T>) -> Self
+    pub(crate) fn new<T>(value: E, values: impl IntoIterator<Item = T>) -> Self
     where
-        T: IntoTerm<M, V, Term = Constant<V>>,
+        T: IntoElement<V>,
     {
-        let values = values.into_iter().filter_map(|value| value.into_term().0).collect();
+        let values = values.into_iter().filter_map(IntoElement::into_element).collect();
         Self { value, values }
     }
 }
