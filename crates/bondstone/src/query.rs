@@ -17,6 +17,7 @@ mod matches;
 pub(crate) mod order;
 mod select;
 mod source;
+pub(crate) mod with;
 
 use std::sync::Arc;
 

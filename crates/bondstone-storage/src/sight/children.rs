@@ -1,5 +1,7 @@
 //! From parents to children, and from children to parents, by slots.
 
+mod batch;
+
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
@@ -138,6 +140,16 @@ unsafe fn parent_of<C: Model>(record: *const u8, foreign_key: usize) -> u32 {
 }
 
 impl<'a, C: Model> Children<'a, C> {
+    /// The next child, and its place.
+    pub fn next_with_slot(&mut self) -> Option<(Slot, &'a C)> {
+        loop {
+            let slot = self.slots.next()?;
+            if let Some(child) = self.child(slot) {
+                return Some((Slot(slot), child));
+            }
+        }
+    }
+
     /// The record of the child that an entry leads to, unless the entry is another version's.
     #[inline(always)]
     fn record(&self, slot: u32) -> Option<*const u8> {

@@ -47,7 +47,7 @@ use crate::expression::{At, Expression};
 use crate::predicate::{Node, Pred, first};
 
 pub(super) use condition::{Always, Both};
-pub use condition::{Condition, Measure};
+pub use condition::{Condition, Joined, Measure, Negated};
 pub use fold::{Average, Counted, Different, Fold, Greatest, Least, Of, Total};
 pub use number::Summed;
 pub use overflow::Overflow;

@@ -5,6 +5,9 @@
 //! goes through this row: the walk upwards ends where there is no parent, or here. Of a new row nobody is a child yet but
 //! itself.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use bondstone_schema::{ColumnSet, Model};
 use bondstone_storage::Slot;
 
@@ -39,6 +42,42 @@ impl Tx {
         self.refuse::<M>(slot, ColumnSet::ALL, |place| {
             self.ancestors::<M>(slot, place).next() == Some(slot)
         })
+    }
+
+    /// Refuses rows that were written together if by one of the columns `changed` one is its own ancestor: in the end, since
+    /// on the way there may be cycles that the rows still to come undo. O(ancestors of all).
+    pub(super) fn refuse_cycles_among<M: Entity>(
+        &self,
+        written: &[Slot],
+        changed: ColumnSet,
+    ) -> Result<()> {
+        let acyclic = changed.and(const { acyclic_keys::<M>() });
+        for (place, key) in M::DEFINITION.foreign_keys.iter().enumerate() {
+            if acyclic.contains(key.column)
+                && let Some(slot) = self.first_in_cycle::<M>(written, place)
+            {
+                return Err(self.cycle::<M>(slot, place));
+            }
+        }
+        Ok(())
+    }
+
+    /// A row that is its own ancestor, among these rows and their ancestors.
+    fn first_in_cycle<M: Entity>(&self, slots: &[Slot], place: usize) -> Option<Slot> {
+        // From which row each was reached first: a walk that comes to a row of its own has gone round.
+        let mut reached_from: HashMap<Slot, Slot> = HashMap::new();
+        for start in slots {
+            for slot in [*start].into_iter().chain(self.ancestors::<M>(*start, place)) {
+                match reached_from.entry(slot) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(*start);
+                    }
+                    Entry::Occupied(entry) if entry.get() == start => return Some(slot),
+                    Entry::Occupied(_) => break,
+                }
+            }
+        }
+        None
     }
 
     fn refuse<M: Entity>(

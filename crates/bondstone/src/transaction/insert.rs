@@ -133,7 +133,7 @@ impl Tx {
         U: UniqueKey<Model = N::Model>,
     {
         let row = new.complete(&mut self.fill())?;
-        match self.sight().find_like(unique, &row) {
+        match self.sight().find_like(unique.position(), &row) {
             None => {
                 let id = row.id();
                 self.write_new(row)?;

@@ -113,7 +113,7 @@ impl Tx {
     }
 
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
-    fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
+    pub(super) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
         let mut changed = differing(before, row);
         if changed.is_empty() {
             return Ok(changed);
