@@ -10,7 +10,6 @@
 
 mod calc;
 mod column;
-mod float;
 mod path;
 mod term;
 
@@ -24,7 +23,6 @@ use crate::predicate::{Asked, Hint, Known, Pred, Test};
 use crate::query::order::Order;
 use crate::view::View;
 
-pub use float::{AsFloat, Real};
 pub(crate) use term::NO_PARAMETERS;
 pub use term::{Parameters, Term};
 
@@ -186,7 +184,8 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
     ///
-    /// The ids of another query, or what it selects, are values like any others.
+    /// What another query found are values like any others: its [`ids`](crate::Query::ids), what it
+    /// [selects](crate::Query::select), the [keys of its groups](crate::GroupBy::keys).
     fn in_<T>(self, values: impl IntoIterator<Item = T>) -> Pred<M>
     where
         Self::Value: Eq + std::hash::Hash,
@@ -236,21 +235,5 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         Self::Value: Convert<T>,
     {
         Cast::new(self)
-    }
-
-    /// The numbers as floats, the nearest where there is none that is the same: to compare whole numbers with an average.
-    ///
-    /// ```
-    #[doc = include_str!("example.txt")]
-    /// let snap = db.read();
-    /// let average = snap.query().avg(User::AGE); // an `Option<f64>`
-    /// assert_eq!(snap.query().filter(User::AGE.as_f64().gt(average)).count(), 0);
-    /// # Ok::<(), Error>(())
-    /// ```
-    fn as_f64(self) -> AsFloat<Self>
-    where
-        Self::Value: Real,
-    {
-        AsFloat::new(self)
     }
 }

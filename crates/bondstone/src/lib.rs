@@ -89,7 +89,7 @@ pub use database::{Builder, Database};
 pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
-pub use expression::{AsFloat, Expression, Real, Term};
+pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};

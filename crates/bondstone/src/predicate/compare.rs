@@ -361,16 +361,12 @@ pub(crate) struct Among<M, E, V> {
     marker: PhantomData<fn(&M)>,
 }
 
-impl<E, V: Eq + Hash> Among<E, V> {
-    pub(crate) fn new<T: IntoValue<V>>(value: E, values: impl IntoIterator<Item = T>) -> Self {
-        let values = values.into_iter().filter_map(IntoValue::into_value).collect();
-        Self { value, values }
 impl<M, E, V: Eq + Hash> Among<M, E, V> {
     pub(crate) fn new<T>(value: E, values: impl IntoIterator<Item = T>) -> Self
     where
-        T: IntoTerm<M, V, Term = Constant<V>>,
+        T: IntoValue<V>,
     {
-        let values = values.into_iter().filter_map(|value| value.into_term().0).collect();
+        let values = values.into_iter().filter_map(IntoValue::into_value).collect();
         Self { value, values, marker: PhantomData }
     }
 }
