@@ -332,8 +332,11 @@ type Rows = BTreeMap<u64, Job>;
 fn same_keys(rows: &Rows) -> bool {
     let mut lines = HashSet::new();
     let mut positions = HashSet::new();
-    let is_first = |position: Option<i64>, seen: &mut HashSet<i64>| position.is_none_or(|p| seen.insert(p));
-    !rows.values().all(|job| lines.insert((job.queue, job.number)) && is_first(job.position, &mut positions))
+    let is_first =
+        |position: Option<i64>, seen: &mut HashSet<i64>| position.is_none_or(|p| seen.insert(p));
+    !rows
+        .values()
+        .all(|job| lines.insert((job.queue, job.number)) && is_first(job.position, &mut positions))
 }
 
 fn breaks_a_rule(rows: &Rows) -> bool {
@@ -437,7 +440,8 @@ fn at_random_it_does_what_a_naive_one_does() {
     for seed in 0..120 {
         let mut dice = Dice(seed);
         let (db, _) = jobs(0..8);
-        let mut rows: Rows = db.read().iter().map(|job: &Job| (job.id.get(), job.clone())).collect();
+        let mut rows: Rows =
+            db.read().iter().map(|job: &Job| (job.id.get(), job.clone())).collect();
         for _ in 0..6 {
             // Now and then an old snapshot looks on.
             let old = (dice.roll(2) == 0).then(|| (db.read(), rows.clone()));
@@ -447,7 +451,11 @@ fn at_random_it_does_what_a_naive_one_does() {
                 let before = inside.clone();
                 let takes_back = dice.roll(4) == 0;
                 let _ = tx.savepoint(|tx| {
-                    let counted = if statement(tx, &mut inside, &mut dice)? { &mut accepted } else { &mut refused };
+                    let counted = if statement(tx, &mut inside, &mut dice)? {
+                        &mut accepted
+                    } else {
+                        &mut refused
+                    };
                     *counted += 1;
                     compare(tx, &inside);
                     if takes_back { Err(Error::from("no")) } else { Ok(()) }

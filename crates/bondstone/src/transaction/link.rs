@@ -215,7 +215,8 @@ fn find_links<P: Model, T: Model, J: Model>(
     let candidates = match unique_over(J::DEFINITION, [to_near, to_far]) {
         Some(unique) => {
             // Any link of the near row becomes the one in question when it refers to the far one.
-            let Some(mut link) = sight.children_at::<J>(to_near, near_place)?.next().cloned() else {
+            let Some(mut link) = sight.children_at::<J>(to_near, near_place)?.next().cloned()
+            else {
                 return Some(Vec::new());
             };
             (keys[to_far].point)(&mut link, Some(far_row));
