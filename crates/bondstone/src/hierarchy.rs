@@ -19,16 +19,25 @@ use crate::predicate::{Effort, Leaf, Pred, each};
 use crate::query::Query;
 use crate::view::View;
 
-/// A row, or its id: what a walk may begin with. The row may be a clone; it stands for the row with its key in the view
-/// that is walked.
+/// A row, or its id: what a walk may begin with.
+///
+/// The row may be a clone, or a value that was never inserted. What is above it is found by its own foreign key, as its
+/// parent is, and what is below it by its own id, as its children are; everything else is the view's.
 pub trait RowOrId<M: Model> {
     /// The id.
     fn to_id(&self) -> Id<M>;
+
+    /// The row: as it was given, or else as it is in the view.
+    fn row<'a>(&'a self, db: &'a View) -> Option<&'a M>;
 }
 
 impl<M: Model> RowOrId<M> for &M {
     fn to_id(&self) -> Id<M> {
         self.id()
+    }
+
+    fn row<'a>(&'a self, _db: &'a View) -> Option<&'a M> {
+        Some(self)
     }
 }
 
@@ -36,11 +45,19 @@ impl<M: Model> RowOrId<M> for Id<M> {
     fn to_id(&self) -> Id<M> {
         self.clone()
     }
+
+    fn row<'a>(&'a self, db: &'a View) -> Option<&'a M> {
+        db.sight().get(self)
+    }
 }
 
 impl<M: Model> RowOrId<M> for &Id<M> {
     fn to_id(&self) -> Id<M> {
         Id::clone(self)
+    }
+
+    fn row<'a>(&'a self, db: &'a View) -> Option<&'a M> {
+        db.sight().get(self)
     }
 }
 
@@ -83,7 +100,7 @@ pub trait Hierarchy<M: Model>: Expression<M> {
     /// Is `above` an ancestor of `below`? O(depth).
     fn is_ancestor(self, above: impl RowOrId<M>, below: impl RowOrId<M>, db: &View) -> bool;
 
-    /// How many ancestors the row has; 0 for a root, and for a row that does not exist. O(depth).
+    /// How many ancestors the row has; 0 for a root, and for an id without a row. O(depth).
     fn depth(self, row: impl RowOrId<M>, db: &View) -> usize;
 
     /// Is the row a descendant of this one? O(depth) for each row that is asked.
@@ -96,10 +113,14 @@ pub trait Hierarchy<M: Model>: Expression<M> {
 impl<M: Model, N: Nullness> Hierarchy<M> for Fk<M, M, N> {
     fn ancestors<'v>(self, row: impl RowOrId<M>, db: &'v View) -> Ancestors<'v, M> {
         let climb = Climb::of::<M>(db, self.position());
-        let at = db.sight().slot_of(&row.to_id());
-        let left =
-            if is_acyclic(self) { usize::MAX } else { at.map_or(0, |slot| climb.height(slot)) };
-        Ancestors { climb, at, left, marker: std::marker::PhantomData }
+        let start = db.sight().slot_of(&row.to_id());
+        let parent = row.row(db).and_then(|row| self.get(row));
+        let next = parent.and_then(|parent| db.sight().slot_of(parent));
+        let left = match next {
+            Some(next) if !is_acyclic(self) => climb.distinct(next),
+            _ => usize::MAX,
+        };
+        Ancestors { climb, start, next, left, marker: std::marker::PhantomData }
     }
 
     fn descendants<'v>(self, row: impl RowOrId<M>, db: &'v View) -> Descendants<'v, M> {
@@ -109,15 +130,12 @@ impl<M: Model, N: Nullness> Hierarchy<M> for Fk<M, M, N> {
     }
 
     fn is_ancestor(self, above: impl RowOrId<M>, below: impl RowOrId<M>, db: &View) -> bool {
-        let (above, below) =
-            (db.sight().slot_of(&above.to_id()), db.sight().slot_of(&below.to_id()));
-        let climb = Climb::of::<M>(db, self.position());
-        above.zip(below).is_some_and(|(above, below)| above != below && climb.meets(below, above))
+        let above = db.sight().slot_of(&above.to_id());
+        above.is_some_and(|above| self.ancestors(below, db).slots().any(|slot| slot == above))
     }
 
     fn depth(self, row: impl RowOrId<M>, db: &View) -> usize {
-        let climb = Climb::of::<M>(db, self.position());
-        db.sight().slot_of(&row.to_id()).map_or(0, |slot| climb.height(slot))
+        self.ancestors(row, db).slots().count()
     }
 
     fn under(self, above: impl RowOrId<M>) -> Pred<M> {
@@ -151,7 +169,7 @@ impl<'v> Climb<'v> {
         self.view.sight().parent_slot(self.table, self.key, slot)
     }
 
-    /// Does the walk upwards from `start` come to `wanted`?
+    /// Does the walk upwards, `start` included, come to `wanted`?
     fn meets(&self, start: Slot, wanted: Slot) -> bool {
         let mut found = false;
         self.walk(start, |slot| {
@@ -161,29 +179,26 @@ impl<'v> Climb<'v> {
         found
     }
 
-    /// How many rows are above the one in `start`, each counted once.
-    fn height(&self, start: Slot) -> usize {
+    /// How many rows the walk upwards comes to, `start` included, before it comes to one again.
+    fn distinct(&self, start: Slot) -> usize {
         let mut steps = 0;
         let circle = self.walk(start, |_| {
             steps += 1;
             false
         });
-        circle.map_or(steps, |round| self.steps_before_circle(start, round) + round - 1)
+        circle.map_or(steps, |round| self.steps_before_circle(start, round) + round)
     }
 
-    /// Shows `stop` each place above `start` until it says so, or there is no parent. In a circle it ends, too, after the
-    /// circle was walked at least once, and tells how long the circle is.
+    /// Shows `stop` each place from `start` upwards until it says so, or there is no parent. In a circle it ends, too, after
+    /// the circle was walked at least once, and tells how long the circle is.
     ///
-    /// A mark stays where the walk was after 1, 2, 4, 8 … steps; who comes back to it has been round.
+    /// A mark is set where the walk is after 1, 2, 4, 8 … steps; who comes back to it has been round.
     fn walk(&self, start: Slot, mut stop: impl FnMut(Slot) -> bool) -> Option<usize> {
         let (mut at, mut mark) = (start, start);
         let (mut since, mut patience) = (0, 1);
-        while let Some(parent) = self.parent(at) {
-            at = parent;
+        while !stop(at) {
+            at = self.parent(at)?;
             since += 1;
-            if stop(at) {
-                return None;
-            }
             if at == mark {
                 return Some(since);
             }
@@ -211,19 +226,34 @@ impl<'v> Climb<'v> {
 /// The rows above one, nearest first. See [`Hierarchy::ancestors`].
 pub struct Ancestors<'v, M> {
     climb: Climb<'v>,
-    at: Option<Slot>,
+    /// The row that the walk began with, if it is there.
+    start: Option<Slot>,
+    next: Option<Slot>,
     /// So many are still to come at most.
     left: usize,
     marker: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Ancestors<'_, M> {
+    fn next_slot(&mut self) -> Option<Slot> {
+        let slot = self.next.filter(|slot| Some(*slot) != self.start)?;
+        self.left = self.left.checked_sub(1)?;
+        self.next = self.climb.parent(slot);
+        Some(slot)
+    }
+
+    /// The places of the rows.
+    fn slots(mut self) -> impl Iterator<Item = Slot> {
+        std::iter::from_fn(move || self.next_slot())
+    }
 }
 
 impl<'v, M: Model> Iterator for Ancestors<'v, M> {
     type Item = &'v M;
 
     fn next(&mut self) -> Option<&'v M> {
-        self.left = self.left.checked_sub(1)?;
-        self.at = self.climb.parent(self.at?);
-        self.climb.view.sight().at_slot(self.at?)
+        let slot = self.next_slot()?;
+        self.climb.view.sight().at_slot(slot)
     }
 }
 
@@ -274,8 +304,7 @@ impl<M: Model, N: Nullness> Leaf<M> for Under<M, N> {
         let climb = Climb::of::<M>(at.view, self.key.position());
         each(rows, among, |row| {
             let parent = self.key.get(row).and_then(|parent| sight.slot_of(parent));
-            parent.is_some_and(|parent| parent == above || climb.meets(parent, above))
-                && row.id() != self.above
+            parent.is_some_and(|parent| climb.meets(parent, above)) && row.id() != self.above
         })
     }
 
