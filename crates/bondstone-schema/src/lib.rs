@@ -30,7 +30,7 @@ pub mod schema;
 pub mod term;
 pub mod value;
 
-pub use calc::{Calc, Cast, Number, Operation};
+pub use calc::{Calc, Cast, Convert, Number, Operation};
 pub use column::{
     Column, Fk, Many, ManyVia, Nullness, One, Opt, Plain, References, Req, Uniq, UniqueIndex,
 };

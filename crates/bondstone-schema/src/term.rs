@@ -92,6 +92,15 @@ impl<M, V: Value> IntoTerm<M, V> for Option<V> {
     }
 }
 
+/// What was found in another row, if there was any.
+impl<M, V: Value> IntoTerm<M, V> for Option<&V> {
+    type Term = Constant<V>;
+
+    fn into_term(self) -> Constant<V> {
+        Constant(self.cloned())
+    }
+}
+
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<M> IntoTerm<M, $text> for &str {
@@ -120,6 +129,21 @@ macro_rules! whole_decimals {
 }
 
 whole_decimals!(i32, i64, u32, u64);
+
+/// Those that are the same as floats.
+macro_rules! whole_floats {
+    ($($integer:ty),*) => {$(
+        impl<M> IntoTerm<M, f64> for $integer {
+            type Term = Constant<f64>;
+
+            fn into_term(self) -> Self::Term {
+                Constant(Some(self.into()))
+            }
+        }
+    )*};
+}
+
+whole_floats!(i32, u32);
 
 macro_rules! own_terms {
     ($($(#[$doc:meta])* ($($parameter:ident $(: $bound:ident)?),*) $node:ty;)*) => {$(

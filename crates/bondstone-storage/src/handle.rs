@@ -18,6 +18,14 @@ use slotmap::{Key, KeyData};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot(pub(crate) u32);
 
+impl Slot {
+    /// The number of the place: for tables of the caller's own, in which each place of a table has an entry.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A row of `M` in this open database.
 ///
 /// ```

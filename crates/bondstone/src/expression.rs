@@ -10,12 +10,13 @@
 
 mod calc;
 mod column;
+mod float;
 mod path;
 mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::Pred;
@@ -23,6 +24,7 @@ use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within}
 use crate::query::order::Order;
 use crate::view::View;
 
+pub use float::{AsFloat, Real};
 pub(crate) use term::NO_PARAMETERS;
 pub use term::{Parameters, Term};
 
@@ -218,8 +220,25 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     /// The values as another type, null where they do not fit: `OrderItem::QUANTITY.cast::<i64>() * OrderItem::PRICE`.
     fn cast<T>(self) -> Cast<Self, T>
     where
-        T: Value + TryFrom<Self::Value>,
+        T: Value,
+        Self::Value: Convert<T>,
     {
         Cast::new(self)
+    }
+
+    /// The numbers as floats, the nearest where there is none that is the same: to compare whole numbers with an average.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let snap = db.read();
+    /// let average = snap.query().avg(User::AGE); // an `Option<f64>`
+    /// assert_eq!(snap.query().filter(User::AGE.as_f64().gt(average)).count(), 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn as_f64(self) -> AsFloat<Self>
+    where
+        Self::Value: Real,
+    {
+        AsFloat::new(self)
     }
 }

@@ -89,26 +89,33 @@ pub use database::{Builder, Database};
 pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
-pub use expression::{Expression, Term};
+pub use expression::{AsFloat, Expression, Real, Term};
 pub use fill::Fill;
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
-pub use query::{IntoOrder, Matches, Order, Query};
+pub use query::with::{
+    Alone, And, Branch, Fetch, FetchKind, Fetching, Follow, Lent, Relation, Several, Shape, Then,
+    With,
+};
+pub use query::{
+    Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Query, Selected, Selection, aggregate,
+};
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
-pub use transaction::{Commit, Deleted, Tx, Upserted};
+pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted};
 pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {
+    pub use crate::aggregate::{Aggregate, AggregateExpression, Measure, count, count_if, sum_if};
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
         Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
-        Related, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value, View,
-        hybrid,
+        Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value,
+        View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};

@@ -9,10 +9,15 @@
 //!          works with hints and statistics, without types                            rows       judged, 64
 //! ```
 
+pub mod aggregate;
+mod chunks;
 mod ends;
+mod group;
 mod matches;
 pub(crate) mod order;
+mod select;
 mod source;
+pub(crate) mod with;
 
 use std::sync::Arc;
 
@@ -23,8 +28,10 @@ use crate::predicate::{Pred, each};
 use crate::related::Related;
 use crate::view::View;
 
+pub use group::{GroupBy, Groups};
 pub use matches::Matches;
 pub use order::{IntoOrder, Order};
+pub use select::{Distinct, Selected, Selection};
 
 /// Rows of `M`: all of a table, or those that a row is related to; filtered, ordered, limited.
 ///
