@@ -115,12 +115,9 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
-        Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value,
-        View, hybrid,
         Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
-        Pred, Query, Related, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted,
-        Value, View, hybrid,
+        Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx,
+        Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};
