@@ -3,12 +3,14 @@
 //! Equality is `IS`, for which null equals null; a comparison by order with null is made false by `COALESCE`. So SQL says
 //! the same of every condition.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use bondstone_tests::queries::cell::{Cell, Kind};
-use bondstone_tests::queries::naive::{Naive, Row};
+use bondstone_tests::queries::naive::Naive;
 use bondstone_tests::queries::question::{
-    Answer, Ask, Comparison, Condition, End, Order, Quantifier, Start, Way,
+    Answer, Ask, By, Comparison, Condition, End, Fetch, Group, Having, Order, Quantifier, Row,
+    Summary, Way,
 };
 use bondstone_tests::queries::schema::{Key, Read, Step, Table};
 use rusqlite::types::ValueRef;
@@ -34,18 +36,30 @@ impl Mirror {
         if self.rows != *rows {
             self.load(rows);
         }
-        let found = self.rows_of(&Sql::default().query(rows, ask));
-        Some(match ask.end {
-            End::All | End::Ids => Answer::Rows(found),
-            End::First => Answer::Rows(found.into_iter().take(1).collect()),
-            End::Count => Answer::Count(found.len()),
-            End::Exists => Answer::Exists(!found.is_empty()),
-            End::One => {
-                let [row] = found.as_slice() else {
-                    return Some(Answer::One(Err(!found.is_empty())));
-                };
-                Answer::One(Ok(row.clone()))
+        Some(match &ask.end {
+            End::Aggregate(summary) => {
+                Answer::Lines(self.rows_of(&Sql::default().summary(rows, ask, summary)))
             }
+            End::Group(group) => {
+                Answer::Lines(self.rows_of(&Sql::default().groups(rows, ask, group)))
+            }
+            End::Select(by, distinct) => {
+                let mut lines = self.rows_of(&Sql::default().select(rows, ask, by));
+                if *distinct {
+                    // In the order of the first of each, which SQL does not say.
+                    let mut met = BTreeSet::new();
+                    lines.retain(|line| met.insert(line.clone()));
+                }
+                Answer::Lines(lines)
+            }
+            End::With(fetch) => {
+                let keys = self.rows_of(&Sql::default().keys(rows, ask)).into_iter();
+                let related = |key: &Row| Sql::default().related(ask.table, key, fetch);
+                Answer::Nested(
+                    keys.map(|key| (key.clone(), self.rows_of(&related(&key)))).collect(),
+                )
+            }
+            _ => one_of(&ask.end, self.rows_of(&Sql::default().keys(rows, ask))),
         })
     }
 
@@ -72,6 +86,18 @@ impl Mirror {
             |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get_ref(at).map(cell)).collect();
         let rows = select.query_map([], row).expect("SQLite answers");
         rows.collect::<Result<_, _>>().expect("SQLite answers")
+    }
+}
+
+/// An answer that needs no more than keys.
+fn one_of(end: &End, mut found: Vec<Row>) -> Answer {
+    match end {
+        End::Count => Answer::Count(found.len()),
+        End::Exists => Answer::Exists(!found.is_empty()),
+        End::One if found.len() == 1 => Answer::One(Ok(found.swap_remove(0))),
+        End::One => Answer::One(Err(!found.is_empty())),
+        End::First => Answer::Rows(found.into_iter().take(1).collect()),
+        _ => Answer::Rows(found),
     }
 }
 
@@ -104,6 +130,7 @@ fn cell(value: ValueRef<'_>) -> Cell {
     match value {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Number(number),
+        ValueRef::Real(average) => Cell::average(Some(average)),
         ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
         other => panic!("no table of this test holds {other:?}"),
     }
@@ -123,50 +150,140 @@ impl Sql {
     }
 
     /// The keys of the rows.
-    fn query(&mut self, rows: &Naive, ask: &Ask) -> String {
+    fn keys(&mut self, rows: &Naive, ask: &Ask) -> String {
+        self.query(rows, ask, &mut |_, alias| keys(ask.table, alias))
+    }
+
+    /// Something of the rows, as columns `a`, `b`, `c` and so on.
+    fn query(
+        &mut self,
+        rows: &Naive,
+        ask: &Ask,
+        select: &mut dyn FnMut(&mut Self, &str) -> Vec<String>,
+    ) -> String {
         let specification = ask.table.specification();
         let alias = self.alias();
         let mut conditions: Vec<String> = Vec::new();
         if let Some((start, row)) =
             ask.start.as_ref().and_then(|start| Some((start, rows.start(start)?)))
         {
-            conditions.push(self.start(&alias, start, row));
+            let key = &row[..start.table.specification().key_width];
+            conditions.push(self.reached(start.table, key, start.relation.steps, &alias));
         }
-        let meant = ask.conditions.iter().map(|each| self.condition(ask.table, &alias, each));
-        conditions.extend(meant.collect::<Vec<_>>());
+        for condition in &ask.conditions {
+            conditions.push(self.condition(ask.table, &alias, condition));
+        }
         if let Some(refused) = ask.refused {
             conditions.push(format!("({alias}.{} % 3 + 3) % 3 <> {refused}", specification.number));
         }
-        let orders = ask.orders.iter().map(|order| self.order(ask.table, &alias, order));
-        let orders: Vec<String> = orders.collect();
-        let keys = specification.columns[..specification.key_width].iter();
-        let keys: Vec<String> = keys.map(|column| format!("{alias}.{}", column.name)).collect();
+        let orders: Vec<String> =
+            ask.orders.iter().map(|order| self.order(ask.table, &alias, order)).collect();
+        let columns = select(self, &alias).into_iter().zip('a'..);
+        let columns: Vec<String> =
+            columns.map(|(what, name)| format!("{what} AS {name}")).collect();
         format!(
-            "SELECT {} FROM {} {alias} WHERE {} {}{} LIMIT {} OFFSET {}",
-            keys.join(", "),
+            "SELECT {} FROM {} {alias} WHERE {} {} LIMIT {} OFFSET {}",
+            columns.join(", "),
             specification.name,
             joined(&conditions, " AND ", "1"),
-            if orders.is_empty() { "" } else { "ORDER BY " },
-            orders.join(", "),
+            ordered(&orders),
             ask.limit.map_or(-1, |limit| limit as i64),
             ask.offset,
         )
     }
 
-    /// Only rows that the query's first row is related to.
-    fn start(&mut self, alias: &str, start: &Start, row: &Row) -> String {
-        let key = row[0].sql();
-        match start.relation.steps {
-            [Step::Down(_, column)] => format!("{alias}.{column} = {key}"),
-            [Step::Down(links, near), Step::Up(far)] => {
-                let target = links.parent(far).specification();
-                let (links, id) = (links.specification().name, target.columns[0].name);
-                format!(
-                    "EXISTS (SELECT 1 FROM {links} l WHERE l.{near} = {key} AND l.{far} = {alias}.{id})"
-                )
+    fn summary(&mut self, rows: &Naive, ask: &Ask, summary: &Summary) -> String {
+        let measure = ask.table.specification().measure;
+        let inner = self.query(rows, ask, &mut |sql, alias| {
+            let condition = sql.condition(ask.table, alias, &summary.condition);
+            vec![sql.key(ask.table, alias, summary.key), condition, format!("{alias}.{measure}")]
+        });
+        format!(
+            "SELECT COUNT(*), COALESCE(SUM(b), 0), COUNT(a), COUNT(DISTINCT CASE WHEN b THEN a END), MIN(a),
+                MAX(CASE WHEN b THEN a END), COALESCE(SUM(c), 0), COALESCE(SUM(CASE WHEN b THEN c END), 0),
+                AVG(c), MIN(c) FROM ({inner})"
+        )
+    }
+
+    fn groups(&mut self, rows: &Naive, ask: &Ask, group: &Group) -> String {
+        let measure = ask.table.specification().measure;
+        let inner = self.query(rows, ask, &mut |sql, alias| {
+            let condition = sql.condition(ask.table, alias, &group.condition);
+            let mut columns = vec![condition, format!("{alias}.{measure}")];
+            columns.extend(sql.by(ask.table, alias, &group.by));
+            columns
+        });
+        let keys = match group.by {
+            By::Key(_) => "c",
+            By::Pair(_) => "c, d",
+        };
+        let Having { rows, above, least, just } = group.having;
+        format!(
+            "SELECT {keys}, COUNT(*), SUM(a), COALESCE(SUM(b), 0), AVG(CASE WHEN a THEN b END), MIN(b)
+            FROM ({inner}) GROUP BY {keys}
+            HAVING COUNT(*) >= {rows} AND COALESCE(SUM(b), 0) > {above}
+                AND NOT COALESCE(MAX(b) < {least}, 0) OR COUNT(*) = {just}
+            ORDER BY {keys} LIMIT {}",
+            group.limit.map_or(-1, |limit| limit as i64)
+        )
+    }
+
+    fn select(&mut self, rows: &Naive, ask: &Ask, by: &By) -> String {
+        self.query(rows, ask, &mut |sql, alias| sql.by(ask.table, alias, by))
+    }
+
+    fn by(&mut self, table: Table, alias: &str, by: &By) -> Vec<String> {
+        match by {
+            By::Key(key) => vec![self.key(table, alias, key)],
+            By::Pair((left, right)) => {
+                [left, right].map(|name| self.key(table, alias, table.key(name))).into()
             }
-            other => panic!("no query begins with {other:?}"),
         }
+    }
+
+    /// The keys of the rows that a row is related to.
+    fn related(&mut self, table: Table, key: &[Cell], fetch: &Fetch) -> String {
+        let (target, alias) = (table.reached(fetch.relation.steps), self.alias());
+        let mut conditions = vec![self.reached(table, key, fetch.relation.steps, &alias)];
+        if let Some(condition) = &fetch.condition {
+            conditions.push(self.condition(target, &alias, condition));
+        }
+        let (mut orders, mut limit) = (Vec::new(), -1);
+        if let Some((order, most)) = &fetch.first {
+            orders.push(self.order(target, &alias, order));
+            orders.extend(keys(target, &alias));
+            limit = *most as i64;
+        }
+        format!(
+            "SELECT {} FROM {} {alias} WHERE {} {} LIMIT {limit}",
+            keys(target, &alias).join(", "),
+            target.specification().name,
+            joined(&conditions, " AND ", "1"),
+            ordered(&orders),
+        )
+    }
+
+    /// Only rows that steps lead to from the row with a key.
+    fn reached(&mut self, table: Table, key: &[Cell], steps: &[Step], target: &str) -> String {
+        let first = self.alias();
+        let is_key = keys(table, &first).into_iter().zip(key);
+        let mut conditions: Vec<String> =
+            is_key.map(|(column, cell)| format!("{column} = {}", cell.sql())).collect();
+        let mut tables = vec![format!("{} {first}", table.specification().name)];
+        let (mut here, mut alias) = (table, first);
+        for (place, step) in steps.iter().enumerate() {
+            let there = here.reached(&[*step]);
+            let next = if place + 1 == steps.len() {
+                target.to_owned()
+            } else {
+                let next = self.alias();
+                tables.push(format!("{} {next}", there.specification().name));
+                next
+            };
+            conditions.push(link(here, &alias, *step, there, &next));
+            (here, alias) = (there, next);
+        }
+        format!("EXISTS (SELECT 1 FROM {} WHERE {})", tables.join(", "), conditions.join(" AND "))
     }
 
     fn order(&mut self, table: Table, alias: &str, order: &Order) -> String {
@@ -221,14 +338,8 @@ impl Sql {
         for step in steps {
             let next = self.alias();
             let there = here.reached(&[*step]);
-            let (name, key) = (there.specification().name, there.specification().columns[0].name);
-            tables.push(format!("{name} {next}"));
-            conditions.push(match step {
-                Step::Up(column) => format!("{next}.{key} = {alias}.{column}"),
-                Step::Down(_, column) => {
-                    format!("{next}.{column} = {alias}.{}", here.specification().columns[0].name)
-                }
-            });
+            tables.push(format!("{} {next}", there.specification().name));
+            conditions.push(link(here, &alias, *step, there, &next));
             (here, alias) = (there, next);
         }
         let selected = select(self, here, &alias);
@@ -296,6 +407,16 @@ impl Sql {
             Condition::Is(relation, condition) => {
                 format!("({} > 0)", self.number_that(table, alias, relation.steps, condition))
             }
+            Condition::Under(above) => {
+                let walk = "SELECT {id} FROM {table} WHERE {parent} = {row}
+                    UNION SELECT {table}.{id} FROM {table} JOIN walk ON {table}.{parent} = walk.id";
+                walked(table, alias, walk, above)
+            }
+            Condition::Above(below) => {
+                let walk = "SELECT {parent} FROM {table} WHERE {id} = {row}
+                    UNION SELECT {table}.{parent} FROM {table} JOIN walk ON {table}.{id} = walk.id";
+                walked(table, alias, walk, below)
+            }
             Condition::And(parts) => joined(&self.conditions(table, alias, parts), " AND ", "1"),
             Condition::Or(parts) => joined(&self.conditions(table, alias, parts), " OR ", "0"),
             Condition::Not(condition) => format!("NOT {}", self.condition(table, alias, condition)),
@@ -305,6 +426,41 @@ impl Sql {
     fn conditions(&mut self, table: Table, alias: &str, parts: &[Condition]) -> Vec<String> {
         parts.iter().map(|part| self.condition(table, alias, part)).collect()
     }
+}
+
+/// The row is among those that a walk comes to, and not the one that it begins with.
+fn walked(table: Table, alias: &str, walk: &str, row: &Cell) -> String {
+    let specification = table.specification();
+    let id = specification.columns[0].name;
+    let walk = walk
+        .replace("{table}", specification.name)
+        .replace("{parent}", specification.hierarchy.expect("only hierarchies are asked"))
+        .replace("{id}", id)
+        .replace("{row}", &row.sql());
+    format!(
+        "({alias}.{id} <> {} AND {alias}.{id} IN (WITH RECURSIVE walk(id) AS ({walk})
+            SELECT id FROM walk WHERE id IS NOT NULL))",
+        row.sql()
+    )
+}
+
+/// The columns of the key.
+fn keys(table: Table, alias: &str) -> Vec<String> {
+    let columns = &table.specification().columns[..table.specification().key_width];
+    columns.iter().map(|column| format!("{alias}.{}", column.name)).collect()
+}
+
+/// One step leads from a row to another one.
+fn link(here: Table, alias: &str, step: Step, there: Table, next: &str) -> String {
+    let key = |table: Table| table.specification().columns[0].name;
+    match step {
+        Step::Up(column) => format!("{next}.{} = {alias}.{column}", key(there)),
+        Step::Down(_, column) => format!("{next}.{column} = {alias}.{}", key(here)),
+    }
+}
+
+fn ordered(orders: &[String]) -> String {
+    if orders.is_empty() { String::new() } else { format!("ORDER BY {}", orders.join(", ")) }
 }
 
 fn joined(parts: &[String], sign: &str, nothing: &str) -> String {

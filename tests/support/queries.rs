@@ -7,7 +7,7 @@
 //! | [`question`] | a query as data, and its answer |
 //! | [`history`] | what happens before it |
 //! | [`decode`], [`generate`] | both from bytes, and at random |
-//! | `engine` | the query in bondstone |
+//! | `engine`, `results` | the query in bondstone, and what it ends in |
 //! | [`naive`] | the query in plain loops |
 //! | [`counters`] | what was met |
 //! | [`run`](mod@run) | a case: both answers, compared |
@@ -21,6 +21,7 @@ pub mod history;
 mod models;
 pub mod naive;
 pub mod question;
+mod results;
 pub mod run;
 pub mod schema;
 mod typed;

@@ -42,6 +42,12 @@ impl Cell {
         }
     }
 
+    /// An average, to nine places.
+    #[must_use]
+    pub fn average(average: Option<f64>) -> Self {
+        average.map_or(Self::Null, |average| Self::Text(format!("{average:.9}")))
+    }
+
     /// As SQL writes it.
     #[must_use]
     pub fn sql(&self) -> String {

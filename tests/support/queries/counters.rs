@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::history::Sight;
 use super::naive::Naive;
-use super::question::{Ask, Comparison, Condition, End, Order, Quantifier, Way};
+use super::question::{Ask, By, Comparison, Condition, End, Having, Order, Quantifier, Way};
 use super::schema::Table;
 
 /// How often each thing was met.
@@ -53,6 +53,7 @@ impl Counters {
             Sight::Snapshot(_) => "sight: old",
         });
         self.count(end(&ask.end));
+        self.details(ask, naive);
         self.count(match ask.conditions.len() {
             0 => "conditions: none",
             1 => "conditions: one",
@@ -90,6 +91,41 @@ impl Counters {
         }
     }
 
+    fn details(&mut self, ask: &Ask, naive: &Naive) {
+        match &ask.end {
+            End::Aggregate(summary) => self.condition(ask.table, &summary.condition, naive),
+            End::Group(group) => {
+                self.count(by(&group.by, "groups"));
+                self.count(if group.having == Having::ANY {
+                    "having: all"
+                } else {
+                    "having: some"
+                });
+                self.count(if group.limit.is_some() {
+                    "groups: limit"
+                } else {
+                    "groups: no limit"
+                });
+                self.condition(ask.table, &group.condition, naive);
+            }
+            End::Select(what, distinct) => {
+                self.count(by(what, "select"));
+                self.count(if *distinct { "select: distinct" } else { "select: all" });
+            }
+            End::With(fetch) => {
+                self.count(format!("with: {}.{}", name(ask.table), fetch.relation.name));
+                self.count(match (&fetch.condition, &fetch.first) {
+                    (None, None) => "with: plain",
+                    (Some(_), None) => "with: filter",
+                    (None, Some(_)) => "with: order and limit",
+                    (Some(_), Some(_)) => "with: filter, order and limit",
+                });
+                self.count(if fetch.kind.is_some() { "with: forced" } else { "with: by counts" });
+            }
+            _ => {}
+        }
+    }
+
     fn condition(&mut self, table: Table, condition: &Condition, naive: &Naive) {
         let kind = kind(condition);
         for row in naive.rows(table) {
@@ -111,6 +147,7 @@ impl Counters {
                 self.condition(table.reached(relation.steps), condition, naive);
             }
             Condition::IsEmpty(relation) => self.count(of("relation", relation.name)),
+            Condition::Under(_) | Condition::Above(_) => self.count(of("hierarchy", "rows")),
             Condition::And(parts) | Condition::Or(parts) => {
                 parts.iter().for_each(|part| self.condition(table, part, naive));
             }
@@ -131,6 +168,17 @@ fn end(end: &End) -> &'static str {
         End::Exists => "end: exists",
         End::First => "end: first",
         End::One => "end: one",
+        End::Aggregate(_) => "end: aggregate",
+        End::Group(_) => "end: groups",
+        End::Select(..) => "end: select",
+        End::With(_) => "end: with",
+    }
+}
+
+fn by(by: &By, word: &str) -> String {
+    match by {
+        By::Key(_) => format!("{word}: by one key"),
+        By::Pair(_) => format!("{word}: by two keys"),
     }
 }
 
@@ -160,6 +208,8 @@ fn kind(condition: &Condition) -> String {
         Condition::Related(_, quantifier, _) => format!("{quantifier:?}"),
         Condition::IsEmpty(_) => "is empty".to_owned(),
         Condition::Is(..) => "is".to_owned(),
+        Condition::Under(_) => "under".to_owned(),
+        Condition::Above(_) => "above".to_owned(),
         Condition::And(_) => "and".to_owned(),
         Condition::Or(_) => "or".to_owned(),
         Condition::Not(_) => "not".to_owned(),
@@ -182,6 +232,26 @@ fn required() -> BTreeSet<String> {
         "end: exists",
         "end: first",
         "end: one",
+        "end: aggregate",
+        "end: groups",
+        "end: select",
+        "end: with",
+        "groups: by one key",
+        "groups: by two keys",
+        "groups: limit",
+        "groups: no limit",
+        "having: all",
+        "having: some",
+        "select: all",
+        "select: distinct",
+        "select: by one key",
+        "select: by two keys",
+        "with: plain",
+        "with: filter",
+        "with: order and limit",
+        "with: filter, order and limit",
+        "with: forced",
+        "with: by counts",
         "conditions: none",
         "conditions: one",
         "conditions: several",
@@ -256,11 +326,16 @@ fn words_of(table: Table) -> Vec<String> {
     for relation in specification.manies {
         let relation = relation.name;
         words.extend(
-            ["relation", "start"].map(|word| format!("{word}: {}.{relation}", name(table))),
+            ["relation", "start", "with"].map(|word| format!("{word}: {}.{relation}", name(table))),
         );
     }
     for relation in specification.ones {
-        words.push(format!("relation: {}.{}", name(table), relation.name));
+        let relation = relation.name;
+        words
+            .extend(["relation", "with"].map(|word| format!("{word}: {}.{relation}", name(table))));
+    }
+    if specification.hierarchy.is_some() {
+        words.push(format!("hierarchy: {}.rows", name(table)));
     }
     words
 }

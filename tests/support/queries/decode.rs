@@ -5,7 +5,10 @@ use std::ops::Bound;
 
 use super::cell::{Cell, Kind};
 use super::history::{Sight, Step};
-use super::question::{Ask, Comparison, Condition, End, Order, Quantifier, Start, Way};
+use super::question::{
+    Ask, By, Comparison, Condition, End, Fetch, Group, Having, Order, Quantifier, Start, Summary,
+    Way,
+};
 use super::run::Case;
 use super::schema::{Key, Relation, Table};
 use crate::decode::Bytes;
@@ -70,7 +73,6 @@ impl Bytes<'_> {
             1 => Sight::Snapshot(self.next()),
             _ => Sight::Transaction,
         };
-        let end = self.end();
         let start = if self.rarely(6) { self.start() } else { None };
         let table = match &start {
             Some(start) => start.table.reached(start.relation.steps),
@@ -86,11 +88,22 @@ impl Bytes<'_> {
                 Table::Badges,
             ]),
         };
+        let end = self.end(table);
         let conditions = self.up_to(3, |bytes| bytes.condition(table, DEPTH));
         let refused = self.rarely(8).then(|| self.next() % 3);
-        let orders = self.up_to(3, |bytes| bytes.order(table));
+        let mut orders = self.up_to(3, |bytes| bytes.order(table));
         let limit = self.rarely(3).then(|| usize::from(self.next() % 12));
         let offset = if self.rarely(4) { usize::from(self.next() % 8) } else { 0 };
+        let cut = limit.is_some() || offset > 0;
+        // Where it matters which rows come, or which comes first, no two are to be tied.
+        let is_total = match end {
+            End::Aggregate(_) | End::Group(_) => cut,
+            End::Select(..) => true,
+            _ => self.rarely(3),
+        };
+        if is_total {
+            orders.extend(table.total_order());
+        }
         (sight, Ask { table, start, conditions, refused, orders, offset, limit, end })
     }
 
@@ -99,15 +112,69 @@ impl Bytes<'_> {
         (0..self.next() % (most + 1)).map(|_| one(self)).collect()
     }
 
-    fn end(&mut self) -> End {
-        match self.next() % 12 {
+    fn end(&mut self, table: Table) -> End {
+        match self.next() % 20 {
             0..6 => End::All,
             6 | 7 => End::Count,
             8 => End::Ids,
             9 => End::First,
             10 => End::Exists,
-            _ => End::One,
+            11 => End::One,
+            12 | 13 => End::Aggregate(Summary {
+                key: self.key(table),
+                condition: self.condition(table, 0),
+            }),
+            14..17 => End::Group(self.group(table)),
+            17 => End::Select(self.by(table), self.flag()),
+            _ => self.fetch(table).map_or(End::All, End::With),
         }
+    }
+
+    fn by(&mut self, table: Table) -> By {
+        if self.rarely(4) {
+            By::Pair(self.one_of(table.specification().pairs))
+        } else {
+            By::Key(self.key(table))
+        }
+    }
+
+    fn group(&mut self, table: Table) -> Group {
+        let (by, condition) = (self.by(table), self.condition(table, 0));
+        let mut having = Having::ANY;
+        match self.next() % 8 {
+            0..4 => {}
+            4 => having.rows = usize::from(self.next() % 4),
+            5 => having.above = i64::from(self.next() % 8),
+            6 => having.least = i64::from(self.next() % 6),
+            _ => {
+                having.above = i64::from(self.next() % 16);
+                having.just = usize::from(self.next() % 4);
+            }
+        }
+        let limit = self.rarely(4).then(|| usize::from(self.next() % 5));
+        Group { by, condition, having, limit }
+    }
+
+    fn fetch(&mut self, table: Table) -> Option<Fetch> {
+        let specification = table.specification();
+        let (manies, ones) = (specification.manies, specification.ones);
+        let relation = if self.flag() || manies.is_empty() {
+            return Some(Fetch {
+                relation: self.relation(ones)?,
+                condition: None,
+                first: None,
+                kind: self.flag().then(|| self.next()),
+            });
+        } else {
+            self.relation(manies)?
+        };
+        let target = table.reached(relation.steps);
+        Some(Fetch {
+            relation,
+            condition: self.flag().then(|| self.condition(target, 1)),
+            first: self.flag().then(|| (self.order(target), usize::from(self.next() % 4))),
+            kind: self.flag().then(|| self.next()),
+        })
     }
 
     fn start(&mut self) -> Option<Start> {
@@ -171,6 +238,10 @@ impl Bytes<'_> {
             14 => {
                 let pair = self.one_of(table.specification().pairs);
                 Some(Condition::Pair(pair, self.one_of(&Comparison::ALL)))
+            }
+            15 if table.specification().hierarchy.is_some() && self.flag() => {
+                let row = Kind::Key(table).value(self.next());
+                Some(if self.flag() { Condition::Under(row) } else { Condition::Above(row) })
             }
             15 => self.relation(table.specification().manies).map(Condition::IsEmpty),
             _ if depth == 0 => None,

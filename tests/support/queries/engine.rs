@@ -2,11 +2,18 @@
 
 use std::ops::Bound;
 
+use bondstone::Term;
 use bondstone::prelude::*;
 
 use super::cell::Cell;
-use super::question::{Answer, Ask, Comparison, Condition, End, Order, Quantifier, Start, Way};
-use super::typed::{Asked, KeyVisitor, Leads, ManyVisitor, OneVisitor, Told, compare, with_model};
+use super::question::{
+    Answer, Ask, By, Comparison, Condition, End, Fetch, Order, Quantifier, Start, Way,
+};
+use super::results::{Fetched, Grouped, Summed, Values};
+use super::typed::{
+    Asked, IntoTerm, KeyVisitor, Leads, LeadsToOne, ManyVisitor, OneVisitor, PairVisitor, Readable,
+    Told, compare, with_model,
+};
 
 /// What bondstone answers.
 pub(crate) fn answer(ask: &Ask, view: &View) -> Answer {
@@ -56,6 +63,21 @@ fn answer_of<M: Asked>(ask: &Ask, start: Query<'_, M>) -> Answer {
             Err(Error::NotOne { several, .. }) => Err(several),
             Err(other) => panic!("one() refuses only by number: {other}"),
         }),
+        End::Aggregate(summary) => Answer::Lines(M::with_key(summary.key, Summed(query, summary))),
+        End::Group(group) => Answer::Lines(match group.by {
+            By::Key(key) => M::with_key(key, Grouped(query, group)),
+            By::Pair(pair) => M::with_pair(pair, Grouped(query, group)),
+        }),
+        End::Select(By::Key(key), distinct) => {
+            Answer::Lines(M::with_key(key, Values(query, *distinct)))
+        }
+        End::Select(By::Pair(pair), distinct) => {
+            Answer::Lines(M::with_pair(*pair, Values(query, *distinct)))
+        }
+        End::With(fetch) if is_to_many(ask, fetch) => {
+            Answer::Nested(M::with_many(fetch.relation, Fetched(query, fetch)))
+        }
+        End::With(fetch) => Answer::Nested(M::with_one(fetch.relation, Fetched(query, fetch))),
     }
 }
 
@@ -80,17 +102,22 @@ fn built<'v, M: Asked>(ask: &Ask, mut query: Query<'v, M>) -> Query<'v, M> {
     query
 }
 
+fn is_to_many(ask: &Ask, fetch: &Fetch) -> bool {
+    let manies = ask.table.specification().manies;
+    manies.iter().any(|relation| std::ptr::eq(relation, fetch.relation))
+}
+
 /// What the closure of a query does.
 pub(crate) fn accepts(number: &Cell, refused: u8) -> bool {
     number.number().is_some_and(|number| number.rem_euclid(3) != i64::from(refused))
 }
 
 /// The condition as a predicate.
-fn predicate<M: Asked>(condition: &Condition) -> Pred<M> {
+pub(crate) fn predicate<M: Asked>(condition: &Condition) -> Pred<M> {
     let all = |parts: &[Condition]| parts.iter().map(predicate::<M>).collect::<Vec<_>>();
     match condition {
         Condition::Compare(key, comparison, cell) => M::with_key(key, Compare(*comparison, cell)),
-        Condition::Pair(pair, comparison) => M::compare_pair(*pair, *comparison),
+        Condition::Pair(pair, comparison) => M::with_pair(*pair, ComparePair(*comparison)),
         Condition::Within(key, low, high) => M::with_key(key, Within(low, high)),
         Condition::In(key, cells) => M::with_key(key, In(cells)),
         Condition::IsNone(key) => M::with_key(key, IsNull(true)),
@@ -104,6 +131,12 @@ fn predicate<M: Asked>(condition: &Condition) -> Pred<M> {
         }
         Condition::IsEmpty(relation) => M::with_many(relation, IsEmpty),
         Condition::Is(relation, condition) => M::with_one(relation, Is(condition)),
+        Condition::Under(above) => {
+            id_of::<M>(above).and_then(M::under).expect("only hierarchies are asked")
+        }
+        Condition::Above(below) => {
+            id_of::<M>(below).and_then(M::above).expect("only hierarchies are asked")
+        }
         Condition::And(parts) => {
             let parts = all(parts).into_iter();
             parts.reduce(|left, right| left & right).unwrap_or_else(Pred::always)
@@ -121,7 +154,7 @@ struct Compare<'a>(Comparison, &'a Cell);
 impl<M: Model> KeyVisitor<M> for Compare<'_> {
     type Out = Pred<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Pred<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
         compare!(self.0, key, E::Value::of(self.1))
     }
 }
@@ -131,7 +164,7 @@ struct Within<'a>(&'a Bound<Cell>, &'a Bound<Cell>);
 impl<M: Model> KeyVisitor<M> for Within<'_> {
     type Out = Pred<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Pred<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
         let told = |bound: &Bound<Cell>| bound.as_ref().map(E::Value::of);
         key.within((told(self.0), told(self.1)))
     }
@@ -142,7 +175,7 @@ struct In<'a>(&'a [Cell]);
 impl<M: Model> KeyVisitor<M> for In<'_> {
     type Out = Pred<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Pred<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
         key.in_(self.0.iter().map(E::Value::of))
     }
 }
@@ -152,7 +185,7 @@ struct IsNull(bool);
 impl<M: Model> KeyVisitor<M> for IsNull {
     type Out = Pred<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Pred<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
         if self.0 { key.is_none() } else { key.is_some() }
     }
 }
@@ -162,7 +195,7 @@ struct IsTrue;
 impl<M: Model> KeyVisitor<M> for IsTrue {
     type Out = Pred<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Pred<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
         E::Value::is_true(key).expect("only flags are asked whether they are true")
     }
 }
@@ -172,18 +205,18 @@ struct Text<'a>(Way, bool, &'a str);
 impl<M: Model> KeyVisitor<M> for Text<'_> {
     type Out = Pred<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Pred<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
         let Text(way, ignoring_case, part) = self;
         E::Value::is_like(key, way, ignoring_case, part).expect("only texts are asked for parts")
     }
 }
 
-struct Sort<'a>(&'a Order);
+pub(crate) struct Sort<'a>(pub &'a Order);
 
 impl<M: Model> KeyVisitor<M> for Sort<'_> {
     type Out = bondstone::Order<M>;
 
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> bondstone::Order<M> {
+    fn visit<E: Readable<M>>(self, key: E) -> bondstone::Order<M> {
         let order = if self.0.descending { key.desc() } else { key.asc() };
         match self.0.nulls_first {
             None => order,
@@ -223,7 +256,25 @@ struct Is<'a>(&'a Condition);
 impl<M: Asked> OneVisitor<M> for Is<'_> {
     type Out = Pred<M>;
 
-    fn visit<R: ToOne<M, Target: Asked>>(self, relation: R) -> Pred<M> {
+    fn visit<R: LeadsToOne<M>>(self, relation: R) -> Pred<M> {
         relation.is(predicate::<R::Target>(self.0))
     }
+}
+
+struct ComparePair(Comparison);
+
+impl<M: Model> PairVisitor<M> for ComparePair {
+    type Out = Pred<M>;
+
+    fn visit<L, R>(self, left: L, right: R) -> Pred<M>
+    where
+        L: Readable<M>,
+        R: Readable<M, Value = L::Value> + IntoTerm<M, L::Value, Term: Term<M, L::Value>>,
+    {
+        compare!(self.0, left, right)
+    }
+}
+
+fn id_of<M: Asked>(cell: &Cell) -> Option<Id<M>> {
+    M::id_of(std::slice::from_ref(cell))
 }

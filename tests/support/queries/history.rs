@@ -3,8 +3,8 @@
 use bondstone::prelude::*;
 
 use super::cell::{Cell, Kind};
-use super::naive::{Naive, Row, choose};
-use super::question::Choice;
+use super::naive::{Naive, choose};
+use super::question::{Choice, Row};
 use super::schema::{Column, Table};
 use super::typed::{Asked, with_model};
 use crate::dice::Dice;

@@ -2,17 +2,16 @@
 //! engine does it.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::cell::Cell;
 use super::engine::accepts;
 use super::question::{
-    Answer, Ask, Choice, Comparison, Condition, End, Order, Quantifier, Start, Way,
+    Answer, Ask, By, Choice, Comparison, Condition, End, Fetch, Group, Order, Quantifier, Row,
+    Start, Summary, Way,
 };
 use super::schema::{Key, Read, Step, Table};
-
-/// The values of a row, column by column.
-pub type Row = Vec<Cell>;
 
 /// All rows of all tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,23 +50,23 @@ impl Naive {
             .filter(|row| ask.conditions.iter().all(|each| self.meets(ask.table, row, each)))
             .filter(|row| ask.refused.is_none_or(|refused| accepts(&row[number], refused)))
             .collect();
-        rows.sort_by(|left, right| self.compare(ask, left, right));
+        rows.sort_by(|left, right| self.compare(ask.table, &ask.orders, left, right));
         rows
     }
 
     /// The order of two rows.
-    fn compare(&self, ask: &Ask, left: &Row, right: &Row) -> Ordering {
+    fn compare(&self, table: Table, orders: &[Order], left: &Row, right: &Row) -> Ordering {
         let by = |order: &Order| {
-            let read = |row| self.read(ask.table, row, order.key);
+            let read = |row| self.read(table, row, order.key);
             compare_cells(order, &read(left), &read(right))
         };
-        ask.orders.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        orders.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// Do rows stand at the same place of the order?
     #[must_use]
     pub fn are_tied(&self, ask: &Ask, left: &Row, right: &Row) -> bool {
-        self.compare(ask, left, right).is_eq()
+        self.compare(ask.table, &ask.orders, left, right).is_eq()
     }
 
     /// The value of a key.
@@ -144,6 +143,11 @@ impl Naive {
                 let related = self.walk(table, row, relation.steps);
                 related.first().is_some_and(|row| self.meets(target, row, condition))
             }
+            Condition::Under(above) => self.ancestors(table, row).contains(above),
+            Condition::Above(below) => {
+                let below = self.rows(table).iter().find(|row| row[0] == *below);
+                below.is_some_and(|below| self.ancestors(table, below).contains(&row[0]))
+            }
             Condition::And(parts) => parts.iter().all(|part| self.meets(table, row, part)),
             Condition::Or(parts) => parts.iter().any(|part| self.meets(table, row, part)),
             Condition::Not(condition) => !self.meets(table, row, condition),
@@ -158,24 +162,34 @@ impl Naive {
         let found = self.found(ask);
         let end = ask.limit.map_or(found.len(), |limit| ask.offset.saturating_add(limit));
         let end = end.min(found.len());
-        let start = ask.offset.min(end);
-        let count = end - start;
+        let rows = &found[ask.offset.min(end)..end];
         let expected = match (&ask.end, answer) {
-            (End::All | End::Ids, Answer::Rows(rows)) => {
-                return self.judge_rows(ask, &found, &found[start..end], rows);
+            (End::All | End::Ids, Answer::Rows(keys)) => {
+                return self.judge_rows(ask, &found, rows, keys);
             }
-            (End::First, Answer::Rows(rows)) => {
-                let first = &found[start..end.min(start + 1)];
-                return self.judge_rows(ask, &found, first, rows);
+            (End::First, Answer::Rows(keys)) => {
+                return self.judge_rows(ask, &found, &rows[..rows.len().min(1)], keys);
             }
-            (End::One, Answer::One(Ok(row))) if count == 1 => {
-                return self.judge_rows(ask, &found, &found[start..end], &[row.clone()]);
+            (End::One, Answer::One(Ok(key))) if rows.len() == 1 => {
+                return self.judge_rows(ask, &found, rows, std::slice::from_ref(key));
             }
-            (End::One, _) if count == 1 => return Err("there is one row".to_owned()),
-            (End::One, _) => Answer::One(Err(count > 1)),
-            (End::Count, _) => Answer::Count(count),
-            (End::Exists, _) => Answer::Exists(count > 0),
-            (End::All | End::Ids | End::First, _) => return Err("rows are expected".to_owned()),
+            (End::With(fetch), Answer::Nested(nested)) => {
+                return self.judge_nested(ask, &found, rows, fetch, nested);
+            }
+            (End::One, _) if rows.len() == 1 => return Err("there is one row".to_owned()),
+            (End::One, _) => Answer::One(Err(rows.len() > 1)),
+            (End::Count, _) => Answer::Count(rows.len()),
+            (End::Exists, _) => Answer::Exists(!rows.is_empty()),
+            (End::Aggregate(summary), _) => {
+                Answer::Lines(vec![self.summary(ask.table, rows, summary)])
+            }
+            (End::Group(group), _) => Answer::Lines(self.groups(ask.table, rows, group)),
+            (End::Select(by, distinct), _) => {
+                Answer::Lines(self.selected(ask.table, rows, by, *distinct))
+            }
+            (End::All | End::Ids | End::First | End::With(_), _) => {
+                return Err("rows are expected".to_owned());
+            }
         };
         if *answer == expected { Ok(()) } else { Err(format!("{expected:?} is expected")) }
     }
@@ -205,6 +219,157 @@ impl Naive {
         }
         Ok(())
     }
+}
+
+/// What many rows have together.
+impl Naive {
+    fn those<'a>(&self, table: Table, rows: &[&'a Row], condition: &Condition) -> Vec<&'a Row> {
+        rows.iter().copied().filter(|row| self.meets(table, row, condition)).collect()
+    }
+
+    /// The values that are not null.
+    fn values(&self, table: Table, rows: &[&Row], key: &Read) -> Vec<Cell> {
+        let values = rows.iter().map(|row| self.value(table, row, key));
+        values.filter(|value| !value.is_null()).collect()
+    }
+
+    fn measures(&self, table: Table, rows: &[&Row]) -> Vec<i64> {
+        let measures = self.values(table, rows, &Read::Column(table.specification().measure));
+        measures.iter().filter_map(Cell::number).collect()
+    }
+
+    fn summary(&self, table: Table, rows: &[&Row], summary: &Summary) -> Row {
+        let met = self.those(table, rows, &summary.condition);
+        let values = self.values(table, rows, &summary.key.read);
+        let met_values = self.values(table, &met, &summary.key.read);
+        let measures = self.measures(table, rows);
+        let different: BTreeSet<&Cell> = met_values.iter().collect();
+        let count = |count: usize| Cell::Number(count as i64);
+        vec![
+            count(rows.len()),
+            count(met.len()),
+            count(values.len()),
+            count(different.len()),
+            values.iter().min().cloned().unwrap_or(Cell::Null),
+            met_values.iter().max().cloned().unwrap_or(Cell::Null),
+            Cell::Number(measures.iter().sum()),
+            Cell::Number(self.measures(table, &met).iter().sum()),
+            average(&measures),
+            measures.iter().min().copied().into(),
+        ]
+    }
+
+    fn groups(&self, table: Table, rows: &[&Row], group: &Group) -> Vec<Row> {
+        let mut groups: BTreeMap<Row, Vec<&Row>> = BTreeMap::new();
+        for row in rows {
+            groups.entry(self.key_of(table, row, &group.by)).or_default().push(row);
+        }
+        let meant = groups.into_iter().filter(|(_, rows)| {
+            let measures = self.measures(table, rows);
+            let having = group.having;
+            let is_low = measures.iter().max().is_some_and(|greatest| *greatest < having.least);
+            let is_large =
+                rows.len() >= having.rows && measures.iter().sum::<i64>() > having.above && !is_low;
+            is_large || rows.len() == having.just
+        });
+        let line = |(key, rows): (Row, Vec<&Row>)| {
+            let met = self.those(table, &rows, &group.condition);
+            let measures = self.measures(table, &rows);
+            let results = [
+                Cell::Number(rows.len() as i64),
+                Cell::Number(met.len() as i64),
+                Cell::Number(measures.iter().sum()),
+                average(&self.measures(table, &met)),
+                measures.iter().min().copied().into(),
+            ];
+            key.into_iter().chain(results).collect()
+        };
+        meant.map(line).take(group.limit.unwrap_or(usize::MAX)).collect()
+    }
+
+    fn selected(&self, table: Table, rows: &[&Row], by: &By, distinct: bool) -> Vec<Row> {
+        let mut lines: Vec<Row> = Vec::new();
+        for row in rows {
+            let line = self.key_of(table, row, by);
+            if !distinct || !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    fn key_of(&self, table: Table, row: &Row, by: &By) -> Row {
+        match by {
+            By::Key(key) => vec![self.read(table, row, key)],
+            By::Pair((left, right)) => {
+                vec![
+                    self.read(table, row, table.key(left)),
+                    self.read(table, row, table.key(right)),
+                ]
+            }
+        }
+    }
+
+    /// Each row with its relatives, which may come in any order unless they were asked for in one.
+    fn judge_nested(
+        &self,
+        ask: &Ask,
+        found: &[&Row],
+        expected: &[&Row],
+        fetch: &Fetch,
+        nested: &[(Row, Vec<Row>)],
+    ) -> Result<(), String> {
+        let keys: Vec<Row> = nested.iter().map(|(key, _)| key.clone()).collect();
+        self.judge_rows(ask, found, expected, &keys)?;
+        for (key, related) in nested {
+            let row = found.iter().find(|row| row.starts_with(key));
+            let row = row.ok_or_else(|| format!("{key:?} does not belong here"))?;
+            let mut expected = self.relatives(ask.table, row, fetch);
+            let mut related = related.clone();
+            if fetch.first.is_none() {
+                expected.sort();
+                related.sort();
+            }
+            if related != expected {
+                return Err(format!("{expected:?} is expected of {key:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn relatives(&self, table: Table, row: &Row, fetch: &Fetch) -> Vec<Row> {
+        let target = table.reached(fetch.relation.steps);
+        let mut rows = self.walk(table, row, fetch.relation.steps);
+        if let Some(condition) = &fetch.condition {
+            rows.retain(|row| self.meets(target, row, condition));
+        }
+        if let Some((order, limit)) = &fetch.first {
+            let mut orders = vec![order.clone()];
+            orders.extend(target.total_order());
+            rows.sort_by(|left, right| self.compare(target, &orders, left, right));
+            rows.truncate(*limit);
+        }
+        let width = target.specification().key_width;
+        rows.into_iter().map(|row| row[..width].to_vec()).collect()
+    }
+
+    /// The rows above one, nearest first, without itself.
+    fn ancestors(&self, table: Table, row: &Row) -> Vec<Cell> {
+        let column = table.specification().hierarchy.map(|name| table.column(name));
+        let mut above = Vec::new();
+        let mut parent = column.map_or(Cell::Null, |column| row[column].clone());
+        while !parent.is_null() && parent != row[0] && !above.contains(&parent) {
+            above.push(parent.clone());
+            let row = self.rows(table).iter().find(|row| row[0] == parent);
+            parent = column.zip(row).map_or(Cell::Null, |(column, row)| row[column].clone());
+        }
+        above
+    }
+}
+
+fn average(measures: &[i64]) -> Cell {
+    let sum: i64 = measures.iter().sum();
+    Cell::average((!measures.is_empty()).then(|| sum as f64 / measures.len() as f64))
 }
 
 /// The row that a choice means.

@@ -65,6 +65,10 @@ pub enum Condition {
     IsEmpty(&'static Relation),
     /// The related row meets a condition.
     Is(&'static Relation, Box<Self>),
+    /// The row is below another one of its table.
+    Under(Cell),
+    /// The row is above another one of its table.
+    Above(Cell),
     /// All of them.
     And(Vec<Self>),
     /// Any of them.
@@ -170,20 +174,102 @@ pub enum End {
     First,
     /// The only one.
     One,
+    /// What the rows have together.
+    Aggregate(Summary),
+    /// What groups of them have together.
+    Group(Group),
+    /// Values instead of rows.
+    Select(By, Distinct),
+    /// Each row with those that it is related to.
+    With(Fetch),
+}
+
+/// Each different value once?
+pub type Distinct = bool;
+
+/// By what rows are grouped, or what of them is selected.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// One key.
+    Key(&'static Key),
+    /// Two.
+    Pair(Pair),
+}
+
+/// What is said of many rows: of all of them, and of those that meet a condition; of a key's values and of the table's
+/// measure.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The key.
+    pub key: &'static Key,
+    /// Which rows.
+    pub condition: Condition,
+}
+
+/// Groups.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// By what.
+    pub by: By,
+    /// Whose measure is summed up.
+    pub condition: Condition,
+    /// Which groups.
+    pub having: Having,
+    /// At most so many of them.
+    pub limit: Option<usize>,
+}
+
+/// Which groups are meant: those with enough rows and a large enough sum and greatest measure, and those with just so many
+/// rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Having {
+    /// So many rows or more.
+    pub rows: usize,
+    /// A sum above this.
+    pub above: i64,
+    /// A greatest measure that is not below this; having none, it is not.
+    pub least: i64,
+    /// Or just so many rows.
+    pub just: usize,
+}
+
+impl Having {
+    /// All groups.
+    pub const ANY: Self = Self { rows: 0, above: i64::MIN, least: i64::MIN, just: 0 };
+}
+
+/// Related rows to be fetched.
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// By which relation.
+    pub relation: &'static Relation,
+    /// Those that meet a condition.
+    pub condition: Option<Condition>,
+    /// At most so many of each, in the order of a key and then of their own.
+    pub first: Option<(Order, usize)>,
+    /// How: a place in all the kinds there are, if it is forced.
+    pub kind: Option<Choice>,
 }
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Rows, told by the columns of their keys.
-    Rows(Vec<Vec<Cell>>),
+    Rows(Vec<Row>),
     /// A number.
     Count(usize),
     /// Yes or no.
     Exists(bool),
     /// The only row; `Err` if there is none, or if there are several.
-    One(Result<Vec<Cell>, Several>),
+    One(Result<Row, Several>),
+    /// Values, line by line.
+    Lines(Vec<Row>),
+    /// Rows, each with those that it is related to.
+    Nested(Vec<(Row, Vec<Row>)>),
 }
+
+/// Some values.
+pub type Row = Vec<Cell>;
 
 /// Are there several, instead of one?
 pub type Several = bool;

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::cell::{Cell, Kind};
+use super::question::Order;
 
 /// The tables. Parents come before their children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +96,10 @@ pub struct Specification {
     pub ones: &'static [Relation],
     /// A column with numbers that are not null, for closures.
     pub number: &'static str,
+    /// A column with numbers, for sums.
+    pub measure: &'static str,
+    /// The column that refers to the table's own rows.
+    pub hierarchy: Option<&'static str>,
 }
 
 impl fmt::Debug for Key {
@@ -158,6 +163,14 @@ impl Table {
     pub fn key(self, name: &str) -> &'static Key {
         let key = self.specification().keys.iter().find(|key| key.name == name);
         key.unwrap_or_else(|| panic!("{self:?} has no key {name}"))
+    }
+
+    /// The order of the table's keys.
+    #[must_use]
+    pub fn total_order(self) -> Vec<Order> {
+        let columns = &self.specification().columns[..self.specification().key_width];
+        let by = |key| Order { key, descending: false, nulls_first: None };
+        columns.iter().map(|column| by(self.key(column.name))).collect()
     }
 
     /// Where steps lead.
@@ -226,6 +239,8 @@ static TOWNS: Specification = Specification {
     manies: &[relation("people", PEOPLE_OF_TOWN)],
     ones: &[],
     number: "size",
+    measure: "size",
+    hierarchy: None,
 };
 
 const PEOPLE_OF_TOWN: &[Step] = &[Down(People, "town_id")];
@@ -323,6 +338,8 @@ static PEOPLE: Specification = Specification {
         relation("boss_id.town_id", &[To("boss_id"), To("town_id")]),
     ],
     number: "age",
+    measure: "score",
+    hierarchy: Some("boss_id"),
 };
 
 fn initial(cells: &[Cell]) -> Cell {
@@ -366,6 +383,8 @@ static BADGES: Specification = Specification {
     manies: &[],
     ones: &[relation("person_id", &[To("person_id")])],
     number: "id",
+    measure: "number",
+    hierarchy: None,
 };
 
 static ORDERS: Specification = Specification {
@@ -420,6 +439,8 @@ static ORDERS: Specification = Specification {
         relation("buyer_id.town_id", &[To("buyer_id"), To("town_id")]),
     ],
     number: "cents",
+    measure: "cents",
+    hierarchy: None,
 };
 
 const SUBTAGS: &[Step] = &[Down(Tags, "parent_id")];
@@ -453,6 +474,8 @@ static TAGS: Specification = Specification {
     ],
     ones: &[relation("parent_id", &[To("parent_id")])],
     number: "id",
+    measure: "weight",
+    hierarchy: Some("parent_id"),
 };
 
 static LABELS: Specification = Specification {
@@ -479,4 +502,6 @@ static LABELS: Specification = Specification {
         relation("tag_id.parent_id", &[To("tag_id"), To("parent_id")]),
     ],
     number: "person_id",
+    measure: "strength",
+    hierarchy: None,
 };

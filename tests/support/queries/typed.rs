@@ -2,8 +2,9 @@
 
 use std::hash::Hash;
 
+pub(crate) use bondstone::__private::IntoTerm;
 use bondstone::prelude::*;
-use bondstone::{AutoKey, RelatedTo};
+use bondstone::{AutoKey, Column, Fetch, Follow, RelatedTo, Selection, Several, Term};
 
 use super::cell::Cell;
 use super::models::{Badge, Label, Order, Person, State, Tag, Town};
@@ -13,6 +14,8 @@ use super::schema::{Key, Pair, Relation, Table};
 /// A model that can be asked.
 pub(crate) trait Asked: Entity + New<Model = Self> {
     const TABLE: Table;
+    type Measure: Value<Plain = i64>;
+    const MEASURE: Column<Self, Self::Measure>;
 
     /// The row with these values.
     fn of(cells: &[Cell]) -> Option<Self>;
@@ -21,15 +24,76 @@ pub(crate) trait Asked: Entity + New<Model = Self> {
     fn id_cells(id: &Id<Self>) -> Vec<Cell>;
 
     fn with_key<V: KeyVisitor<Self>>(key: &Key, visitor: V) -> V::Out;
-    fn compare_pair(pair: Pair, comparison: Comparison) -> Pred<Self>;
+    fn with_pair<V: PairVisitor<Self>>(pair: Pair, visitor: V) -> V::Out;
     fn with_many<V: ManyVisitor<Self>>(relation: &Relation, visitor: V) -> V::Out;
     fn with_one<V: OneVisitor<Self>>(relation: &Relation, visitor: V) -> V::Out;
+
+    /// The rows below another one.
+    fn under(_above: Id<Self>) -> Option<Pred<Self>> {
+        None
+    }
+
+    /// The rows above another one.
+    fn above(_below: Id<Self>) -> Option<Pred<Self>> {
+        None
+    }
 }
 
 /// Something to do with an expression.
 pub(crate) trait KeyVisitor<M: Model> {
     type Out;
-    fn visit<E: Expression<M, Value: Told>>(self, key: E) -> Self::Out;
+    fn visit<E: Readable<M>>(self, key: E) -> Self::Out;
+}
+
+/// Something to do with two expressions of one type.
+pub(crate) trait PairVisitor<M: Model> {
+    type Out;
+    fn visit<L, R>(self, left: L, right: R) -> Self::Out
+    where
+        L: Readable<M>,
+        R: Readable<M, Value = L::Value> + IntoTerm<M, L::Value, Term: Term<M, L::Value>>;
+}
+
+/// An expression that can be compared, sorted by, grouped by and selected.
+pub(crate) trait Readable<M: Model>:
+    Expression<M, Value: Told> + for<'v> Selection<M, Seen<'v>: Clone + Ord + Hash, Item<'v>: ToldItem>
+{
+}
+
+impl<M: Model, E> Readable<M> for E where
+    E: Expression<M, Value: Told>
+        + for<'v> Selection<M, Seen<'v>: Clone + Ord + Hash, Item<'v>: ToldItem>
+{
+}
+
+/// What a query hands out.
+pub(crate) trait ToldItem {
+    fn told(&self) -> Cell;
+}
+
+macro_rules! items {
+    ($($type:ty),*) => {$(
+        impl ToldItem for $type {
+            fn told(&self) -> Cell {
+                self.cell()
+            }
+        }
+
+        impl ToldItem for &$type {
+            fn told(&self) -> Cell {
+                self.cell()
+            }
+        }
+    )*};
+}
+
+items!(i64, u32, u64, bool, String, Decimal, State);
+items!(Id<Town>, Id<Person>, Id<Badge>, Id<Order>, Id<Tag>);
+
+impl<T: ToldItem> ToldItem for Option<T> {
+    fn told(&self) -> Cell {
+        self.as_ref().map_or(Cell::Null, ToldItem::told)
+    }
 }
 
 /// Something to do with a relation to several rows.
@@ -42,6 +106,8 @@ pub(crate) trait ManyVisitor<M: Model> {
 pub(crate) trait Leads<M: Model>:
     ToMany<M>
     + RelatedTo<M, Target: Asked>
+    + Follow<M, Target = <Self as RelatedTo<M>>::Target, Shape = Several>
+    + for<'v> Fetch<M, Found<'v> = Vec<&'v <Self as RelatedTo<M>>::Target>>
     + for<'v> Traverse<M, Found<'v> = Related<'v, <Self as RelatedTo<M>>::Target>>
 {
 }
@@ -49,6 +115,8 @@ pub(crate) trait Leads<M: Model>:
 impl<M: Model, R> Leads<M> for R where
     R: ToMany<M>
         + RelatedTo<M, Target: Asked>
+        + Follow<M, Target = <R as RelatedTo<M>>::Target, Shape = Several>
+        + for<'v> Fetch<M, Found<'v> = Vec<&'v <R as RelatedTo<M>>::Target>>
         + for<'v> Traverse<M, Found<'v> = Related<'v, <R as RelatedTo<M>>::Target>>
 {
 }
@@ -56,7 +124,19 @@ impl<M: Model, R> Leads<M> for R where
 /// Something to do with a relation to one row at most.
 pub(crate) trait OneVisitor<M: Model> {
     type Out;
-    fn visit<R: ToOne<M, Target: Asked>>(self, relation: R) -> Self::Out;
+    fn visit<R: LeadsToOne<M>>(self, relation: R) -> Self::Out;
+}
+
+/// A relation to one row at most that can be asked.
+pub(crate) trait LeadsToOne<M: Model>:
+    ToOne<M, Target: Asked> + for<'v> Fetch<M, Found<'v>: Into<Option<&'v <Self as ToOne<M>>::Target>>>
+{
+}
+
+impl<M: Model, R> LeadsToOne<M> for R where
+    R: ToOne<M, Target: Asked>
+        + for<'v> Fetch<M, Found<'v>: Into<Option<&'v <R as ToOne<M>>::Target>>>
+{
 }
 
 /// Runs code with the model of a table.
@@ -262,7 +342,8 @@ macro_rules! compare {
 pub(crate) use compare;
 
 macro_rules! asked {
-    ($($model:ident in $table:ident ($($column:ident),*) by $id:ident {
+    ($($model:ident in $table:ident ($($column:ident),*) by $id:ident
+        summing $measure:ident: $measured:ty $(, walking $hierarchy:ident)? {
         $($key:literal: $expression:expr,)*
     } pairs {
         $(($left:literal, $right:literal): $first:expr, $second:expr;)*
@@ -273,6 +354,18 @@ macro_rules! asked {
     })*) => {$(
         impl Asked for $model {
             const TABLE: Table = Table::$table;
+            type Measure = $measured;
+            const MEASURE: Column<Self, $measured> = Self::$measure;
+
+            $(
+                fn under(above: Id<Self>) -> Option<Pred<Self>> {
+                    Some(Self::$hierarchy.under(above))
+                }
+
+                fn above(below: Id<Self>) -> Option<Pred<Self>> {
+                    Some(Self::$hierarchy.above(below))
+                }
+            )?
 
             fn of(cells: &[Cell]) -> Option<Self> {
                 let mut cells = cells.iter();
@@ -298,10 +391,10 @@ macro_rules! asked {
                 }
             }
 
-            fn compare_pair(pair: Pair, comparison: Comparison) -> Pred<Self> {
+            fn with_pair<V: PairVisitor<Self>>(pair: Pair, visitor: V) -> V::Out {
                 match pair {
-                    $(($left, $right) => compare!(comparison, $first, $second),)*
-                    other => panic!("{} has no pair {other:?} ({comparison:?})", Self::TABLE.specification().name),
+                    $(($left, $right) => visitor.visit($first, $second),)*
+                    other => panic!("{} has no pair {other:?}", Self::TABLE.specification().name),
                 }
             }
 
@@ -327,7 +420,7 @@ macro_rules! asked {
 }
 
 asked! {
-    Town in Towns (code, region, size, rank) by one {
+    Town in Towns (code, region, size, rank) by one summing SIZE: i64 {
         "region": Self::REGION,
         "code": Self::CODE,
         "size": Self::SIZE,
@@ -341,7 +434,7 @@ asked! {
         "people": Self::PEOPLE,
     } ones {}
 
-    Person in People (id, name, nick, age, score, fee, town_id, boss_id) by one {
+    Person in People (id, name, nick, age, score, fee, town_id, boss_id) by one summing SCORE: Option<i64>, walking BOSS_ID {
         "name": Self::NAME,
         "score": Self::SCORE,
         "age": Self::AGE,
@@ -390,7 +483,7 @@ asked! {
         "boss_id.town_id": Self::BOSS_ID.to(Self::TOWN_ID),
     }
 
-    Badge in Badges (id, person_id, number) by one {
+    Badge in Badges (id, person_id, number) by one summing NUMBER: Option<i64> {
         "number": Self::NUMBER,
         "id": Self::ID,
         "person_id": Self::PERSON_ID,
@@ -402,7 +495,7 @@ asked! {
         "person_id": Self::PERSON_ID,
     }
 
-    Order in Orders (id, buyer_id, payer_id, state, day, cents, number, note) by one {
+    Order in Orders (id, buyer_id, payer_id, state, day, cents, number, note) by one summing CENTS: i64 {
         "state": Self::STATE,
         "day": Self::DAY,
         "cents": Self::CENTS,
@@ -430,7 +523,7 @@ asked! {
         "buyer_id.town_id": Self::BUYER_ID.to(Person::TOWN_ID),
     }
 
-    Tag in Tags (id, word, weight, parent_id) by one {
+    Tag in Tags (id, word, weight, parent_id) by one summing WEIGHT: Option<i64>, walking PARENT_ID {
         "word": Self::WORD,
         "weight": Self::WEIGHT,
         "id": Self::ID,
@@ -451,7 +544,7 @@ asked! {
         "parent_id": Self::PARENT_ID,
     }
 
-    Label in Labels (person_id, tag_id, strength) by two {
+    Label in Labels (person_id, tag_id, strength) by two summing STRENGTH: Option<i64> {
         "strength": Self::STRENGTH,
         "person_id": Self::PERSON_ID,
         "tag_id": Self::TAG_ID,
