@@ -53,7 +53,7 @@ impl Sight {
 
 impl<'a, M: Model> TableView<'a, M> {
     #[inline(always)]
-    fn row(&self, slot: u32) -> Option<&'a M> {
+    pub(super) fn row(&self, slot: u32) -> Option<&'a M> {
         let record = self.rows.read(layout_of::<M>(), slot)?;
         // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
         Some(unsafe { typed(record) })
