@@ -189,6 +189,7 @@ fn columns_are_compared_with_columns_and_calculated_with() {
     meets((Person::AGE + Person::AGE).eq(80), "A");
     meets((Person::HEIGHT * 2.0).gt(3.2), "A");
     meets(Person::AGE.cast::<u8>().ge(18), "AÈ");
+    meets(Person::AGE.cast::<f64>().gt(17.5), "AÈ");
 }
 
 #[test]

@@ -5,8 +5,13 @@
 //! thin: the row's stride is a constant, equality is inlined into the probe, and nothing is called through a pointer.
 
 mod children;
+mod compared;
+mod count;
 mod range;
 mod rows;
+mod rows_at;
+mod slots;
+mod statistics;
 mod table_view;
 mod write;
 
@@ -27,8 +32,12 @@ use crate::table::{Entries, Keys, Table, TableIndex, TableList};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
+pub use compared::ComparedRange;
 pub use range::{IdRange, RowRange};
 pub use rows::Rows;
+pub use rows_at::RowsAt;
+pub use slots::Slots;
+pub use statistics::Statistics;
 pub use table_view::TableView;
 pub use write::{Mark, Refused};
 
@@ -210,15 +219,14 @@ impl Sight {
         find(self.hashing(), &table.indexes, table.arena.reader(self.at), unique, value)
     }
 
-    /// The row that has the same value in a unique key as `row`, and its place. O(1).
+    /// The row that has the same key in the unique index at this place as `row`, and its place. O(1).
     #[must_use]
-    pub fn find_like<U: UniqueKey>(&self, unique: U, row: &U::Model) -> Option<(Slot, &U::Model)> {
-        let table = self.table::<U::Model>();
-        let place = unique.position();
-        let definition = U::Model::DEFINITION.indexes.get(place)?;
-        let Entries::Unique(index) = &table.indexes.get(place)?.entries else { return None };
+    pub fn find_like<M: Model>(&self, index: usize, row: &M) -> Option<(Slot, &M)> {
+        let table = self.table::<M>();
+        let definition = M::DEFINITION.indexes.get(index)?;
+        let Entries::Unique(index) = &table.indexes.get(index)?.entries else { return None };
         index.find((definition.hash)(row, self.hashing())?, |slot| {
-            let other = self.row::<U::Model>(table, slot)?;
+            let other = self.row::<M>(table, slot)?;
             (definition.equal)(row, other).then_some((Slot(slot), other))
         })
     }
@@ -327,3 +335,6 @@ impl Drop for Sight {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

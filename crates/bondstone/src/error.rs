@@ -12,6 +12,8 @@ use smallvec::{SmallVec, smallvec};
 use violation::Story;
 pub use violation::Violation;
 
+use crate::query::aggregate::Overflow;
+
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -30,6 +32,9 @@ pub enum Error {
     /// A foreign key refers to no row.
     #[error("{0}")]
     ForeignKey(Box<Violation>),
+    /// A row would be its own ancestor by a foreign key that is `#[acyclic]`. The violation's path goes round once.
+    #[error("{0}")]
+    Cycle(Box<Violation>),
     /// The row is still referred to, and the foreign key says `restrict`.
     #[error("{0}")]
     Restricted(Box<Violation>),
@@ -65,6 +70,9 @@ pub enum Error {
     /// A table has as many rows as can be numbered.
     #[error("`{0}` is full: a table holds four billion rows")]
     Full(&'static str),
+    /// A sum does not fit its type.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
     /// This thread has an open transaction already.
     #[error(
         "this thread has an open transaction already: transactions do not nest, use a savepoint"
@@ -98,6 +106,7 @@ impl Error {
             Self::Unique(violation)
             | Self::Check(violation)
             | Self::ForeignKey(violation)
+            | Self::Cycle(violation)
             | Self::Restricted(violation)
             | Self::TooLong(violation)
             | Self::Decimal(violation)
@@ -124,7 +133,7 @@ impl Error {
         self.violation().is_some_and(|violation| rule.is_broken_in(violation))
     }
 
-    /// The same error, with the way that led to it.
+    /// The same error, with the way that led to it. A cycle is a way itself.
     pub(crate) fn along(mut self, path: Vec<String>) -> Self {
         if let Self::Unique(violation)
         | Self::Check(violation)
@@ -310,6 +319,14 @@ impl<'a> About<'a> {
     pub(crate) fn missing_parent(self, foreign_key: usize) -> Error {
         let (name, column, parent) = self.row.foreign_key(foreign_key);
         Error::ForeignKey(self.violation(name, &[column], Story::NoParent { parent }))
+    }
+
+    /// The row is its own ancestor by way of these rows.
+    pub(crate) fn own_ancestor(self, foreign_key: usize, way: Vec<String>) -> Error {
+        let (name, column, _) = self.row.foreign_key(foreign_key);
+        let mut violation = self.violation(name, &[column], Story::OwnAncestor);
+        violation.lead(way);
+        Error::Cycle(violation)
     }
 
     pub(crate) fn limit(self, column: u16, error: &LimitError) -> Error {

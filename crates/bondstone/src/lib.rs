@@ -46,7 +46,7 @@
 //! | `environment`, `fill` | clock and randomness; what completes a row |
 //! | `view`, `snapshot` | one consistent state, and how to hold it |
 //! | `derived` | hybrids that read other rows |
-//! | `ranged`, `related` | rows in the order of a column; traversal |
+//! | `ranged`, `related`, `hierarchy` | rows in the order of a column; traversal; up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
 //! | `transaction` | the one write path |
@@ -67,6 +67,7 @@ mod expression;
 mod fill;
 #[cfg(doctest)]
 mod guide;
+mod hierarchy;
 mod plan;
 mod predicate;
 mod query;
@@ -91,28 +92,32 @@ pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
 pub use expression::{Expression, Term};
 pub use fill::Fill;
+pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::with::{
     Alone, And, Branch, Fetch, FetchKind, Fetching, Follow, Lent, Relation, Several, Shape, Then,
     With,
 };
-pub use query::{IntoOrder, Matches, Order, Query};
+pub use query::{
+    Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Query, Selected, Selection, aggregate,
+};
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
-pub use transaction::{Commit, Deleted, Tx, Upserted};
+pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted};
 pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {
+    pub use crate::aggregate::{Aggregate, AggregateExpression, Measure, count, count_if, sum_if};
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
-        Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value,
-        View, hybrid,
+        Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
+        Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx,
+        Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};

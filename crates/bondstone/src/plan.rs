@@ -1,4 +1,4 @@
-//! What deleting a row entails, found before anything is done.
+//! What deleting rows entails, found before anything is done.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -29,7 +29,7 @@ pub(crate) struct Link {
     pub(crate) action: Action,
 }
 
-/// The rows that a delete concerns.
+/// The rows that a delete concerns: one that was named, or several that go together.
 pub(crate) struct Cascade {
     /// The rows that go, in the order in which they were found, and by what link.
     rows: Vec<(RowRef, Option<Link>)>,
@@ -57,10 +57,14 @@ impl Visited {
 }
 
 impl Cascade {
-    /// Follows foreign keys from a row to all that refer to it. O(rows concerned).
-    pub(crate) fn of(view: &View, database: &Inner, table: usize, slot: Slot) -> Result<Self> {
-        let root = RowRef { table, slot };
-        let mut cascade = Self { rows: vec![(root, None)], links: Vec::new(), order: vec![0] };
+    /// Follows foreign keys from rows of one table, each named once, to all that refer to them. O(rows concerned).
+    pub(crate) fn of(view: &View, database: &Inner, table: usize, slots: &[Slot]) -> Result<Self> {
+        let root = |slot: &Slot| RowRef { table, slot: *slot };
+        let mut cascade = Self {
+            rows: slots.iter().map(|slot| (root(slot), None)).collect(),
+            links: Vec::new(),
+            order: (0..slots.len()).collect(),
+        };
         let mut edges = Vec::new();
         let mut visited = Visited::default();
         let mut next = 0;
@@ -70,9 +74,10 @@ impl Cascade {
                 if children.is_empty() {
                     continue;
                 }
-                // The root is marked only when there are children: most rows have none, and need no set of visited rows.
+                // The roots are marked only when there are children: most rows have none, and need no set of visited rows.
                 if visited.0.is_empty() {
-                    visited.insert(view, root, 0);
+                    let roots = slots.iter().map(root).enumerate();
+                    roots.for_each(|(place, root)| visited.insert(view, root, place));
                 }
                 let action = action_of(database, *child_table, *foreign_key)?;
                 for slot in children {
@@ -98,7 +103,7 @@ impl Cascade {
             place.is_none()
         });
         if !edges.is_empty() {
-            cascade.order = children_first(cascade.rows.len(), edges);
+            cascade.order = children_first(cascade.rows.len(), slots.len(), edges);
         }
         Ok(cascade)
     }
@@ -128,7 +133,7 @@ impl Cascade {
         self.rows[place].0
     }
 
-    /// The way from the root to a row that goes, and one step further.
+    /// The way from a root to a row that goes, and one step further.
     pub(crate) fn path(
         &self,
         view: &View,
@@ -146,7 +151,7 @@ impl Cascade {
         rows.iter().rev().map(|row| name_of(view, database, *row)).collect()
     }
 
-    /// In words.
+    /// In words; of a cascade from one row.
     pub(crate) fn described(&self, view: &View, database: &Inner) -> Result<DeletePlan> {
         let step = |row: RowRef, link: &Link| -> Result<PlanStep> {
             let child = database.behaviour(link.child.table).ok_or_else(unknown)?;
@@ -174,29 +179,33 @@ impl Cascade {
 }
 
 /// The numbers below `rows`, each child before its parents, unless they refer to each other in a circle. `edges` are pairs of
-/// child and parent; row 0 is the one from which all others were found.
+/// child and parent; the first `roots` rows are those from which all others were found.
 ///
 /// Depth first, and a row comes when all below it have come. Where a child comes after its parent, the parent was still being
 /// worked on when the child was met, so it refers to the child in its turn.
-fn children_first(rows: usize, mut edges: Vec<(usize, usize)>) -> Vec<usize> {
+fn children_first(rows: usize, roots: usize, mut edges: Vec<(usize, usize)>) -> Vec<usize> {
     edges.sort_unstable_by_key(|(child, parent)| (*parent, *child));
     let first_edge = |row: usize| edges.partition_point(|(_, parent)| *parent < row);
     let mut order = Vec::with_capacity(rows);
     let mut met = vec![false; rows];
-    met[0] = true;
     // Rows being worked on, and the next of their edges.
-    let mut work = vec![(0, first_edge(0))];
-    while let Some((row, next)) = work.last_mut() {
-        match edges.get(*next) {
-            Some((child, parent)) if parent == row => {
-                *next += 1;
-                if !std::mem::replace(&mut met[*child], true) {
-                    work.push((*child, first_edge(*child)));
+    let mut work = Vec::new();
+    for root in 0..roots {
+        if !std::mem::replace(&mut met[root], true) {
+            work.push((root, first_edge(root)));
+        }
+        while let Some((row, next)) = work.last_mut() {
+            match edges.get(*next) {
+                Some((child, parent)) if parent == row => {
+                    *next += 1;
+                    if !std::mem::replace(&mut met[*child], true) {
+                        work.push((*child, first_edge(*child)));
+                    }
                 }
-            }
-            _ => {
-                order.push(*row);
-                work.pop();
+                _ => {
+                    order.push(*row);
+                    work.pop();
+                }
             }
         }
     }
@@ -336,18 +345,26 @@ mod tests {
     #[test]
     fn children_come_before_all_their_parents() {
         // 0 is the parent of 1 and 2, and 2 that of 1: found in the order 0, 1, 2.
-        assert_eq!(children_first(3, vec![(1, 0), (2, 0), (1, 2)]), [1, 2, 0]);
+        assert_eq!(children_first(3, 1, vec![(1, 0), (2, 0), (1, 2)]), [1, 2, 0]);
     }
 
     #[test]
     fn above_a_circle_children_come_first_too() {
         // 1 and 3 refer to each other, 1 refers to 2 as well, and all were found by way of 0.
-        assert_eq!(children_first(4, vec![(1, 0), (2, 0), (1, 2), (3, 1), (1, 3)]), [3, 1, 2, 0]);
+        let edges = vec![(1, 0), (2, 0), (1, 2), (3, 1), (1, 3)];
+        assert_eq!(children_first(4, 1, edges), [3, 1, 2, 0]);
     }
 
     #[test]
     fn circles_end() {
-        let order = children_first(3, vec![(1, 0), (2, 1), (1, 2), (0, 0)]);
+        let order = children_first(3, 1, vec![(1, 0), (2, 1), (1, 2), (0, 0)]);
         assert_eq!(order, [2, 1, 0]);
+    }
+
+    #[test]
+    fn of_several_roots_each_comes_after_those_below_it() {
+        // 0 and 1 go, and 2 is a child of both; 1 is a child of 0 besides.
+        assert_eq!(children_first(3, 2, vec![(2, 0), (2, 1), (1, 0)]), [2, 1, 0]);
+        assert_eq!(children_first(3, 2, vec![(2, 0), (2, 1), (0, 1)]), [2, 0, 1]);
     }
 }

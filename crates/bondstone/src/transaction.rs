@@ -1,14 +1,18 @@
 //! Transactions: the one write path.
 //!
-//! Single and bulk calls, upserts, cascades and rekeys all end in [`Tx::write_new`] and [`Tx::write_change`], where limits,
-//! checks, keys and foreign keys are enforced. Each call is a *statement*: it succeeds whole or leaves no trace, and the
-//! transaction goes on after a failed one.
+//! Single calls, upserts, links, cascades and rekeys all end in [`Tx::write_new`] and [`Tx::change_slot`], updates of many rows
+//! in `Tx::rewrite`: there limits, checks, keys and foreign keys are enforced. Each call is a *statement*: it succeeds whole or
+//! leaves no trace, and the transaction goes on after a failed one.
 //!
 //! The order inside a statement: (1) make the row; (2) `#[on_update]`; (3) key unchanged, immutable columns, limits, checks;
-//! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes. The first rule broken is the error.
+//! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes; (6) `#[acyclic]`, which may take it back.
+//! The first rule broken is the error.
 
+mod acyclic;
+mod bulk;
 mod delete;
 mod insert;
+mod link;
 mod rekey;
 mod rules;
 mod savepoint;
@@ -30,6 +34,7 @@ use crate::view::View;
 pub use delete::Deleted;
 pub(crate) use delete::preview;
 pub use insert::Upserted;
+pub use link::{LinkChanges, Links};
 
 /// An open transaction: reads like a [`View`], its own writes included, and writes.
 ///

@@ -197,7 +197,27 @@ pub struct LineItem {
     pub comment: String,
 }
 
+impl Customer {
+    /// The country that the phone number begins with, 0 if it begins with none.
+    #[hybrid]
+    pub fn country_code(&self) -> u8 {
+        self.phone.get(..2).and_then(|code| code.parse().ok()).unwrap_or(0)
+    }
+}
+
 impl LineItem {
+    /// The price less the discount, in hundredths of a cent.
+    #[hybrid]
+    pub fn revenue(&self) -> i64 {
+        self.price * (100 - self.discount)
+    }
+
+    /// The revenue and its tax, in ten-thousandths of a cent.
+    #[hybrid]
+    pub fn charge(&self) -> i64 {
+        self.revenue() * (100 + self.tax)
+    }
+
     /// The offer that this line was taken from.
     #[must_use]
     pub fn part_supp<'v>(&self, db: &'v View) -> Option<&'v PartSupp> {

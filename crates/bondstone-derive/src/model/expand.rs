@@ -9,6 +9,7 @@
 //! | [`columns`], [`indexes`], [`foreign_keys`], [`checks`] | their entries in the definition |
 //! | [`entity`] | what the engine asks of a model: which others it reaches, how an update refreshes it |
 //! | [`references`] | `impl References<User> for Order` |
+//! | [`links`] | `impl Links<Post, Tag> for PostTag` |
 //!
 //! Every path is absolute, so nothing that the user's module defines can get in between. Expressions of the user keep
 //! their places; whatever the derive makes up is placed at the derive, or at the field it is made from.
@@ -20,6 +21,7 @@ mod definition;
 mod entity;
 mod foreign_keys;
 mod indexes;
+mod links;
 mod methods;
 mod new;
 mod references;
@@ -52,6 +54,7 @@ pub fn expand(model: &Model, paths: &Paths) -> TokenStream {
         expand.new_impls(),
         expand.entity_impl(),
         expand.references_impls(),
+        expand.links_impls().unwrap_or_default(),
     ];
     let ident = &model.ident;
     quote! {

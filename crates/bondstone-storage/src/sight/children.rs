@@ -12,6 +12,7 @@ use crate::arena::Reader;
 use crate::handle::Slot;
 use crate::kind::{layout_of, typed};
 use crate::postings::Iter;
+use crate::table::prepare::NO_PARENT;
 use crate::table::{ForeignKey, Table};
 
 /// The rows whose foreign key refers to one parent, in no particular order.
@@ -109,6 +110,17 @@ impl Sight {
         key.children.iter(parent.0).filter(refers).map(Slot).collect()
     }
 
+    /// The place of the row that the one in a place refers to, in a table known by its number. O(1).
+    #[must_use]
+    pub fn parent_slot(&self, table: usize, foreign_key: usize, child: Slot) -> Option<Slot> {
+        let table = self.store.tables.get(table)?;
+        table.foreign_keys.get(foreign_key)?;
+        let record = table.row_at(child.0, self.at)?;
+        // SAFETY: a record of this table, which has such a foreign key.
+        let parent = unsafe { table.arena.layout().parent(record, foreign_key) };
+        (parent != NO_PARENT).then_some(Slot(parent))
+    }
+
     /// The foreign keys that refer to a table: the tables that hold them, and their places there.
     #[must_use]
     pub fn incoming(&self, table: usize) -> &[(usize, usize)] {
@@ -128,6 +140,16 @@ unsafe fn parent_of<C: Model>(record: *const u8, foreign_key: usize) -> u32 {
 }
 
 impl<'a, C: Model> Children<'a, C> {
+    /// The next child, and its place.
+    pub fn next_with_slot(&mut self) -> Option<(Slot, &'a C)> {
+        loop {
+            let slot = self.slots.next()?;
+            if let Some(child) = self.child(slot) {
+                return Some((Slot(slot), child));
+            }
+        }
+    }
+
     /// The record of the child that an entry leads to, unless the entry is another version's.
     #[inline(always)]
     fn record(&self, slot: u32) -> Option<*const u8> {

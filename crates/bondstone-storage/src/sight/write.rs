@@ -8,7 +8,7 @@ use bondstone_schema::{ColumnSet, Model};
 use super::{Hold, Sight};
 use crate::handle::Slot;
 use crate::store::{State, Store, Written};
-use crate::table::prepare::Refusal;
+use crate::table::prepare::{Duplicates, Refusal};
 
 /// How far a transaction had come: what is written later can be taken back alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,13 +104,62 @@ impl Sight {
         row: M,
         changed: ColumnSet,
     ) -> Result<(), Refused<M>> {
+        self.update_with(slot, row, changed, Duplicates::Refused).map(drop)
+    }
+
+    /// As [`update`](Self::update), but another row may have the same key in a unique index: then the result is true, and
+    /// before anyone reads, [`check_unique`](Self::check_unique) must find it gone, or the write be taken back.
+    ///
+    /// Of two rows with one key the later write tells: whoever asks again about all of which it was told misses none.
+    ///
+    /// # Errors
+    /// As for [`update`](Self::update).
+    pub fn update_among_others<M: Model>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+    ) -> Result<bool, Refused<M>> {
+        let found = self.update_with(slot, row, changed, Duplicates::Allowed)?;
+        Ok(found == Duplicates::Found)
+    }
+
+    /// Has no other row the key of the one in `slot`, in a unique index on which the columns `changed` bear?
+    ///
+    /// # Errors
+    /// [`Refusal::Unique`].
+    pub fn check_unique<M: Model>(
+        &mut self,
+        slot: Slot,
+        changed: ColumnSet,
+    ) -> Result<(), Refusal> {
+        let number = self.table::<M>().number;
+        let (store, State { writer, prepared, .. }) = self.writing();
+        let Some(table) = store.tables.get(number) else { return Err(Refusal::Gone) };
+        let outcome =
+            table.recheck_unique(&store.tables.hashing, writer, slot.0, changed, prepared);
+        prepared.clear();
+        outcome
+    }
+
+    #[inline]
+    fn update_with<M: Model>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+        duplicates: Duplicates,
+    ) -> Result<Duplicates, Refused<M>> {
         let number = self.table::<M>().number;
         // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; once it was moved it is forgotten here. (A panic of
         // the user's comes before that, and drops it.)
-        match unsafe { self.update_erased(number, slot, (&raw const row).cast(), changed) } {
-            Ok(()) => {
+        let outcome = unsafe {
+            self.update_erased(number, slot, (&raw const row).cast(), changed, duplicates)
+        };
+        match outcome {
+            Ok(duplicates) => {
                 std::mem::forget(row);
-                Ok(())
+                Ok(duplicates)
             }
             Err(refusal) => Err(Refused { refusal, row }),
         }
@@ -124,7 +173,8 @@ impl Sight {
         slot: Slot,
         row: *const u8,
         changed: ColumnSet,
-    ) -> Result<(), Refusal> {
+        duplicates: Duplicates,
+    ) -> Result<Duplicates, Refusal> {
         let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         let Slot(slot) = slot;
@@ -142,11 +192,12 @@ impl Sight {
             // SAFETY: our caller's promise; `before` is the newest version.
             unsafe { table.replace(&mut state.writer, slot, before, row) };
             state.undo.push(Written { table: number, slot, fresh: false });
-            return Ok(());
+            return Ok(duplicates);
         }
         let State { writer, reclaim, undo, touched, prepared } = state;
         store.unburden(writer);
         prepared.clear();
+        prepared.duplicates = duplicates;
         // SAFETY: our caller's promise; `before` is the newest version.
         let outcome = unsafe {
             table.prepare_update(&store.tables, writer, slot, before, row, changed, prepared)
@@ -161,8 +212,9 @@ impl Sight {
         // SAFETY: as above.
         unsafe { table.update(writer, before, row, prepared) };
         undo.push(Written { table: number, slot, fresh: false });
+        let duplicates = prepared.duplicates;
         prepared.clear();
-        Ok(())
+        Ok(duplicates)
     }
 
     /// Ends a row. Who refers to it is the caller's care.

@@ -56,6 +56,20 @@ pub(crate) struct Prepared {
     pub(super) slot: u32,
     /// The slot holds older versions of a row with this id.
     pub(super) revives: bool,
+    /// What is to be made of a key that another row has.
+    pub(crate) duplicates: Duplicates,
+}
+
+/// What a changed row's key means that another row has in a unique index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Duplicates {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// It may be: whoever writes several rows at once looks at the end, when the other row has its new key, too.
+    Allowed,
+    /// It was allowed, and there is one.
+    Found,
 }
 
 impl Prepared {
@@ -68,6 +82,7 @@ impl Prepared {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.parents.clear();
+        self.duplicates = Duplicates::Refused;
     }
 }
 
@@ -141,13 +156,35 @@ impl Table {
         // SAFETY: our caller's promise, here and below.
         unsafe { self.kind.entries(after, changed, &tables.hashing, entries) };
         // SAFETY: as above.
-        unsafe { self.check_unique(writer, after, entries, Some(slot)) }?;
+        match unsafe { self.check_unique(writer, after, entries, Some(slot)) } {
+            Err(_) if prepared.duplicates == Duplicates::Allowed => {
+                prepared.duplicates = Duplicates::Found;
+            }
+            unique => unique?,
+        }
         // SAFETY: as above.
         unsafe { self.parents(tables, writer, after, changed, Some((slot, before)), parents) }?;
         prepared.slot = slot;
         prepared.key = PrimaryKey::Kept;
         prepared.revives = false;
         Ok(())
+    }
+
+    /// Has another row the same key as the one in `slot`, in a unique index on which the columns `changed` bear?
+    pub(crate) fn recheck_unique(
+        &self,
+        hashing: &Hashing,
+        writer: &Writer,
+        slot: u32,
+        changed: ColumnSet,
+        prepared: &mut Prepared,
+    ) -> Result<(), Refusal> {
+        let row = self.row(writer, slot).ok_or(Refusal::Gone)?;
+        prepared.clear();
+        // SAFETY: the newest version of a row of this table.
+        unsafe { self.kind.entries(row, changed, hashing, &mut prepared.entries) };
+        // SAFETY: as above.
+        unsafe { self.check_unique(writer, row, &prepared.entries, Some(slot)) }
     }
 
     unsafe fn primary_key(&self, hashing: &Hashing, row: *const u8) -> PrimaryKey {

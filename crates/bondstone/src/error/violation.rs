@@ -42,6 +42,8 @@ pub(super) enum Story {
     Unmet,
     /// A foreign key leads nowhere.
     NoParent { parent: &'static str },
+    /// The row is among its ancestors.
+    OwnAncestor,
     /// A value is beyond its column's limit.
     Limit(LimitError),
     /// A column that cannot change was changed.
@@ -100,7 +102,8 @@ impl Violation {
         Some(&self.row)
     }
 
-    /// In a cascade or a bulk call: the way from the row that was named to the one that broke the rule.
+    /// In a cascade or a bulk call: the way from the row that was named to the one that broke the rule. Of a cycle: the rows
+    /// from the one that would be its own ancestor, by way of its parents, to itself.
     #[must_use]
     pub fn path(&self) -> &[String] {
         &self.path
@@ -159,6 +162,9 @@ impl fmt::Display for Message<'_> {
                     f,
                     "foreign key `{name}` violated: {table}.{key} does not exist in `{parent}`"
                 )
+            }
+            Story::OwnAncestor => {
+                write!(f, "foreign key `{name}` violated: {row} would be its own ancestor")
             }
             Story::Limit(error) => self.limit(f, value, error),
             Story::Immutable => {

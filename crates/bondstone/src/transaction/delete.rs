@@ -61,7 +61,7 @@ impl Tx {
         let table = M::number().get();
         if self.sight().may_have_children(table, slot) {
             let database = Arc::clone(&self.database);
-            let cascade = Cascade::of(&self.view, &database, table, slot)?;
+            let cascade = Cascade::of(&self.view, &database, table, &[slot])?;
             self.carry_out(&database, &cascade)?;
         } else {
             self.view.sight.delete(table, slot);
@@ -90,7 +90,7 @@ impl Tx {
     ) -> Result<(Deleted<'_, M>, DeletePlan)> {
         let slot = self.place_of(&id)?;
         let database = Arc::clone(&self.database);
-        let cascade = Cascade::of(&self.view, &database, M::number().get(), slot)?;
+        let cascade = Cascade::of(&self.view, &database, M::number().get(), &[slot])?;
         let plan = cascade.described(&self.view, &database)?;
         self.carry_out(&database, &cascade)?;
         Ok((self.last_value(slot, &id), plan))
@@ -119,6 +119,19 @@ impl Tx {
             Some(row) => Deleted { row },
             None => crate::view::missing(id, self.version()),
         }
+    }
+
+    /// Deletes the rows in these places, each named once, and does what foreign keys to them say; how many they are.
+    pub(super) fn delete_together<M: Entity>(&mut self, slots: &[Slot]) -> Result<usize> {
+        let table = M::number().get();
+        if slots.iter().any(|slot| self.sight().may_have_children(table, *slot)) {
+            let database = Arc::clone(&self.database);
+            let cascade = Cascade::of(&self.view, &database, table, slots)?;
+            self.carry_out(&database, &cascade)?;
+        } else {
+            slots.iter().for_each(|slot| self.view.sight.delete(table, *slot));
+        }
+        Ok(slots.len())
     }
 
     fn carry_out(&mut self, database: &Inner, cascade: &Cascade) -> Result<()> {
@@ -150,7 +163,7 @@ impl Tx {
 
 /// What deleting the row in `slot` would do.
 pub(crate) fn preview<M: Model>(view: &View, database: &Inner, slot: Slot) -> Result<DeletePlan> {
-    Cascade::of(view, database, M::number().get(), slot)?.described(view, database)
+    Cascade::of(view, database, M::number().get(), &[slot])?.described(view, database)
 }
 
 fn refuse(

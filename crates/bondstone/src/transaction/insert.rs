@@ -3,6 +3,7 @@
 use bondstone_schema::{ColumnSet, Id, Model, UniqueKey};
 use bondstone_storage::Slot;
 
+use super::acyclic::acyclic_keys;
 use super::rules::{enforce_limits, test_checks};
 use super::{Tx, refused};
 use crate::entity::{Entity, New};
@@ -132,7 +133,7 @@ impl Tx {
         U: UniqueKey<Model = N::Model>,
     {
         let row = new.complete(&mut self.fill())?;
-        match self.sight().find_like(unique, &row) {
+        match self.sight().find_like(unique.position(), &row) {
             None => {
                 let id = row.id();
                 self.write_new(row)?;
@@ -153,6 +154,17 @@ impl Tx {
     pub(super) fn write_new<M: Entity>(&mut self, mut row: M) -> Result<Slot> {
         enforce_limits(&mut row, ColumnSet::ALL)?;
         test_checks(&row)?;
+        if const { acyclic_keys::<M>() }.is_empty() {
+            return self.place_new(row);
+        }
+        self.statement(|tx| {
+            let slot = tx.place_new(row)?;
+            tx.refuse_own_parent::<M>(slot)?;
+            Ok(slot)
+        })
+    }
+
+    fn place_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
         self.view.sight.insert(row).map_err(|failed| refused(&self.view, &failed))
     }
 }

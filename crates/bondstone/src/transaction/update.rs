@@ -3,6 +3,7 @@
 use bondstone_schema::{ColumnSet, Id, Model};
 use bondstone_storage::Slot;
 
+use super::acyclic::acyclic_keys;
 use super::rules::{differing, enforce_limits, keep_immutable, test_checks};
 use super::{Tx, refused};
 use crate::entity::Entity;
@@ -86,13 +87,20 @@ impl Tx {
         let mut row = before.clone();
         change(&mut row)?;
         let changed = self.judge(before, &mut row)?;
-        if !changed.is_empty() {
-            self.view
-                .sight
-                .update(slot, row, changed)
-                .map_err(|failed| refused(&self.view, &failed))?;
+        if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
+            self.statement(|tx| {
+                tx.place_changed(slot, row, changed)?;
+                tx.refuse_cycles::<M>(slot, changed)
+            })?;
+        } else if !changed.is_empty() {
+            self.place_changed(slot, row, changed)?;
         }
         self.sight().at_slot(slot).ok_or_else(missing)
+    }
+
+    fn place_changed<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
+        let placed = self.view.sight.update(slot, row, changed);
+        placed.map_err(|failed| refused(&self.view, &failed))
     }
 
     /// Writes a row that ended in `from` under its new key. Columns that cannot change did not, but for the key's.
@@ -105,7 +113,7 @@ impl Tx {
     }
 
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
-    fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
+    pub(super) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
         let mut changed = differing(before, row);
         if changed.is_empty() {
             return Ok(changed);

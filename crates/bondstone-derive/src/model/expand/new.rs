@@ -58,7 +58,8 @@ impl Expand<'_> {
         }
     }
 
-    fn new_ident(&self) -> Ident {
+    /// The struct's name.
+    pub fn new_ident(&self) -> Ident {
         let ident = &self.model.ident;
         names::made(&format!("New{}", names::text(ident)), ident)
     }
