@@ -1,7 +1,7 @@
 //! Panics in the user's code, at every call that there is.
 //!
 //! A script of transactions runs with a fuse that blows at the n-th call of `Clone`, `PartialEq`, `Ord`, `Hash` or `Drop` of
-//! a column's type, of a check, or of a closure; for n from 1 until the script comes through. Each time the transaction
+//! a column's type, of a check, of a hybrid, or of a closure; for n from 1 until the script comes through. Each time the transaction
 //! leaves no trace, the panic goes on to the caller, a snapshot stays as it was, and the next transaction works. Rows whose
 //! entries could not be removed may be lost as memory, but not as truth: `check` passes.
 
@@ -36,6 +36,7 @@ enum Call {
     Hash,
     Drop,
     Check,
+    Hybrid,
     Closure,
 }
 
@@ -112,6 +113,9 @@ impl Key for Glass {}
 #[table("vases")]
 #[check(sound: sound(&self.height))]
 #[unique(place: shelf, height)]
+#[unique(SEAL)]
+#[index(RIM)]
+#[index(hash, WEIGHT)]
 #[has_many(shards: Shard, copies: Vase)]
 struct Vase {
     #[key]
@@ -124,6 +128,27 @@ struct Vase {
     shelf: Glass,
     #[on_delete(cascade)]
     original: Option<Id<Vase>>,
+}
+
+impl Vase {
+    /// Where there is one: the stamp.
+    #[hybrid(unique)]
+    fn seal(&self) -> Option<Glass> {
+        burn(Call::Hybrid);
+        (self.code.0 % 2 == 0).then(|| Glass(self.stamp.0))
+    }
+
+    #[hybrid]
+    fn rim(&self) -> Glass {
+        burn(Call::Hybrid);
+        Glass(self.height.0 / 2)
+    }
+
+    #[hybrid]
+    fn weight(&self) -> i64 {
+        burn(Call::Hybrid);
+        self.height.0 + self.shelf.0
+    }
 }
 
 /// A row that refers to one of glass.
@@ -297,8 +322,16 @@ fn a_panic_anywhere_leaves_no_trace() {
         }
     }
     println!("{fuse} calls");
-    let all =
-        [Call::Clone, Call::Equal, Call::Order, Call::Hash, Call::Drop, Call::Check, Call::Closure];
+    let all = [
+        Call::Clone,
+        Call::Equal,
+        Call::Order,
+        Call::Hash,
+        Call::Drop,
+        Call::Check,
+        Call::Hybrid,
+        Call::Closure,
+    ];
     assert_eq!(calls, BTreeSet::from(all), "each kind of call has panicked");
     assert!(fuse > 500, "only {fuse} calls");
 }
@@ -321,10 +354,15 @@ fn go_on(db: &Database, what: &str) {
         assert!(snapshot.get(vase.id()).is_some_and(|found| std::ptr::eq(found, vase)), "{what}");
         let found = snapshot.find(Vase::STAMP, &vase.stamp);
         assert!(found.is_some_and(|found| std::ptr::eq(found, vase)), "{what}");
+        if let Some(seal) = vase.seal() {
+            let found = snapshot.find(Vase::SEAL, seal);
+            assert!(found.is_some_and(|found| std::ptr::eq(found, vase)), "{what}");
+        }
         let shards = snapshot.iter::<Shard>().filter(|shard| shard.vase == vase.id()).count();
         assert_eq!(vase.shards(&snapshot).count(), shards, "{what}");
     }
     assert_eq!(snapshot.range(Vase::HEIGHT, Glass(i64::MIN)..).count(), before.0.len(), "{what}");
+    assert_eq!(snapshot.range(Vase::RIM, Glass(i64::MIN)..).count(), before.0.len(), "{what}");
 }
 
 /// A value that panics as the database goes may be lost, and others with it; that is all.

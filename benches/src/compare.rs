@@ -22,6 +22,8 @@ use crate::stage::Stage;
 
 /// The name of the hand-written store in tables.
 pub const BY_HAND: &str = "by_hand";
+/// The name of SQLite in tables.
+pub const SQLITE: &str = "sqlite";
 
 /// One row of the comparison.
 #[derive(Clone, Copy)]
@@ -112,6 +114,12 @@ fn two_of_order(row: &Order) -> u64 {
     (row.amount as u64).wrapping_add(u64::from(row.quantity))
 }
 
+/// A field of each, so that the parent takes part.
+#[inline]
+fn two_of_pair(order: &Order, user: &User) -> u64 {
+    (order.amount as u64).wrapping_mul(u64::from(user.age))
+}
+
 /// Sums words, whatever they are: a checksum may wrap.
 trait Digest: Iterator<Item = u64> + Sized {
     #[inline]
@@ -123,12 +131,12 @@ trait Digest: Iterator<Item = u64> + Sized {
 impl<I: Iterator<Item = u64>> Digest for I {}
 
 /// A lap that reads something for each key.
-fn each<'k, K>(keys: &'k [K], read: impl Fn(&'k K) -> u64) -> Lap {
+fn each<'k, K>(keys: &'k [K], read: impl FnMut(&'k K) -> u64) -> Lap {
     Lap::timed(keys.len(), || keys.iter().map(read).digest())
 }
 
 /// A lap that does the same thing several times; once is so many operations.
-fn repeat(times: usize, operations: usize, run: impl Fn() -> u64) -> Lap {
+fn repeat(times: usize, operations: usize, mut run: impl FnMut() -> u64) -> Lap {
     Lap::timed(times * operations, || (0..times).map(|_| run()).digest())
 }
 

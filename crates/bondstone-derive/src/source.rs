@@ -1,6 +1,6 @@
 //! The user's tokens: their text, the shape of their types, `Self` replaced.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, Expr, ExprLit, GenericArgument, Lit, Meta, Path, PathArguments, Type};
 
@@ -73,6 +73,20 @@ pub fn without_self(tokens: TokenStream, model: &Ident) -> TokenStream {
                 inside.into()
             }
             other => other,
+        })
+        .collect()
+}
+
+/// The same tokens, all of them at one place: when rustc objects to several, it points there alone.
+pub fn located(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut tree| {
+            if let TokenTree::Group(group) = &tree {
+                tree = Group::new(group.delimiter(), located(group.stream(), span)).into();
+            }
+            tree.set_span(span);
+            tree
         })
         .collect()
 }

@@ -158,6 +158,97 @@ macro_rules! floats {
 
 floats!(f32, f64);
 
+/// Numbers that can be told as another type of numbers.
+pub trait Convert<T> {
+    /// The number as a `T`: a fraction is cut off where `T` has none, what `T` cannot hold is `None`.
+    fn convert(&self) -> Option<T>;
+}
+
+macro_rules! conversions {
+    ($from:ty as $($to:ty),*) => {$(
+        impl Convert<$to> for $from {
+            #[inline]
+            fn convert(&self) -> Option<$to> {
+                <$to>::try_from(*self).ok()
+            }
+        }
+    )*};
+    ($from:ty: floats) => {
+        conversions!($from: float f32);
+        conversions!($from: float f64);
+        #[cfg(feature = "decimal")]
+        impl Convert<rust_decimal::Decimal> for $from {
+            #[inline]
+            fn convert(&self) -> Option<rust_decimal::Decimal> {
+                rust_decimal::Decimal::try_from(*self).ok()
+            }
+        }
+        #[cfg(feature = "decimal")]
+        impl Convert<$from> for rust_decimal::Decimal {
+            #[inline]
+            fn convert(&self) -> Option<$from> {
+                <$from>::try_from(self.trunc()).ok()
+            }
+        }
+    };
+    ($whole:ty: float $float:ty) => {
+        impl Convert<$float> for $whole {
+            #[inline]
+            fn convert(&self) -> Option<$float> {
+                Some(*self as $float)
+            }
+        }
+
+        impl Convert<$whole> for $float {
+            #[inline]
+            fn convert(&self) -> Option<$whole> {
+                let cut = self.trunc();
+                // `as` takes what is out of range to the nearest bound, and the greatest may round up to beyond itself.
+                let whole = cut as $whole;
+                (whole as $float == cut && (<$whole>::BITS <= <$float>::MANTISSA_DIGITS || whole != <$whole>::MAX)).then_some(whole)
+            }
+        }
+    };
+}
+
+macro_rules! whole_numbers {
+    ($($whole:ty),*) => {$(
+        conversions!($whole as u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+        conversions!($whole: floats);
+    )*};
+}
+
+whole_numbers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+
+macro_rules! between_floats {
+    ($($from:ty as $to:ty),*) => {$(
+        impl Convert<$to> for $from {
+            #[inline]
+            fn convert(&self) -> Option<$to> {
+                Some(*self as $to)
+            }
+        }
+    )*};
+}
+
+between_floats!(f32 as f32, f32 as f64, f64 as f32, f64 as f64);
+
+#[cfg(feature = "decimal")]
+impl Convert<f64> for rust_decimal::Decimal {
+    #[inline]
+    fn convert(&self) -> Option<f64> {
+        f64::try_from(*self).ok()
+    }
+}
+
+#[cfg(feature = "decimal")]
+impl Convert<rust_decimal::Decimal> for f64 {
+    #[inline]
+    fn convert(&self) -> Option<rust_decimal::Decimal> {
+        rust_decimal::Decimal::try_from(*self).ok()
+    }
+}
+
 /// What a [`Calc`] does with its operands.
 pub trait Operation: 'static {
     /// As it is written.
@@ -298,4 +389,24 @@ operations! {
     Times "*" times: Mul mul;
     /// Division.
     Over "/" over: Div div;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_converted_where_they_fit() {
+        assert_eq!(Convert::<u8>::convert(&255_i64), Some(255));
+        assert_eq!(Convert::<u8>::convert(&256_i64), None);
+        assert_eq!(Convert::<u8>::convert(&-1_i64), None);
+        assert_eq!(Convert::<u8>::convert(&255.9_f64), Some(255));
+        assert_eq!(Convert::<u8>::convert(&256.0_f64), None);
+        assert_eq!(Convert::<u64>::convert(&18_446_744_073_709_551_616.0_f64), None);
+        assert_eq!(Convert::<i64>::convert(&-2.9_f64), Some(-2));
+        assert_eq!(Convert::<i64>::convert(&f64::NAN), None);
+        assert_eq!(Convert::<i64>::convert(&9.3e18_f64), None);
+        assert_eq!(Convert::<u32>::convert(&4_294_967_295.0_f64), Some(u32::MAX));
+        assert_eq!(Convert::<f64>::convert(&3_u32), Some(3.0));
+    }
 }

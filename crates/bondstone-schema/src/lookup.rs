@@ -139,7 +139,7 @@ text_operand!(String, Box<str>, std::sync::Arc<str>);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not unique: there may be several rows with one value",
     label = "not a unique column or unique index",
-    note = "put `#[unique]` on the column, or search with a query"
+    note = "put `#[unique]` on the column, `#[hybrid(unique)]` on the method, or search with a query"
 )]
 pub trait UniqueKey: Copy {
     /// The model.

@@ -92,6 +92,41 @@ impl<M, V: Value> IntoTerm<M, V> for Option<V> {
     }
 }
 
+/// A value of a list, as `in_` takes it: the value or a reference to it, a `&str` for a text, a whole number for a decimal;
+/// an `Option` of either, as another query sees a column with nulls.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be one of the values of type `{V}`",
+    label = "an iterator of `{V}`, or of references to it, is expected"
+)]
+pub trait IntoValue<V> {
+    /// The value; `None` is null.
+    fn into_value(self) -> Option<V>;
+}
+
+impl<V: Value> IntoValue<V> for V {
+    fn into_value(self) -> Option<V> {
+        Some(self)
+    }
+}
+
+impl<V: Value> IntoValue<V> for &V {
+    fn into_value(self) -> Option<V> {
+        Some(self.clone())
+    }
+}
+
+impl<V: Value> IntoValue<V> for Option<V> {
+    fn into_value(self) -> Option<V> {
+        self
+    }
+}
+
+impl<V: Value> IntoValue<V> for Option<&V> {
+    fn into_value(self) -> Option<V> {
+        self.cloned()
+    }
+}
+
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<M> IntoTerm<M, $text> for &str {
@@ -99,6 +134,12 @@ macro_rules! texts {
 
             fn into_term(self) -> Constant<$text> {
                 Constant(Some(self.into()))
+            }
+        }
+
+        impl IntoValue<$text> for &str {
+            fn into_value(self) -> Option<$text> {
+                Some(self.into())
             }
         }
     )*};
@@ -116,10 +157,32 @@ macro_rules! whole_decimals {
                 Constant(Some(self.into()))
             }
         }
+
+        #[cfg(feature = "decimal")]
+        impl IntoValue<rust_decimal::Decimal> for $integer {
+            fn into_value(self) -> Option<rust_decimal::Decimal> {
+                Some(self.into())
+            }
+        }
     )*};
 }
 
 whole_decimals!(i32, i64, u32, u64);
+
+/// Those that are the same as floats.
+macro_rules! whole_floats {
+    ($($integer:ty),*) => {$(
+        impl<M> IntoTerm<M, f64> for $integer {
+            type Term = Constant<f64>;
+
+            fn into_term(self) -> Self::Term {
+                Constant(Some(self.into()))
+            }
+        }
+    )*};
+}
+
+whole_floats!(i32, u32);
 
 macro_rules! own_terms {
     ($($(#[$doc:meta])* ($($parameter:ident $(: $bound:ident)?),*) $node:ty;)*) => {$(

@@ -39,11 +39,13 @@
 //! see it.
 
 mod ahead;
+mod existence;
 mod group;
 mod layout;
 mod numbers;
 mod read;
 mod slab;
+mod told;
 mod versions;
 
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
@@ -99,6 +101,8 @@ pub(crate) struct Arena {
     versions: Slab,
     /// Slots ever used: scans end here.
     len: AtomicU32,
+    /// Rows whose newest version, pending ones included, exists. Stored by the writer alone.
+    rows: AtomicU32,
     state: WriterCell<Free>,
 }
 
@@ -131,6 +135,7 @@ impl Arena {
             slots: Slab::new(layout, beside),
             versions: Slab::new(layout, Beside::Nothing),
             len: AtomicU32::new(0),
+            rows: AtomicU32::new(0),
             state: WriterCell::new(Free::default()),
         }
     }
@@ -195,7 +200,7 @@ impl Arena {
             let order = if canary!(LenRelaxed) { Ordering::Relaxed } else { Ordering::Release };
             self.len.store(slot + 1, order);
         }
-        self.group(slot).insert(writer.now(), slot);
+        self.begin(writer, slot);
     }
 
     /// Puts a newer version on top of a row that exists; does it [agree](VersionRef::agrees) with the one before?
@@ -230,7 +235,7 @@ impl Arena {
     ) {
         // SAFETY: our caller's promise.
         unsafe { self.push_version(writer, slot, value, parents, false) };
-        self.group(slot).revive(writer.now(), slot);
+        self.begin_again(writer, slot);
     }
 
     /// Pushes a version; was the row undisturbed?
@@ -267,7 +272,7 @@ impl Arena {
     pub(crate) fn delete(&self, writer: &mut Writer, slot: u32) {
         let place = self.take_version(writer);
         self.push(slot, place, writer.now() | TOMBSTONE, false);
-        self.group(slot).delete(writer.now(), slot);
+        self.end(writer, slot);
     }
 
     /// Links a version that is written; was the row undisturbed?
@@ -308,7 +313,7 @@ impl Arena {
         let meta = head.meta.load(Ordering::Relaxed);
         if meta & DISTURBED == 0 || head.link.load(Ordering::Relaxed) == INLINE {
             head.meta.store(0, Ordering::Release);
-            self.group(slot).delete(writer.now(), slot);
+            self.end(writer, slot);
             let record = self.inline_record(slot);
             return Undone { place: INLINE, record, existed: true, agreed: false };
         }
@@ -322,8 +327,8 @@ impl Arena {
         }
         let existed = begin & TOMBSTONE == 0;
         match (existed, self.newest(writer, slot).is_some()) {
-            (true, false) => self.group(slot).delete(writer.now(), slot),
-            (false, true) => self.group(slot).revive(writer.now(), slot),
+            (true, false) => self.end(writer, slot),
+            (false, true) => self.begin_again(writer, slot),
             _ => {}
         }
         let agreed = version.agrees.load(Ordering::Relaxed) != 0;

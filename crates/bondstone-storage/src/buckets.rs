@@ -86,11 +86,19 @@ impl Buckets {
         self.iter(hash).is_some_and(|mut rows| rows.any(|row| row == slot))
     }
 
-    /// Entries in all buckets.
+    /// Entries in all buckets. To anyone but the writer, as below, it is one of the last numbers.
     pub(crate) fn len(&self) -> usize {
-        let mut entries = 0;
-        self.numbers.for_each(|_, number| entries += self.rows.iter(number).count());
-        entries
+        self.rows.slots()
+    }
+
+    /// How many hashes have an entry.
+    pub(crate) fn hashes(&self) -> usize {
+        self.rows.owners()
+    }
+
+    /// How many entries a hash has.
+    pub(crate) fn len_of(&self, hash: u64) -> usize {
+        self.bucket(hash).map_or(0, |number| self.rows.len(number).0)
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -99,7 +107,12 @@ impl Buckets {
 
     pub(crate) fn check(&self, writer: &Writer) -> Result<(), String> {
         self.numbers.check(writer)?;
-        self.rows.check()
+        self.rows.check()?;
+        let (buckets, lists) = (self.numbers.len(), self.rows.owners());
+        if buckets != lists {
+            return Err(format!("{buckets} buckets, {lists} of them have rows"));
+        }
+        Ok(())
     }
 }
 

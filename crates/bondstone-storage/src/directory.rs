@@ -9,12 +9,14 @@
 //! snapshot that still needs the old row would be led to the new one.
 
 mod far;
+mod order;
 
 use crate::chunks::{Array, Header, prefetch};
 use crate::sync::{AtomicPtr, AtomicU32, Ordering, Witness, canary};
 use crate::writer::{Garbage, Writer};
 
 use far::Far;
+pub(crate) use order::InOrder;
 
 #[cfg(not(any(loom, feature = "tiny")))]
 const PAGE: u64 = 4096;
@@ -43,7 +45,7 @@ pub(crate) struct Pages<'a> {
     near: &'a [AtomicPtr<Page>],
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
     /// The slot of an id, as a hint.
     #[inline(always)]
     pub(crate) fn get(self, id: u64) -> Option<u32> {
@@ -55,6 +57,15 @@ impl Pages<'_> {
         page.witness.look();
         let slot = page.slots[(id % PAGE) as usize].load(Ordering::Acquire);
         slot.checked_sub(1)
+    }
+
+    /// A page, if there is one of this number.
+    fn page(self, number: u64) -> Option<&'a Page> {
+        let page = self.near.get(number as usize)?;
+        // SAFETY: a page is retired under the horizon rule.
+        let page = unsafe { page.load(Ordering::Acquire).as_ref() }?;
+        page.witness.look();
+        Some(page)
     }
 }
 

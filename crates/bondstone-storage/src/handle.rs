@@ -15,8 +15,16 @@ use bondstone_schema::Model;
 use slotmap::{Key, KeyData};
 
 /// The place of a row in its table, for the engine's own walks. It means something only to the sight that named it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub(crate) u32);
+
+impl Slot {
+    /// The number of the place: for tables of the caller's own, in which each place of a table has an entry.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A row of `M` in this open database.
 ///

@@ -71,7 +71,7 @@ mod table;
 
 use smallvec::SmallVec;
 
-use crate::sync::{AtomicPtr, Ordering, WriterCell, canary};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, WriterCell, canary};
 use crate::writer::Writer;
 
 use bucket::{Bucket, Entry};
@@ -89,6 +89,8 @@ const fn kept(hash: u64) -> u32 {
 /// A hash index that readers search without locks beside the one writer.
 pub(crate) struct HashIndex {
     table: AtomicPtr<Bucket>,
+    /// Entries. Stored by the writer alone.
+    live: AtomicUsize,
     state: WriterCell<State>,
 }
 
@@ -105,8 +107,6 @@ pub(crate) enum First {
 /// What the writer knows about the table.
 #[derive(Default)]
 struct State {
-    /// Entries.
-    live: usize,
     /// The most entries that this table ever had.
     most: usize,
     /// The next table, while one is being filled.
@@ -125,6 +125,7 @@ impl HashIndex {
     pub(crate) fn new() -> Self {
         Self {
             table: AtomicPtr::new(Draft::new(1).publish()),
+            live: AtomicUsize::new(0),
             state: WriterCell::new(State::default()),
         }
     }
@@ -206,9 +207,10 @@ impl HashIndex {
         let table = self.table();
         debug_assert!(table.locate(entry).is_none(), "{entry:x?} is there already");
         let bucket = table.enter(entry);
+        let live = self.len() + 1;
+        self.live.store(live, Ordering::Relaxed);
         let state = self.state(writer);
-        state.live += 1;
-        state.most = state.most.max(state.live);
+        state.most = state.most.max(live);
         if let Some(copy) = &state.copy
             && copy.has(table.number(bucket))
         {
@@ -229,15 +231,16 @@ impl HashIndex {
         let Some(bucket) = table.remove(entry) else {
             return false;
         };
+        let live = self.len() - 1;
+        self.live.store(live, Ordering::Relaxed);
         let state = self.state(writer);
-        state.live -= 1;
         if let Some(copy) = &state.copy {
             if copy.has(table.number(bucket)) {
                 copy.next.table().remove(entry);
             }
-        } else if state.live * 2 < state.most && state.roomy(table) * 2 <= table.buckets() {
+        } else if live * 2 < state.most && roomy(table, live) * 2 <= table.buckets() {
             // More has gone than is left. A table that was merely reserved does not come here.
-            state.copy = Some(Copy::new(state.roomy(table)));
+            state.copy = Some(Copy::new(roomy(table, live)));
         }
         true
     }
@@ -251,18 +254,16 @@ impl HashIndex {
         // There are no more payloads than that.
         let additional = additional.min(u32::MAX as usize);
         self.step(writer, usize::MAX);
-        let limit = self.table().limit();
-        let state = self.state(writer);
-        if state.live + additional > limit {
-            state.copy = Some(Copy::new(table::buckets_with_limit(state.live + additional)));
+        let (limit, entries) = (self.table().limit(), self.len() + additional);
+        if entries > limit {
+            self.state(writer).copy = Some(Copy::new(table::buckets_with_limit(entries)));
             self.step(writer, usize::MAX);
         }
     }
 
-    /// The number of entries.
-    pub(crate) fn len(&self, writer: &Writer) -> usize {
-        // SAFETY: the writer is borrowed, so nobody has a `&mut State` made by `state`.
-        unsafe { (*self.state.get(writer)).live }
+    /// The number of entries. To anyone but the writer it is one of the last numbers.
+    pub(crate) fn len(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
     }
 
     /// The bytes of the table that readers see.
@@ -281,12 +282,12 @@ impl HashIndex {
     /// Checks that every entry is found from its home bucket, that none is there twice, and that
     /// the counts are right.
     pub(crate) fn check(&self, writer: &Writer) -> Result<(), String> {
-        // SAFETY: as in `len`.
+        // SAFETY: the writer is borrowed, so nobody has a `&mut State` made by `state`.
         let state = unsafe { &*self.state.get(writer) };
         let table = self.table();
         let entries = table.check()?;
-        if entries != state.live {
-            return Err(format!("{entries} entries, {} counted", state.live));
+        if entries != self.len() {
+            return Err(format!("{entries} entries, {} counted", self.len()));
         }
         match &state.copy {
             Some(copy) => copy.check(table),
@@ -310,13 +311,13 @@ impl HashIndex {
     /// Begins a new table if this one is full, and copies a step.
     #[inline]
     fn make_room(&self, writer: &mut Writer) {
-        let table = self.table();
+        let (table, live) = (self.table(), self.len());
         let state = self.state(writer);
         if state.copy.is_none() {
-            if state.live < table.limit() {
+            if live < table.limit() {
                 return;
             }
-            state.copy = Some(Copy::new(state.roomy(table)));
+            state.copy = Some(Copy::new(roomy(table, live)));
         }
         self.step(writer, STEP);
     }
@@ -332,7 +333,7 @@ impl HashIndex {
             return;
         }
         if let Some(copy) = state.copy.take() {
-            state.most = state.live;
+            state.most = self.len();
             let old = self.table.load(Ordering::Relaxed);
             let release =
                 if canary!(HashSwapRelaxed) { Ordering::Relaxed } else { Ordering::Release };
@@ -350,11 +351,9 @@ impl Drop for HashIndex {
     }
 }
 
-impl State {
-    /// The buckets for what lives in a table and what may be entered while it is copied.
-    fn roomy(&self, table: Table<'_>) -> usize {
-        table::buckets_for(self.live + table.buckets().div_ceil(STEP))
-    }
+/// The buckets for what lives in a table and what may be entered while it is copied.
+fn roomy(table: Table<'_>, live: usize) -> usize {
+    table::buckets_for(live + table.buckets().div_ceil(STEP))
 }
 
 impl Copy {

@@ -62,9 +62,11 @@ mod testing;
 
 pub use handle::{Handle, RawHandle, Slot};
 pub use lock::Reentrant;
+pub use ordered::KeyRange;
 pub use reclaim::Backlog;
 pub use sight::{
-    Children, IdRange, Linked, Mark, Pairs, Refused, RowRange, Rows, Sight, TableView,
+    Children, ComparedRange, IdRange, Linked, Mark, Pairs, Refused, RowRange, Rows, RowsAt, Sight,
+    Slots, Statistics, TableView,
 };
 pub use store::{Store, StoreBuilder};
 pub use table::prepare::Refusal;

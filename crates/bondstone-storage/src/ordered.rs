@@ -7,12 +7,16 @@
 //! | in any number | of bytes, kept by the index |
 //! | not encoded | of clones, compared by their own `Ord` |
 
+mod key_range;
+
 use std::ops::Bound;
 
 use bondstone_schema::{CustomKey, KeyBuf};
 
 use crate::tree::{Bytes, Chunk, Custom, Range, Tree, TreeKey};
 use crate::writer::Writer;
+
+pub use key_range::KeyRange;
 
 /// How wide the keys of an index are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +151,7 @@ impl OrderedIndex {
     }
 
     /// The slots of the encoded keys between two bounds, in order of key and slot, or against it; `None` if keys are not
-    /// encoded here.
+    /// encoded here. ([`walk`](Self::walk) takes any range.)
     #[inline]
     pub(crate) fn range(
         &self,
@@ -169,8 +173,49 @@ impl OrderedIndex {
         })
     }
 
-    pub(crate) fn len(&self, writer: &Writer) -> usize {
-        each!(self, |tree| tree.len(writer))
+    /// The slots of any range, in order of key and slot, or against it; `None` if the range is one of another kind of keys.
+    pub(crate) fn walk(&self, range: KeyRange<'_>, descending: bool) -> Option<AnyWalk<'_>> {
+        const ALL: Bound<KeyBuf> = Bound::Unbounded;
+        match (self, range) {
+            (Self::Custom(tree), KeyRange::Compared(low, high)) => {
+                let (low, high) = (low.map(CustomKey::boxed), high.map(CustomKey::boxed));
+                Some(AnyWalk::Compared(walk(tree, low, high, descending)))
+            }
+            (Self::Custom(tree), range) => range.is_all().then(|| {
+                AnyWalk::Compared(walk(tree, Bound::Unbounded, Bound::Unbounded, descending))
+            }),
+            (_, KeyRange::Encoded(low, high)) => {
+                self.range(low, high, descending).map(AnyWalk::Encoded)
+            }
+            (_, range) if range.is_all() => self.range(ALL, ALL, descending).map(AnyWalk::Encoded),
+            _ => None,
+        }
+    }
+
+    /// About how many entries a range has; `None` if it is one of another kind of keys. See
+    /// [`Tree::estimate`].
+    pub(crate) fn estimate(&self, range: &KeyRange<'_>) -> Option<usize> {
+        if range.is_all() {
+            return Some(self.len());
+        }
+        Some(match (self, range) {
+            (Self::Narrow(tree), KeyRange::Encoded(low, high)) => {
+                tree.estimate(low.as_ref().map(KeyBuf::as_u64), high.as_ref().map(KeyBuf::as_u64))
+            }
+            (Self::Wide(tree), KeyRange::Encoded(low, high)) => {
+                tree.estimate(low.as_ref().map(KeyBuf::as_u128), high.as_ref().map(KeyBuf::as_u128))
+            }
+            (Self::Bytes(tree), KeyRange::Encoded(low, high)) => {
+                tree.estimate(low.as_ref().map(KeyBuf::bytes), high.as_ref().map(KeyBuf::bytes))
+            }
+            (Self::Custom(tree), KeyRange::Compared(low, high)) => tree.estimate(*low, *high),
+            _ => return None,
+        })
+    }
+
+    /// How many entries there are; to anyone but the writer, one of the last numbers.
+    pub(crate) fn len(&self) -> usize {
+        each!(self, |tree| tree.len())
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -211,6 +256,31 @@ impl Walk<'_> {
             (Self::Bytes(range), OrderedKey::Bytes(key)) => {
                 range.stands_at(chunk, nth, key.bytes())
             }
+            _ => false,
+        }
+    }
+}
+
+/// A walk along any ordered index. One that is known to be of encoded keys goes without the question which of both it is.
+pub(crate) enum AnyWalk<'a> {
+    Encoded(Walk<'a>),
+    Compared(Range<'a, Custom>),
+}
+
+impl AnyWalk<'_> {
+    /// As [`Walk::next_chunk`].
+    pub(crate) fn next_chunk(&mut self, most: usize, show: impl FnMut(usize, u32)) -> usize {
+        match self {
+            Self::Encoded(walk) => walk.next_chunk(most, show),
+            Self::Compared(range) => range.next_chunk(most, show),
+        }
+    }
+
+    /// As [`Walk::stands_at`].
+    pub(crate) fn stands_at(&self, chunk: Chunk, nth: usize, key: &OrderedKey) -> bool {
+        match (self, key) {
+            (Self::Encoded(walk), key) => walk.stands_at(chunk, nth, key),
+            (Self::Compared(range), OrderedKey::Custom(key)) => range.stands_at(chunk, nth, &**key),
             _ => false,
         }
     }

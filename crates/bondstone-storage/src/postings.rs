@@ -30,6 +30,7 @@ mod head;
 mod iter;
 mod long;
 mod tally;
+mod totals;
 
 pub(crate) use iter::Iter;
 
@@ -40,22 +41,29 @@ use block::{Block, Inserted, capacity_for};
 use head::{Fresh, Head, List, Single};
 use long::Long;
 use tally::Tally;
+use totals::Totals;
 
 /// The lists of all owners.
 pub(crate) struct Postings {
     heads: Chunks<Head>,
+    totals: Totals,
 }
 
 impl Postings {
     /// No lists.
     pub(crate) fn new() -> Self {
-        Self { heads: Chunks::new() }
+        Self { heads: Chunks::new(), totals: Totals::default() }
     }
 
     /// Enters `slot` in the list of `owner`. False: it was there already.
     pub(crate) fn insert(&self, writer: &mut Writer, owner: u32, slot: u32) -> bool {
         let head = self.heads.ensure(writer, owner);
-        enter(head, writer, slot)
+        let first = head.is_empty();
+        let entered = enter(head, writer, slot);
+        if entered {
+            self.totals.add(first);
+        }
+        entered
     }
 
     /// Enters `slot` in the list of `owner`, if it is not there, and counts it.
@@ -64,9 +72,12 @@ impl Postings {
         if let List::Empty = head.list() {
             // The usual first child: word and count are one store.
             head.replace(writer, Fresh::Single(Single { slot, live: true }));
+            self.totals.add(true);
             return;
         }
-        enter(head, writer, slot);
+        if enter(head, writer, slot) {
+            self.totals.add(false);
+        }
         adjust(head, writer.now(), 1);
     }
 
@@ -77,30 +88,29 @@ impl Postings {
         let Some(head) = self.heads.get(owner) else {
             return false;
         };
-        let list = match head.list() {
+        let fresh = match head.list() {
             List::Empty => return false,
             List::Single(single) if single.slot != slot => return false,
-            List::Single(_) => Fresh::Empty,
+            List::Single(_) => Some(Fresh::Empty),
             List::Block(block) => {
                 if !block.remove(slot) {
                     return false;
                 }
-                if !block.is_sparse() {
-                    return true;
-                }
-                compose(writer, block.tally().carried(block.tally().entries()), block.slots())
+                let tally = || block.tally().carried(block.tally().entries());
+                block.is_sparse().then(|| compose(writer, tally(), block.slots()))
             }
             List::Long(long) => {
                 if !long.remove(writer, slot) {
                     return false;
                 }
-                if !long.is_short() {
-                    return true;
-                }
-                compose(writer, long.tally().carried(long.tally().entries()), long.slots())
+                let tally = || long.tally().carried(long.tally().entries());
+                long.is_short().then(|| compose(writer, tally(), long.slots()))
             }
         };
-        head.replace(writer, list);
+        self.totals.take(matches!(fresh, Some(Fresh::Empty)));
+        if let Some(list) = fresh {
+            head.replace(writer, list);
+        }
         true
     }
 
@@ -130,6 +140,28 @@ impl Postings {
         }
     }
 
+    /// The number of slots in the list of `owner`, and of those whose newest version belongs there. To anyone but the writer
+    /// these are some of the last numbers.
+    pub(crate) fn len(&self, owner: u32) -> (usize, usize) {
+        let of = |tally: &Tally| (tally.entries() as usize, tally.live() as usize);
+        match self.list(owner) {
+            List::Empty => (0, 0),
+            List::Single(single) => (1, single.live.into()),
+            List::Block(block) => of(block.tally()),
+            List::Long(long) => of(long.tally()),
+        }
+    }
+
+    /// How many slots there are in all lists; as [`len`](Self::len).
+    pub(crate) fn slots(&self) -> usize {
+        self.totals.slots()
+    }
+
+    /// How many owners have a slot; as [`len`](Self::len).
+    pub(crate) fn owners(&self) -> usize {
+        self.totals.owners()
+    }
+
     /// Whether the list of `owner` has no slot.
     #[inline]
     pub(crate) fn is_empty(&self, owner: u32) -> bool {
@@ -141,6 +173,14 @@ impl Postings {
     pub(crate) fn prefetch(&self, owner: u32) {
         if let Some(head) = self.heads.get(owner) {
             prefetch(head.target());
+        }
+    }
+
+    /// Asks for the word that says where the list of `owner` is.
+    #[inline]
+    pub(crate) fn prefetch_head(&self, owner: u32) {
+        if let Some(head) = self.heads.get(owner) {
+            prefetch(head);
         }
     }
 
@@ -162,22 +202,22 @@ impl Postings {
         self.heads.bytes() + lists.sum::<usize>()
     }
 
-    /// Calls `visit` with each owner whose list is not empty, and the slots in it.
-    pub(crate) fn for_each_owner(&self, mut visit: impl FnMut(u32, Iter<'_>)) {
-        for (owner, head) in self.heads() {
-            visit(owner, Iter::new(head.list()));
-        }
-    }
-
     /// Checks that no list has a slot twice, and that the counts are right. For the writer.
     pub(crate) fn check(&self) -> Result<(), String> {
+        let (mut owners, mut slots) = (0, 0);
         for (owner, head) in self.heads() {
+            owners += 1;
+            slots += Iter::new(head.list()).count();
             match head.list() {
                 List::Empty | List::Single(_) => Ok(()),
                 List::Block(block) => block.check(),
                 List::Long(long) => long.check(),
             }
             .map_err(|error| format!("the list of {owner}: {error}"))?;
+        }
+        let counted = (self.owners(), self.slots());
+        if counted != (owners, slots) {
+            return Err(format!("{owners} owners have {slots} slots, {counted:?} counted"));
         }
         Ok(())
     }

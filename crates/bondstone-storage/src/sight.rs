@@ -5,8 +5,13 @@
 //! thin: the row's stride is a constant, equality is inlined into the probe, and nothing is called through a pointer.
 
 mod children;
+mod compared;
+mod count;
 mod range;
 mod rows;
+mod rows_at;
+mod slots;
+mod statistics;
 mod table_view;
 mod write;
 
@@ -27,8 +32,12 @@ use crate::table::{Entries, Keys, Table, TableIndex, TableList};
 use crate::writer::Timestamp;
 
 pub use children::{Children, Linked, Pairs};
+pub use compared::ComparedRange;
 pub use range::{IdRange, RowRange};
 pub use rows::Rows;
+pub use rows_at::RowsAt;
+pub use slots::Slots;
+pub use statistics::Statistics;
 pub use table_view::TableView;
 pub use write::{Mark, Refused};
 
@@ -198,25 +207,8 @@ impl Sight {
     /// several lookups overlap.
     #[must_use]
     pub fn get_many<M: Model>(&self, ids: &[Id<M>]) -> Vec<Option<&M>> {
-        const AHEAD: usize = 16;
-        let table = self.table::<M>();
-        let Keys::Directory(directory) = &table.keys else {
-            return ids.iter().map(|id| self.get(id)).collect();
-        };
-        let slot = |id: &Id<M>| id.number().and_then(|number| directory.get(number));
         let mut rows = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(AHEAD) {
-            let mut slots = [None; AHEAD];
-            for id in ids {
-                id.number().into_iter().for_each(|number| directory.prefetch(number));
-            }
-            for (place, id) in slots.iter_mut().zip(ids) {
-                *place = slot(id);
-                place.iter().for_each(|slot| table.arena.prefetch(layout_of::<M>(), *slot));
-            }
-            let found = slots.iter().take(ids.len());
-            rows.extend(found.map(|slot| slot.and_then(|slot| self.row(table, slot))));
-        }
+        self.get_each(ids.iter().map(Some), |row| rows.push(row));
         rows
     }
 
@@ -343,3 +335,6 @@ impl Drop for Sight {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

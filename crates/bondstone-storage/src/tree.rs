@@ -25,6 +25,7 @@ mod check;
 mod cursor;
 mod custom;
 mod edit;
+mod estimate;
 mod inner;
 mod key;
 mod leaf;
@@ -175,8 +176,8 @@ impl<K: TreeKey> Tree<K> {
         }
     }
 
-    /// How many entries there are.
-    pub(crate) fn len(&self, _writer: &Writer) -> usize {
+    /// How many entries there are. To anyone but the writer it is one of the last numbers.
+    pub(crate) fn len(&self) -> usize {
         self.entries.load(Relaxed) as usize
     }
 

@@ -12,6 +12,8 @@ use smallvec::{SmallVec, smallvec};
 use violation::Story;
 pub use violation::Violation;
 
+use crate::query::aggregate::Overflow;
+
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -68,6 +70,9 @@ pub enum Error {
     /// A table has as many rows as can be numbered.
     #[error("`{0}` is full: a table holds four billion rows")]
     Full(&'static str),
+    /// A sum does not fit its type.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
     /// This thread has an open transaction already.
     #[error(
         "this thread has an open transaction already: transactions do not nest, use a savepoint"

@@ -95,7 +95,13 @@ pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
-pub use query::{IntoOrder, Matches, Order, Query};
+pub use query::with::{
+    Alone, And, Branch, Fetch, FetchKind, Fetching, Follow, Lent, Relation, Several, Shape, Then,
+    With,
+};
+pub use query::{
+    Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Query, Selected, Selection, aggregate,
+};
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
 pub use snapshot::Snapshot;
@@ -105,9 +111,13 @@ pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {
+    pub use crate::aggregate::{Aggregate, AggregateExpression, Measure, count, count_if, sum_if};
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
+        Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
+        Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value,
+        View, hybrid,
         Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
         Pred, Query, Related, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted,
         Value, View, hybrid,

@@ -9,10 +9,19 @@
 //!          works with hints and statistics, without types                            rows       judged, 64
 //! ```
 
+pub mod aggregate;
+mod chunks;
 mod ends;
+mod group;
 mod matches;
 pub(crate) mod order;
+pub(crate) mod plan;
+mod point;
+mod run;
+mod select;
+mod sort;
 mod source;
+pub(crate) mod with;
 
 use std::sync::Arc;
 
@@ -23,8 +32,11 @@ use crate::predicate::{Pred, each};
 use crate::related::Related;
 use crate::view::View;
 
+pub use group::{GroupBy, Groups};
 pub use matches::Matches;
 pub use order::{IntoOrder, Order};
+pub use plan::PlanKind;
+pub use select::{Distinct, Selected, Selection};
 
 /// Rows of `M`: all of a table, or those that a row is related to; filtered, ordered, limited.
 ///
@@ -71,6 +83,8 @@ pub(crate) struct Spec<'f, M> {
     pub(crate) order: Vec<Order<M>>,
     pub(crate) offset: usize,
     pub(crate) limit: Option<usize>,
+    /// Only plans of this kind.
+    pub(crate) force: Option<PlanKind>,
 }
 
 /// Which of the marked rows a closure accepts.
@@ -99,6 +113,7 @@ impl<M: Model> Spec<'_, M> {
             order: Vec::new(),
             offset: 0,
             limit: None,
+            force: None,
         }
     }
 }
@@ -132,6 +147,25 @@ impl<'v, M: Model> Query<'v, M> {
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         self.spec.order.extend(order.into_orders());
         self
+    }
+
+    /// In the order of the primary keys; after what was asked for before, if anything. Free where the engine assigns the keys.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let bob = db.write(|tx| tx.insert(NewUser { email: "bob@x.org".into() }))?;
+    /// let snap = db.read();
+    /// assert_eq!(snap.query::<User>().order_by_key().ids(), [ann, bob]);
+    /// assert_eq!(snap.query::<User>().order_by_key_desc().ids(), [bob, ann]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn order_by_key(self) -> Self {
+        self.order_by(Order::by_key(false))
+    }
+
+    /// In the order of the primary keys, greatest first. See [`order_by_key`](Query::order_by_key).
+    pub fn order_by_key_desc(self) -> Self {
+        self.order_by(Order::by_key(true))
     }
 
     /// At most so many rows, after those that [`offset`](Query::offset) passes over.

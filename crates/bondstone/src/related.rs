@@ -93,6 +93,17 @@ impl<'v, M: Model> Related<'v, M> {
         }
     }
 
+    /// About how many there are. O(1) for children.
+    pub(crate) fn count_about(&self) -> usize {
+        match (self.row, &self.way) {
+            (None, _) => 0,
+            (Some(row), Way::Children(key)) => {
+                self.view.sight().statistics::<M>().children(*key, row)
+            }
+            (Some(_), Way::Links { .. }) => self.count(),
+        }
+    }
+
     /// Is there none? O(1).
     #[must_use]
     pub fn is_empty(&self) -> bool {

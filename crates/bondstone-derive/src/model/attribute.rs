@@ -153,7 +153,11 @@ pub fn field_index(attribute: &Attribute) -> syn::Result<bool> {
 /// `#[index(FULL_NAME)]`, `#[index(hash, FULL_NAME)]`
 pub fn struct_index(attribute: &Attribute) -> syn::Result<StructIndex> {
     let unique = attribute.path().is_ident("unique");
-    let form = if unique { "#[unique(name: a, b)]" } else { "#[index(name: a, b)]" };
+    let form = if unique {
+        "#[unique(name: a, b)]` or `#[unique(HYBRID)]"
+    } else {
+        "#[index(name: a, b)]` or `#[index(HYBRID)]"
+    };
     arguments(attribute, form, |input| {
         let mut name: Ident = input.parse()?;
         let hash = !unique && name == "hash" && input.peek(Token![,]);

@@ -71,6 +71,55 @@ fn tables_and_indexes_are_named() {
 }
 
 #[test]
+fn indexes_over_hybrids_stand_where_they_are_written() {
+    let model = understood(&parse_quote! {
+        #[index(hash, LENGTH)]
+        #[unique(line: name, kind)]
+        #[unique(LIVE_SLUG)]
+        #[index(FULL_NAME)]
+        struct Page { #[key] id: Id<Page>, #[index] name: String, kind: u8 }
+    });
+    let indexes: Vec<_> = model
+        .indexes
+        .iter()
+        .map(|index| (&*index.name, index.kind, index.hybrid.as_ref().map(ToString::to_string)))
+        .collect();
+    let hybrid = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        indexes,
+        [
+            ("page_name_idx", IndexKind::Ordered, None),
+            ("page_length_idx", IndexKind::Hash, hybrid("LENGTH")),
+            ("line", IndexKind::Unique, None),
+            ("page_live_slug_key", IndexKind::Unique, hybrid("LIVE_SLUG")),
+            ("page_full_name_idx", IndexKind::Ordered, hybrid("FULL_NAME")),
+        ]
+    );
+}
+
+#[test]
+fn acyclic_is_about_optional_keys_to_the_same_model() {
+    let model = understood(&parse_quote! {
+        struct Category { #[key] id: Id<Self>, #[acyclic] above: Option<Id<Self>>, beside: Option<Id<Category>> }
+    });
+    let acyclic: Vec<bool> = model.foreign_keys.iter().map(|key| key.acyclic).collect();
+    assert_eq!(acyclic, [true, false]);
+    let found = mistakes(&parse_quote! {
+        struct Category {
+            #[key]
+            id: Id<Self>,
+            #[acyclic]
+            above: Id<Self>,
+            #[acyclic]
+            cover: Option<Id<Picture>>,
+            #[acyclic]
+            name: Option<String>,
+        }
+    });
+    assert_eq!(found.len(), 3, "{found:#?}");
+}
+
+#[test]
 fn foreign_keys_are_read_off_their_types() {
     let model = understood(&cart_item());
     let keys: Vec<_> = model

@@ -42,6 +42,19 @@ impl Group {
         self.changed.load(Ordering::Relaxed) <= at && shown & bit(slot) != 0
     }
 
+    /// Does a view at `at` see a row in the slot to which a hint led? `None` where the row must be read: to tell, or because
+    /// the hint may be another version's.
+    #[inline]
+    pub(super) fn sees(&self, at: Timestamp, slot: u32) -> Option<bool> {
+        let (live, plain) = self.exact(at)?;
+        let plain = if canary!(PlainNotAsked) { live } else { plain };
+        match (live & bit(slot) != 0, plain & bit(slot) != 0) {
+            (false, _) => Some(false),
+            (true, true) => Some(true),
+            (true, false) => None,
+        }
+    }
+
     /// A new row, whose only version is inline.
     pub(super) fn insert(&self, now: Timestamp, slot: u32) {
         self.change(now, |live, plain| (live | bit(slot), plain | bit(slot)));

@@ -1,14 +1,17 @@
-//! Ids beyond the pages: sparse, so each has an entry of its own, found by hash.
+//! Ids beyond the pages: sparse, so each has an entry of its own, found by hash. A tree keeps them in order beside.
 //!
 //! Places of entries are used again at once. An entry goes when its row has been over for every snapshot; whoever comes to
 //! its place by the old id after that reads, at worst, the slot of a row that is later than his state, and sees nothing
 //! there.
+
+use std::ops::Bound;
 
 use bondstone_schema::Hashing;
 
 use crate::chunks::Chunks;
 use crate::hash::HashIndex;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell};
+use crate::tree::{Range, Tree};
 use crate::writer::Writer;
 
 /// From sparse ids to slots.
@@ -18,6 +21,7 @@ pub(super) struct Far {
     places: HashIndex,
     entries: Chunks<Entry>,
     free: WriterCell<Free>,
+    order: Tree<u64>,
 }
 
 /// An id, 0 for none, and its slot, which is stored before it.
@@ -41,6 +45,7 @@ impl Far {
             places: HashIndex::new(),
             entries: Chunks::new(),
             free: WriterCell::new(Free::default()),
+            order: Tree::new(),
         }
     }
 
@@ -60,7 +65,8 @@ impl Far {
     /// Makes the entry of an id.
     pub(super) fn set(&self, writer: &mut Writer, id: u64, slot: u32) {
         if let Some((_, entry)) = self.find(id) {
-            entry.slot.store(slot, Ordering::Relaxed);
+            // An id has one slot for life: this one.
+            debug_assert_eq!(entry.slot.load(Ordering::Relaxed), slot);
             return;
         }
         // SAFETY: the writer is ours alone, and no other reference into the state is alive.
@@ -71,12 +77,14 @@ impl Far {
         entry.slot.store(slot, Ordering::Relaxed);
         entry.id.store(id, Ordering::Release);
         self.places.insert(writer, self.hashing.hash(&id), place);
+        self.order.insert(writer, id, slot);
     }
 
     /// Clears the entry of an id.
     pub(super) fn clear(&self, writer: &mut Writer, id: u64) {
         let Some((place, entry)) = self.find(id) else { return };
         self.places.remove(writer, self.hashing.hash(&id), place);
+        self.order.remove(writer, id, entry.slot.load(Ordering::Relaxed));
         entry.id.store(0, Ordering::Relaxed);
         // SAFETY: as in `set`.
         let free = unsafe { &mut *self.free.get(writer) };
@@ -94,12 +102,28 @@ impl Far {
 
     /// Bytes of memory held.
     pub(super) fn bytes(&self) -> usize {
-        self.places.bytes() + self.entries.bytes()
+        self.places.bytes() + self.entries.bytes() + self.order.bytes()
     }
 
-    /// Compares the index with the entries.
+    /// Compares the index and the order with the entries.
     pub(super) fn check(&self, writer: &Writer) -> Result<(), String> {
-        self.places.check(writer)
+        self.places.check(writer)?;
+        self.order.check()?;
+        let (found, ordered) = (self.places.len(), self.order.len());
+        if found != ordered {
+            return Err(format!("{found} ids are found, {ordered} stand in order"));
+        }
+        Ok(())
+    }
+
+    /// The slots of ids between two bounds, in order or against it, as hints.
+    pub(super) fn in_order(
+        &self,
+        low: Bound<u64>,
+        high: Bound<u64>,
+        descending: bool,
+    ) -> Range<'_, u64> {
+        if descending { self.order.range_rev(low, high) } else { self.order.range(low, high) }
     }
 }
 

@@ -37,12 +37,16 @@ impl Naive {
             slots.sort_unstable();
             assert!(slots.iter().eq(expected.keys()), "{owner}: {slots:?}, {expected:?}");
             assert_eq!(lists.is_empty(owner), expected.is_empty());
+            let live = expected.values().filter(|since| since.is_none()).count();
+            assert_eq!(lists.len(owner), (expected.len(), live), "{owner}");
             assert_eq!(lists.iter(owner).fold(0, |sum, _| sum + 1), expected.len());
         }
-        let mut visited = Vec::new();
-        lists.for_each_owner(|owner, slots| visited.push((owner, slots.count())));
+        let visited = lists.heads().map(|(owner, head)| (owner, Iter::new(head.list()).count()));
         let full = self.lists.iter().filter(|(_, list)| !list.is_empty());
-        assert_eq!(visited, full.map(|(owner, list)| (*owner, list.len())).collect::<Vec<_>>());
+        let full: Vec<_> = full.map(|(owner, list)| (*owner, list.len())).collect();
+        assert_eq!(visited.collect::<Vec<_>>(), full);
+        assert_eq!(lists.owners(), full.len());
+        assert_eq!(lists.slots(), full.iter().map(|(_, slots)| slots).sum());
     }
 
     fn assert_counts(&self, lists: &Postings) {

@@ -1,5 +1,7 @@
 //! From parents to children, and from children to parents, by slots.
 
+mod batch;
+
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 

@@ -52,11 +52,26 @@ impl Sight {
 }
 
 impl<'a, M: Model> TableView<'a, M> {
+    /// The row in a slot.
     #[inline(always)]
-    fn row(&self, slot: u32) -> Option<&'a M> {
+    pub(super) fn row(&self, slot: u32) -> Option<&'a M> {
         let record = self.rows.read(layout_of::<M>(), slot)?;
         // SAFETY: the table is that of `M`; the sight's hold keeps what its timestamp sees for `'a`.
         Some(unsafe { typed(record) })
+    }
+
+    /// The row in a slot, and whether it is undisturbed: then the hint that led there holds.
+    #[inline(always)]
+    pub(super) fn row_by_hint(&self, slot: u32) -> Option<(&'a M, bool)> {
+        let (record, undisturbed) = self.rows.read_hint(layout_of::<M>(), slot)?;
+        // SAFETY: as in `row`.
+        Some((unsafe { typed(record) }, undisturbed))
+    }
+
+    /// Asks for the line that a look at the row in a slot begins with.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, slot: u32) {
+        self.rows.prefetch(layout_of::<M>(), slot);
     }
 
     /// The row with this key. O(1).

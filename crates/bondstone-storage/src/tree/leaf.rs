@@ -234,6 +234,20 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         self.shape.run() + self.shape.tail() - self.dead()
     }
 
+    /// How many entries between two positions are alive; `None`: from the beginning, to the end.
+    pub(super) fn live_between(
+        &self,
+        low: Option<Position<'_, K>>,
+        high: Option<Position<'_, K>>,
+    ) -> usize {
+        let from = low.map_or(Edge::START, |low| self.seek(low));
+        let to = high.map_or(self.end(), |high| self.seek(high));
+        let run = (from.run..to.run).fold(0, |places, place| places | 1_u64 << place);
+        let tail = (from.tail..to.tail).map(|nth| self.shape.place(nth));
+        let places = tail.fold(run, |places, place| places | 1 << place);
+        (places & !self.dead).count_ones() as usize
+    }
+
     /// How many places are dead.
     pub(super) const fn dead(&self) -> usize {
         self.dead.count_ones() as usize
@@ -280,7 +294,8 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         self.search(at).0
     }
 
-    #[inline]
+    /// A part of whoever searches, of which there are few.
+    #[inline(always)]
     fn search(&self, at: Position<'_, K>) -> (Edge, bool) {
         let Leaf { places, .. } = self.leaf;
         let base = self.leaf.base() as usize;

@@ -54,11 +54,33 @@ impl<'k, K: TreeKey> Position<'k, K> {
         Self { key, slot: slot.into() }
     }
 
+    /// Where a range begins; `None`: at the beginning.
+    pub(super) fn low(bound: Bound<K::Ref<'k>>) -> Option<Self> {
+        match bound {
+            Bound::Included(key) => Some(Self { key, slot: BEFORE_ALL }),
+            Bound::Excluded(key) => Some(Self { key, slot: BEHIND_ALL }),
+            Bound::Unbounded => None,
+        }
+    }
+
+    /// Where a range ends; `None`: at the end.
+    pub(super) fn high(bound: Bound<K::Ref<'k>>) -> Option<Self> {
+        match bound {
+            Bound::Included(key) => Some(Self { key, slot: BEHIND_ALL }),
+            Bound::Excluded(key) => Some(Self { key, slot: BEFORE_ALL }),
+            Bound::Unbounded => None,
+        }
+    }
+
     /// Just behind the entry that this position is before.
     pub(super) fn behind(self) -> Self {
         Self { slot: self.slot + 1, ..self }
     }
 }
+
+/// The positions before all entries of a key, and behind them.
+const BEFORE_ALL: u64 = 0;
+const BEHIND_ALL: u64 = u32::MAX as u64 + 1;
 
 /// A cut between entries that owns its key, as a bound of a walk.
 pub(super) struct Bounded<K: TreeKey> {
@@ -69,12 +91,12 @@ pub(super) struct Bounded<K: TreeKey> {
 impl<K: TreeKey> Bounded<K> {
     /// Before all entries of a key.
     fn before_all(key: K::Owned) -> Self {
-        Self { key, slot: 0 }
+        Self { key, slot: BEFORE_ALL }
     }
 
     /// Behind all entries of a key.
     fn behind_all(key: K::Owned) -> Self {
-        Self { key, slot: u64::from(u32::MAX) + 1 }
+        Self { key, slot: BEHIND_ALL }
     }
 
     /// Where a range begins; `None`: at the beginning.

@@ -1,5 +1,6 @@
 //! The tree against naive models of it: random operations, hostile user code, readers beside the writer.
 
+mod estimate;
 mod hostile;
 mod oracle;
 mod stress;

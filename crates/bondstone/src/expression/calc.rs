@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Calc, Cast, Constant, Model, Number, Operation, Opt, Value};
+use bondstone_schema::{Calc, Cast, Constant, Convert, Model, Number, Operation, Opt, Value};
 
 use super::term::{NO_PARAMETERS, Term};
 use super::{At, Expression};
@@ -103,7 +103,8 @@ impl<M, A, T> Expression<M> for Cast<A, T>
 where
     M: Model,
     A: Expression<M>,
-    T: Value + TryFrom<A::Value>,
+    T: Value,
+    A::Value: Convert<T>,
 {
     type Value = T;
     type Null = Opt;
@@ -111,8 +112,7 @@ where
 
     #[inline]
     fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<T> {
-        let seen = self.inner().see(row, at)?;
-        T::try_from(seen.borrow().clone()).ok()
+        self.inner().see(row, at)?.borrow().convert()
     }
 
     fn text(&self) -> String {

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::{Expand, numbers};
 use crate::model::checked::{Index, IndexKind, KeyKind};
-use crate::names;
+use crate::{names, source};
 
 impl Expand<'_> {
     /// The primary key.
@@ -112,40 +112,48 @@ impl Expand<'_> {
     /// the user's word.
     fn hybrid_index_entry(&self, index: &Index, hybrid: &Ident) -> TokenStream {
         let Self { model, private, .. } = self;
-        let (model, at, name) = (&model.ident, names::made_at(hybrid), &index.name);
-        let label = names::hybrid(hybrid);
-        let of =
-            |row: Ident| quote_spanned!(at=> #private::Computed::compute(#model::#hybrid, #row));
-        let row = |name| Ident::new(name, at);
-        let (value, left, right) = (of(row("row")), of(row("a")), of(row("b")));
-        let equal = quote_spanned!(at=> |a, b| #left == #right);
+        let (name, label, model) = (&index.name, names::hybrid(hybrid), &model.ident);
+        // All at the user's word, as something made by the derive, but for the word itself.
+        let at = names::made_at(hybrid);
+        let [private, model] =
+            [quote!(#private), quote!(#model)].map(|tokens| source::located(tokens, at));
         let path = quote_spanned!(at=> #private::computed);
+        let of = |row| {
+            let row = Ident::new(row, at);
+            quote_spanned!(at=> #private::Computed::compute(#model::#hybrid, #row))
+        };
+        let (value, left, right) = (of("row"), of("a"), of("b"));
         let none = quote!(::core::option::Option::None);
-        let hashed =
-            |function| quote_spanned!(at=> |row, hashing| #path::#function(&#value, hashing));
         let (kind, hash) = match index.kind {
-            IndexKind::Unique => (quote!(Unique), hashed(quote!(hash_unless_null))),
-            IndexKind::Hash => (quote!(Hash), hashed(quote!(hash))),
+            IndexKind::Unique => (
+                quote!(Unique),
+                quote_spanned!(at=> |row, hashing| #path::hash_unless_null(&#value, hashing)),
+            ),
+            IndexKind::Hash => {
+                (quote!(Hash), quote_spanned!(at=> |row, hashing| #path::hash(&#value, hashing)))
+            }
             IndexKind::Ordered => (quote!(Ordered), quote!(|_, _| #none)),
         };
-        let plain = quote_spanned!(at=> #path::hash_plain(|row: &#model| #value));
-        let hash_plain = (index.kind != IndexKind::Ordered).then_some(plain);
-        let order = (index.kind == IndexKind::Ordered).then(|| {
+        let compute = quote_spanned!(at=> |row: &#model| #value);
+        let is_ordered = index.kind == IndexKind::Ordered;
+        let hash_plain = (!is_ordered).then(|| quote_spanned!(at=> #path::hash_plain(#compute)));
+        let order = is_ordered.then(|| {
             quote_spanned! {at=>
                 #path::order(
-                    |row: &#model| #value,
+                    #compute,
                     |row, key| #private::Value::encode_last(&#value, key),
                     |row| #private::value::custom_key(#value),
                 )
             }
         });
-        let order = Self::option(order);
-        let show = Self::option(Some(quote_spanned!(at=> |row| #path::show(#model::#hybrid, row))));
+        let equal = quote_spanned!(at=> |a, b| #left == #right);
+        let show = quote_spanned!(at=> |row| #path::show(#model::#hybrid, row));
+        let [order, show, label] = [order, Some(show), Some(quote!(#label))].map(Self::option);
         quote! {
             #private::IndexDef {
                 name: #name,
                 columns: &[],
-                hybrid: ::core::option::Option::Some(#label),
+                hybrid: #label,
                 kind: #private::IndexKind::#kind,
                 hash: #hash,
                 hash_plain: &[#hash_plain],

@@ -33,7 +33,7 @@ impl<K: Kind> Pair<K> {
 
     fn check(&mut self) {
         self.tree.check().unwrap();
-        assert_eq!(self.tree.len(&self.writer), self.model.len());
+        assert_eq!(self.tree.len(), self.model.len());
         free_all(&mut self.writer);
     }
 
