@@ -10,21 +10,19 @@
 
 mod calc;
 mod column;
-mod float;
 mod path;
 mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, IntoValue, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
-use crate::predicate::Pred;
 use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
+use crate::predicate::{Asked, Hint, Known, Pred, Test};
 use crate::query::order::Order;
 use crate::view::View;
 
-pub use float::{AsFloat, Real};
 pub(crate) use term::NO_PARAMETERS;
 pub use term::{Parameters, Term};
 
@@ -52,6 +50,8 @@ pub enum Access {
     ForeignKey(u16, usize),
     /// A pure hybrid, by its name.
     Hybrid(&'static str),
+    /// The primary key, as an order.
+    Key,
     /// None knows it.
     None,
 }
@@ -85,6 +85,16 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn access(&self) -> Access {
         Access::None
+    }
+
+    /// What a plan could know of a comparison of it with what is the same for every row.
+    #[doc(hidden)]
+    fn hint<'a>(
+        &'a self,
+        test: Test<'a, &'a Self::Value>,
+        _asked: Asked<'a, Self::Value>,
+    ) -> Option<Hint<'a>> {
+        Hint::of(self, test.map(Known::of::<M, Self>))
     }
 
     /// For a foreign key: the place of the row that this id names, as children keep it.
@@ -169,18 +179,19 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         T: IntoTerm<M, Self::Value>,
         T::Term: Term<M, Self::Value>,
     {
-        Pred::leaf(Within::new::<M, Self::Value, T>(self, range))
+        Pred::leaf(Within::new::<Self::Value, T>(self, range))
     }
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
     ///
-    /// The values are what [`IntoTerm`] takes; the ids of another query are values like any others.
+    /// What another query found are values like any others: its [`ids`](crate::Query::ids), what it
+    /// [selects](crate::Query::select), the [keys of its groups](crate::GroupBy::keys).
     fn in_<T>(self, values: impl IntoIterator<Item = T>) -> Pred<M>
     where
         Self::Value: Eq + std::hash::Hash,
-        T: IntoTerm<M, Self::Value, Term = bondstone_schema::Constant<Self::Value>>,
+        T: IntoValue<Self::Value>,
     {
-        Pred::leaf(Among::new::<M, T>(self, values))
+        Pred::leaf(Among::new(self, values))
     }
 
     /// Is there no value?
@@ -224,21 +235,5 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         Self::Value: Convert<T>,
     {
         Cast::new(self)
-    }
-
-    /// The numbers as floats, the nearest where there is none that is the same: to compare whole numbers with an average.
-    ///
-    /// ```
-    #[doc = include_str!("example.txt")]
-    /// let snap = db.read();
-    /// let average = snap.query().avg(User::AGE); // an `Option<f64>`
-    /// assert_eq!(snap.query().filter(User::AGE.as_f64().gt(average)).count(), 0);
-    /// # Ok::<(), Error>(())
-    /// ```
-    fn as_f64(self) -> AsFloat<Self>
-    where
-        Self::Value: Real,
-    {
-        AsFloat::new(self)
     }
 }

@@ -15,7 +15,11 @@ mod ends;
 mod group;
 mod matches;
 pub(crate) mod order;
+pub(crate) mod plan;
+mod point;
+mod run;
 mod select;
+mod sort;
 mod source;
 pub(crate) mod with;
 
@@ -31,6 +35,7 @@ use crate::view::View;
 pub use group::{GroupBy, Groups};
 pub use matches::Matches;
 pub use order::{IntoOrder, Order};
+pub use plan::PlanKind;
 pub use select::{Distinct, Selected, Selection};
 
 /// Rows of `M`: all of a table, or those that a row is related to; filtered, ordered, limited.
@@ -78,6 +83,8 @@ pub(crate) struct Spec<'f, M> {
     pub(crate) order: Vec<Order<M>>,
     pub(crate) offset: usize,
     pub(crate) limit: Option<usize>,
+    /// Only plans of this kind.
+    pub(crate) force: Option<PlanKind>,
 }
 
 /// Which of the marked rows a closure accepts.
@@ -106,6 +113,7 @@ impl<M: Model> Spec<'_, M> {
             order: Vec::new(),
             offset: 0,
             limit: None,
+            force: None,
         }
     }
 }
@@ -139,6 +147,25 @@ impl<'v, M: Model> Query<'v, M> {
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         self.spec.order.extend(order.into_orders());
         self
+    }
+
+    /// In the order of the primary keys; after what was asked for before, if anything. Free where the engine assigns the keys.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let bob = db.write(|tx| tx.insert(NewUser { email: "bob@x.org".into() }))?;
+    /// let snap = db.read();
+    /// assert_eq!(snap.query::<User>().order_by_key().ids(), [ann, bob]);
+    /// assert_eq!(snap.query::<User>().order_by_key_desc().ids(), [bob, ann]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn order_by_key(self) -> Self {
+        self.order_by(Order::by_key(false))
+    }
+
+    /// In the order of the primary keys, greatest first. See [`order_by_key`](Query::order_by_key).
+    pub fn order_by_key_desc(self) -> Self {
+        self.order_by(Order::by_key(true))
     }
 
     /// At most so many rows, after those that [`offset`](Query::offset) passes over.

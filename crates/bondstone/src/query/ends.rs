@@ -42,19 +42,32 @@ impl<'v, M: Model> Query<'v, M> {
 
     /// Is there any row?
     #[must_use]
-    pub fn exists(self) -> bool {
+    pub fn exists(mut self) -> bool {
+        self.spec.order.clear();
         self.first().is_some()
     }
 
     /// How many rows there are.
+    ///
+    /// Of a whole table, of a range of an ordered index and of the rows that refer to one row, none is touched, unless it has
+    /// changed lately.
     #[must_use]
-    pub fn count(self) -> usize {
-        self.into_iter().count()
+    pub fn count(mut self) -> usize {
+        self.spec.order.clear();
+        if self.point().is_some() {
+            return self.run().count();
+        }
+        let query = self.normal();
+        let choice = query.choose_any();
+        query.count(&choice)
     }
 
     /// The keys of the rows.
+    ///
+    /// Where a range of an ordered index answers the query and the engine assigns the keys, they are told without touching the
+    /// rows, but for rows that changed lately.
     #[must_use]
     pub fn ids(self) -> Vec<Id<M>> {
-        self.into_iter().map(M::id).collect()
+        self.run().ids()
     }
 }

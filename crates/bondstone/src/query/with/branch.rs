@@ -26,6 +26,17 @@ pub struct Branch<R, C, T, S> {
     shape: PhantomData<fn() -> S>,
 }
 
+impl<R: Clone, C, T: Clone, S> Clone for Branch<R, C, T, S> {
+    fn clone(&self) -> Self {
+        Self {
+            relation: self.relation.clone(),
+            spec: self.spec.clone(),
+            then: self.then.clone(),
+            shape: PhantomData,
+        }
+    }
+}
+
 /// What a relation can be told before it is fetched: [`Query::with`](crate::Query::with) takes the result.
 ///
 /// ```
