@@ -12,7 +12,7 @@ use super::question::{
 use super::results::{Fetched, Grouped, Summed, Values};
 use super::typed::{
     Asked, IntoTerm, KeyVisitor, Leads, LeadsToOne, ManyVisitor, OneVisitor, PairVisitor, Readable,
-    Told, compare, with_model,
+    Target, Told, compare, with_model,
 };
 
 /// What bondstone answers.
@@ -232,7 +232,7 @@ impl<M: Asked> ManyVisitor<M> for Each<'_> {
     type Out = Pred<M>;
 
     fn visit<R: Leads<M>>(self, relation: R) -> Pred<M> {
-        let condition = predicate::<R::Target>(self.1);
+        let condition = predicate::<Target<M, R>>(self.1);
         match self.0 {
             Quantifier::Any => relation.any(condition),
             Quantifier::All => relation.all(condition),

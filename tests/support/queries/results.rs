@@ -11,7 +11,7 @@ use super::engine::{Sort, predicate};
 use super::question::{Distinct, Fetch, Group, Row, Summary};
 use super::typed::{
     Asked, IntoTerm, KeyVisitor, Leads, LeadsToOne, ManyVisitor, OneVisitor, PairVisitor, Readable,
-    Told, ToldItem,
+    Target, Told, ToldItem,
 };
 
 fn number(count: usize) -> Cell {
@@ -48,8 +48,8 @@ impl<M: Asked> KeyVisitor<M> for Summed<'_, '_, M> {
         let (total, meant_total, average, least) = of_measure;
         let short = (query.clone().sum(M::MEASURE), query.clone().avg(M::MEASURE));
         assert_eq!(short, (total, average), "the same in fewer words");
-        assert_eq!(query.min(M::MEASURE), least, "the same in fewer words");
-        let seen = |seen: Option<E::Seen<'_>>| {
+        assert_eq!(query.min(M::MEASURE), least.copied(), "the same in fewer words");
+        let seen = |seen: Option<<E as Expression<M>>::Seen<'_>>| {
             seen.map_or(Cell::Null, |seen| Borrow::<E::Value>::borrow(&seen).cell())
         };
         vec![vec![
@@ -186,18 +186,18 @@ impl<M: Asked> ManyVisitor<M> for Fetched<'_, '_, M> {
             self.all(relation)
         } else {
             let condition = fetch.condition.as_ref();
-            let condition = condition.map_or_else(Pred::always, predicate::<R::Target>);
+            let condition = condition.map_or_else(Pred::always, predicate::<Target<M, R>>);
             let mut branch = relation.filter(condition);
             if let Some((order, limit)) = &fetch.first {
-                branch = branch.order_by(R::Target::with_key(order.key, Sort(order)));
-                for order in R::Target::TABLE.total_order() {
-                    branch = branch.order_by(R::Target::with_key(order.key, Sort(&order)));
+                branch = branch.order_by(Target::<M, R>::with_key(order.key, Sort(order)));
+                for order in Target::<M, R>::TABLE.total_order() {
+                    branch = branch.order_by(Target::<M, R>::with_key(order.key, Sort(&order)));
                 }
                 branch = branch.limit(*limit);
             }
             self.all(branch)
         };
-        let keys = |found: Vec<&R::Target>| found.into_iter().map(key_of).collect();
+        let keys = |found: Vec<&Target<M, R>>| found.into_iter().map(key_of).collect();
         rows.into_iter().map(|(row, found)| (key_of(row), keys(found))).collect()
     }
 }

@@ -8,7 +8,7 @@ use bondstone::{AutoKey, Column, Fetch, Follow, RelatedTo, Selection, Several, T
 
 use super::cell::Cell;
 use super::models::{Badge, Label, Order, Person, State, Tag, Town};
-use super::question::{Comparison, Way};
+use super::question::Way;
 use super::schema::{Key, Pair, Relation, Table};
 
 /// A model that can be asked.
@@ -102,22 +102,25 @@ pub(crate) trait ManyVisitor<M: Model> {
     fn visit<R: Leads<M>>(self, relation: R) -> Self::Out;
 }
 
+/// The model that a relation leads to.
+pub(crate) type Target<M, R> = <R as RelatedTo<M>>::Target;
+
 /// A relation to several rows that can be asked.
 pub(crate) trait Leads<M: Model>:
     ToMany<M>
     + RelatedTo<M, Target: Asked>
-    + Follow<M, Target = <Self as RelatedTo<M>>::Target, Shape = Several>
-    + for<'v> Fetch<M, Found<'v> = Vec<&'v <Self as RelatedTo<M>>::Target>>
-    + for<'v> Traverse<M, Found<'v> = Related<'v, <Self as RelatedTo<M>>::Target>>
+    + Follow<M, Target = Target<M, Self>, Shape = Several>
+    + for<'v> Fetch<M, Found<'v> = Vec<&'v Target<M, Self>>>
+    + for<'v> Traverse<M, Found<'v> = Related<'v, Target<M, Self>>>
 {
 }
 
 impl<M: Model, R> Leads<M> for R where
     R: ToMany<M>
         + RelatedTo<M, Target: Asked>
-        + Follow<M, Target = <R as RelatedTo<M>>::Target, Shape = Several>
-        + for<'v> Fetch<M, Found<'v> = Vec<&'v <R as RelatedTo<M>>::Target>>
-        + for<'v> Traverse<M, Found<'v> = Related<'v, <R as RelatedTo<M>>::Target>>
+        + Follow<M, Target = Target<M, R>, Shape = Several>
+        + for<'v> Fetch<M, Found<'v> = Vec<&'v Target<M, R>>>
+        + for<'v> Traverse<M, Found<'v> = Related<'v, Target<M, R>>>
 {
 }
 
@@ -469,7 +472,7 @@ asked! {
         ("initial", "town_id.region"): Self::INITIAL, Self::TOWN_ID.to(Town::REGION);
         ("number of orders", "number of tags"): Self::ORDERS.size(), Self::TAGS.size();
         ("nick", "call"): Self::NICK, Self::CALL;
-        ("score * 2 + 1", "spent"): (Self::SCORE * 2 + 1_i64), Self::SPENT;
+        ("score * 2 + 1", "spent"): Self::SCORE * 2 + 1_i64, Self::SPENT;
     } manies {
         "orders": Self::ORDERS,
         "paid": Self::PAID,
