@@ -32,11 +32,11 @@ impl Mirror {
     }
 
     /// What SQLite answers.
-    pub fn answer(&mut self, rows: &Naive, ask: &Ask) -> Option<Answer> {
+    pub fn answer(&mut self, rows: &Naive, ask: &Ask) -> Answer {
         if self.rows != *rows {
             self.load(rows);
         }
-        Some(match &ask.end {
+        match &ask.end {
             End::Aggregate(summary) => {
                 Answer::Lines(self.rows_of(&Sql::default().summary(rows, ask, summary)))
             }
@@ -60,7 +60,7 @@ impl Mirror {
                 )
             }
             _ => one_of(&ask.end, self.rows_of(&Sql::default().keys(rows, ask))),
-        })
+        }
     }
 
     fn load(&mut self, rows: &Naive) {

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 
 use bondstone_tests::queries::counters::Counters;
 use bondstone_tests::queries::generate::case;
-use bondstone_tests::queries::run::run;
+use bondstone_tests::queries::run::run_beside;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use crate::mirror::Mirror;
@@ -60,7 +60,7 @@ fn play(cases: u32, seed: u32, thread: u32) -> Result<Counters, String> {
     let strategy = case(QUERIES_OF_A_CASE as usize);
     let played = TestRunner::new_with_rng(config, rng).run(&strategy, |case| {
         let mut mirror = mirror.borrow_mut();
-        match run(&case, &mut |naive, ask| mirror.answer(naive, ask)) {
+        match run_beside(&case, &mut |naive, ask| mirror.answer(naive, ask)) {
             Ok(met) => counters.borrow_mut().add(&met),
             Err(difference) => return Err(TestCaseError::fail(difference)),
         }

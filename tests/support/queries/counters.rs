@@ -221,7 +221,8 @@ fn text(way: Way, ignoring_case: bool) -> String {
 }
 
 /// All that is to be met.
-fn required() -> BTreeSet<String> {
+#[must_use]
+pub fn required() -> BTreeSet<String> {
     let words = [
         "sight: transaction",
         "sight: newest",

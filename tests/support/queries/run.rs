@@ -15,22 +15,34 @@ pub struct Case {
     pub asks: Vec<(Sight, Ask)>,
 }
 
-/// What another engine answers to the same; it may have nothing to say.
-pub type Other<'a> = &'a mut dyn FnMut(&Naive, &Ask) -> Option<Answer>;
+/// What another engine answers to the same.
+pub type Other<'a> = &'a mut dyn FnMut(&Naive, &Ask) -> Answer;
 
 /// Runs a case.
 ///
 /// # Errors
 /// An answer differs.
-pub fn run(case: &Case, other: Other<'_>) -> Result<Counters, String> {
+pub fn run(case: &Case) -> Result<Counters, String> {
+    compare(case, None)
+}
+
+/// Runs a case in another engine, too.
+///
+/// # Errors
+/// An answer differs.
+pub fn run_beside(case: &Case, other: Other<'_>) -> Result<Counters, String> {
+    compare(case, Some(other))
+}
+
+fn compare(case: &Case, mut other: Option<Other<'_>>) -> Result<Counters, String> {
     let mut counters = Counters::default();
     let stage = Stage::after(&case.history);
     for (sight, ask) in &case.asks {
         let naive = stage.rows(*sight);
         counters.ask(*sight, ask, &naive);
         judge("bondstone", &naive, ask, &engine::answer(ask, stage.view(*sight)))?;
-        if let Some(answer) = other(&naive, ask) {
-            judge("the other engine", &naive, ask, &answer)?;
+        if let Some(other) = &mut other {
+            judge("the other engine", &naive, ask, &other(&naive, ask))?;
         }
     }
     Ok(counters)
