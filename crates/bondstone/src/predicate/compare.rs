@@ -11,7 +11,7 @@ use bondstone_schema::{IntoTerm, IntoValue, Model, Value};
 use super::hint::{Asked, Meets};
 use super::values::Values;
 use super::{Effort, Hint, Leaf, Test, each};
-use crate::expression::{Access, At, Expression, Parameters, Term};
+use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters, Term};
 
 /// The row alone, or rows that an expression goes through.
 pub(super) fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
@@ -60,6 +60,10 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
         let test = self.right.fixed(parameters)?.map_or(Test::Null, Test::Equal);
         self.left.hint(test, Asked { comparison: self, parameters })
+    }
+
+    fn fixes(&self) -> Option<Access> {
+        self.right.fixed(NO_PARAMETERS).map(|_| self.left.access())
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {

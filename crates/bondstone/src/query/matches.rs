@@ -85,6 +85,11 @@ impl<'v, M: Model> Matches<'v, M> {
         Self { source, filter: None, rows, met: 0, chunk: FIRST_CHUNK, skip, left, judged: 0 }
     }
 
+    /// The row, if there is one.
+    pub(crate) const fn one(row: Option<&'v M>) -> Self {
+        Self::open(Source::One(row), 0, usize::MAX)
+    }
+
     /// How many rows were judged so far.
     pub(crate) const fn judged(&self) -> usize {
         self.judged
