@@ -14,6 +14,7 @@ mod normal;
 pub(crate) mod relation;
 pub(crate) mod side;
 mod text;
+mod values;
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
