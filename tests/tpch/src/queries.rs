@@ -230,7 +230,7 @@ pub fn q22(db: &View) -> Vec<Opportunity> {
     db.query()
         .filter(
             Customer::COUNTRY_CODE.in_(COUNTRIES)
-                & Customer::BALANCE.as_f64().gt(average)
+                & Customer::BALANCE.cast::<f64>().gt(average)
                 & Customer::ORDERS.is_empty(),
         )
         .group_by(Customer::COUNTRY_CODE)
