@@ -15,6 +15,7 @@ mod ends;
 mod group;
 mod matches;
 pub(crate) mod order;
+mod part;
 mod select;
 mod source;
 pub(crate) mod with;
