@@ -92,55 +92,54 @@ impl<M, V: Value> IntoTerm<M, V> for Option<V> {
     }
 }
 
-/// What may be one of the values that a value of type `V` is looked for among: such a value, a reference to it, a `&str` for a
-/// text, a whole number for a decimal; and what another query found, which may be null.
+/// A value of a list, as `in_` takes it: the value or a reference to it, a `&str` for a text, a whole number for a decimal;
+/// an `Option` of either, as another query sees a column with nulls.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `{V}` to look for",
-    label = "values of type `{V}`, or references to them, are expected"
+    message = "`{Self}` cannot be one of the values of type `{V}`",
+    label = "an iterator of `{V}`, or of references to it, is expected"
 )]
-pub trait IntoElement<V> {
-    /// The value, unless it is null.
-    fn into_element(self) -> Option<V>;
+pub trait IntoValue<V> {
+    /// The value; `None` is null.
+    fn into_value(self) -> Option<V>;
 }
 
-impl<V: Value> IntoElement<V> for V {
-    fn into_element(self) -> Option<V> {
+impl<V: Value> IntoValue<V> for V {
+    fn into_value(self) -> Option<V> {
         Some(self)
     }
 }
 
-impl<V: Value> IntoElement<V> for &V {
-    fn into_element(self) -> Option<V> {
+impl<V: Value> IntoValue<V> for &V {
+    fn into_value(self) -> Option<V> {
         Some(self.clone())
     }
 }
 
-impl<V: Value> IntoElement<V> for Option<V> {
-    fn into_element(self) -> Self {
+impl<V: Value> IntoValue<V> for Option<V> {
+    fn into_value(self) -> Option<V> {
         self
     }
 }
 
-// No operand of comparisons is such an `Option`: there, nobody would know which of the two a `None` is.
-impl<V: Value> IntoElement<V> for Option<&V> {
-    fn into_element(self) -> Option<V> {
+impl<V: Value> IntoValue<V> for Option<&V> {
+    fn into_value(self) -> Option<V> {
         self.cloned()
     }
 }
 
 macro_rules! texts {
     ($($text:ty),*) => {$(
-        impl IntoElement<$text> for &str {
-            fn into_element(self) -> Option<$text> {
-                Some(self.into())
-            }
-        }
-
         impl<M> IntoTerm<M, $text> for &str {
             type Term = Constant<$text>;
 
             fn into_term(self) -> Constant<$text> {
                 Constant(Some(self.into()))
+            }
+        }
+
+        impl IntoValue<$text> for &str {
+            fn into_value(self) -> Option<$text> {
+                Some(self.into())
             }
         }
     )*};
@@ -151,18 +150,18 @@ texts!(String, Box<str>, std::sync::Arc<str>);
 macro_rules! whole_decimals {
     ($($integer:ty),*) => {$(
         #[cfg(feature = "decimal")]
-        impl IntoElement<rust_decimal::Decimal> for $integer {
-            fn into_element(self) -> Option<rust_decimal::Decimal> {
-                Some(self.into())
-            }
-        }
-
-        #[cfg(feature = "decimal")]
         impl<M> IntoTerm<M, rust_decimal::Decimal> for $integer {
             type Term = Constant<rust_decimal::Decimal>;
 
             fn into_term(self) -> Self::Term {
                 Constant(Some(self.into()))
+            }
+        }
+
+        #[cfg(feature = "decimal")]
+        impl IntoValue<rust_decimal::Decimal> for $integer {
+            fn into_value(self) -> Option<rust_decimal::Decimal> {
+                Some(self.into())
             }
         }
     )*};

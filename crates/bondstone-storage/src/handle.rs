@@ -15,7 +15,7 @@ use bondstone_schema::Model;
 use slotmap::{Key, KeyData};
 
 /// The place of a row in its table, for the engine's own walks. It means something only to the sight that named it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub(crate) u32);
 
 impl Slot {

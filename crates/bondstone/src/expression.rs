@@ -15,11 +15,11 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, IntoElement, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, IntoValue, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
-use crate::predicate::Pred;
 use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
+use crate::predicate::{Asked, Hint, Known, Pred, Test};
 use crate::query::order::Order;
 use crate::view::View;
 
@@ -50,6 +50,8 @@ pub enum Access {
     ForeignKey(u16, usize),
     /// A pure hybrid, by its name.
     Hybrid(&'static str),
+    /// The primary key, as an order.
+    Key,
     /// None knows it.
     None,
 }
@@ -83,6 +85,16 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn access(&self) -> Access {
         Access::None
+    }
+
+    /// What a plan could know of a comparison of it with what is the same for every row.
+    #[doc(hidden)]
+    fn hint<'a>(
+        &'a self,
+        test: Test<'a, &'a Self::Value>,
+        _asked: Asked<'a, Self::Value>,
+    ) -> Option<Hint<'a>> {
+        Hint::of(self, test.map(Known::of::<M, Self>))
     }
 
     /// For a foreign key: the place of the row that this id names, as children keep it.
@@ -167,7 +179,7 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         T: IntoTerm<M, Self::Value>,
         T::Term: Term<M, Self::Value>,
     {
-        Pred::leaf(Within::new::<M, Self::Value, T>(self, range))
+        Pred::leaf(Within::new::<Self::Value, T>(self, range))
     }
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
@@ -177,7 +189,7 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     fn in_<T>(self, values: impl IntoIterator<Item = T>) -> Pred<M>
     where
         Self::Value: Eq + std::hash::Hash,
-        T: IntoElement<Self::Value>,
+        T: IntoValue<Self::Value>,
     {
         Pred::leaf(Among::new(self, values))
     }

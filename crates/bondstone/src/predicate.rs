@@ -5,13 +5,16 @@
 //! and so does the answer. Within a leaf everything is compiled for its column and its type; so a filter costs what the
 //! comparison costs, and no row is boxed, cloned, or judged by a call of its own.
 //!
-//! A leaf also says what an index could know of it ([`Hint`]): which column, and which values. The planner works with
+//! A leaf also says what a plan could know of it ([`Hint`]): which column, and which values. The planner works with
 //! these alone and never looks at types.
 
 pub(crate) mod compare;
-mod hint;
+pub(crate) mod hint;
+mod normal;
 pub(crate) mod relation;
+pub(crate) mod side;
 mod text;
+mod values;
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
@@ -19,10 +22,11 @@ use std::sync::Arc;
 
 use bondstone_schema::{Column, Computed, Model};
 
-use crate::expression::{At, Expression, NO_PARAMETERS, Parameters};
+use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters};
 
 pub use compare::IntoRange;
-pub(crate) use hint::{Hint, Known, Test};
+pub use hint::{Asked, Hint, Known, Test};
+pub(crate) use normal::wishes;
 pub use relation::{CountOf, RelatedTo, ToMany, ToOne};
 pub use text::TextExpression;
 
@@ -50,7 +54,7 @@ pub(crate) const CHUNK: usize = 64;
 pub struct Pred<M>(pub(crate) Node<M>);
 
 /// A predicate's tree. `All` of nothing is met by every row, `Any` of nothing by none.
-pub(crate) enum Node<M> {
+pub enum Node<M> {
     Leaf(Arc<dyn Leaf<M>>),
     All(Vec<Self>),
     Any(Vec<Self>),
@@ -59,7 +63,7 @@ pub(crate) enum Node<M> {
 
 /// How much work it is to judge a row, in classes: the cheap leaves of a conjunction are asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Effort {
+pub enum Effort {
     /// The row alone.
     Row,
     /// One row of another table for each step.
@@ -69,15 +73,25 @@ pub(crate) enum Effort {
 }
 
 /// A single condition.
-pub(crate) trait Leaf<M>: Send + Sync {
+pub trait Leaf<M>: Send + Sync {
     /// Which of the rows marked in `among` meet it.
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64;
 
     /// How much work that is.
     fn effort(&self) -> Effort;
 
-    /// What an index could know of it.
+    /// What a plan could know of it.
     fn hint<'a>(&'a self, _parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+        None
+    }
+
+    /// What it compares with one value that is the same for every row, be it null.
+    fn fixes(&self) -> Option<Access> {
+        None
+    }
+
+    /// What a plan could know of its contrary.
+    fn hint_of_not(&self) -> Option<Hint<'_>> {
         None
     }
 
@@ -222,18 +236,13 @@ impl<M> BitAnd for Pred<M> {
 
     fn bitand(self, other: Self) -> Self {
         Self(match (self.0, other.0) {
-            (Node::All(mut left), Node::All(right)) => {
-                left.extend(right);
-                Node::All(left)
+            // Where a condition is built step by step, there is nothing at first.
+            (Node::All(nothing), other) | (other, Node::All(nothing)) if nothing.is_empty() => {
+                other
             }
-            (Node::All(mut left), right) => {
-                left.push(right);
-                Node::All(left)
-            }
-            (left, Node::All(mut right)) => {
-                right.insert(0, left);
-                Node::All(right)
-            }
+            (Node::All(left), Node::All(right)) => Node::All(joined(left, right)),
+            (Node::All(left), right) => Node::All(joined(left, [right])),
+            (left, Node::All(right)) => Node::All(joined(vec![left], right)),
             (left, right) => Node::All(vec![left, right]),
         })
     }
@@ -244,21 +253,20 @@ impl<M> BitOr for Pred<M> {
 
     fn bitor(self, other: Self) -> Self {
         Self(match (self.0, other.0) {
-            (Node::Any(mut left), Node::Any(right)) => {
-                left.extend(right);
-                Node::Any(left)
+            (Node::Any(nothing), other) | (other, Node::Any(nothing)) if nothing.is_empty() => {
+                other
             }
-            (Node::Any(mut left), right) => {
-                left.push(right);
-                Node::Any(left)
-            }
-            (left, Node::Any(mut right)) => {
-                right.insert(0, left);
-                Node::Any(right)
-            }
+            (Node::Any(left), Node::Any(right)) => Node::Any(joined(left, right)),
+            (Node::Any(left), right) => Node::Any(joined(left, [right])),
+            (left, Node::Any(right)) => Node::Any(joined(vec![left], right)),
             (left, right) => Node::Any(vec![left, right]),
         })
     }
+}
+
+fn joined<T>(mut left: Vec<T>, right: impl IntoIterator<Item = T>) -> Vec<T> {
+    left.extend(right);
+    left
 }
 
 impl<M> Not for Pred<M> {

@@ -12,11 +12,17 @@
 pub mod aggregate;
 mod chunks;
 mod ends;
+mod explain;
 mod group;
 mod matches;
 pub(crate) mod order;
 mod part;
+pub(crate) mod plan;
+mod point;
+mod prepared;
+mod run;
 mod select;
+mod sort;
 mod source;
 pub(crate) mod with;
 
@@ -29,9 +35,12 @@ use crate::predicate::{Pred, each};
 use crate::related::Related;
 use crate::view::View;
 
+pub use explain::{Plan, PlanLine};
 pub use group::{GroupBy, Groups};
 pub use matches::Matches;
 pub use order::{IntoOrder, Order};
+pub use plan::PlanKind;
+pub use prepared::{Arguments, Bring, Prepared, Run};
 pub use select::{Distinct, Selected, Selection};
 
 /// Rows of `M`: all of a table, or those that a row is related to; filtered, ordered, limited.
@@ -79,6 +88,8 @@ pub(crate) struct Spec<'f, M> {
     pub(crate) order: Vec<Order<M>>,
     pub(crate) offset: usize,
     pub(crate) limit: Option<usize>,
+    /// Only plans of this kind.
+    pub(crate) force: Option<PlanKind>,
 }
 
 /// Which of the marked rows a closure accepts.
@@ -107,6 +118,7 @@ impl<M: Model> Spec<'_, M> {
             order: Vec::new(),
             offset: 0,
             limit: None,
+            force: None,
         }
     }
 }
@@ -142,6 +154,25 @@ impl<'v, M: Model> Query<'v, M> {
         self
     }
 
+    /// In the order of the primary keys; after what was asked for before, if anything. Free where the engine assigns the keys.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let bob = db.write(|tx| tx.insert(NewUser { email: "bob@x.org".into() }))?;
+    /// let snap = db.read();
+    /// assert_eq!(snap.query::<User>().order_by_key().ids(), [ann, bob]);
+    /// assert_eq!(snap.query::<User>().order_by_key_desc().ids(), [bob, ann]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn order_by_key(self) -> Self {
+        self.order_by(Order::by_key(false))
+    }
+
+    /// In the order of the primary keys, greatest first. See [`order_by_key`](Query::order_by_key).
+    pub fn order_by_key_desc(self) -> Self {
+        self.order_by(Order::by_key(true))
+    }
+
     /// At most so many rows, after those that [`offset`](Query::offset) passes over.
     pub fn limit(mut self, rows: usize) -> Self {
         self.spec.limit = Some(self.spec.limit.map_or(rows, |limit| limit.min(rows)));
@@ -153,6 +184,26 @@ impl<'v, M: Model> Query<'v, M> {
     pub fn offset(mut self, rows: usize) -> Self {
         self.spec.offset = self.spec.offset.saturating_add(rows);
         self
+    }
+
+    /// The same query, run by a plan of this kind; `None` if there is none. For tests: a plan that is chosen is never slower
+    /// by much, and one that is forced may be slower by any factor. What comes out is the same.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bondstone::PlanKind;
+    ///
+    /// let snap = db.read();
+    /// let ann = snap.query().filter(User::EMAIL.eq("ann@x.org"));
+    /// assert!(ann.clone().force(PlanKind::Unique).is_some_and(|query| query.count() == 1));
+    /// assert!(ann.clone().force(PlanKind::Scan).is_some_and(|query| query.count() == 1));
+    /// assert!(ann.force(PlanKind::Range).is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn force(mut self, kind: PlanKind) -> Option<Self> {
+        self.spec.force = Some(kind);
+        self.clone().normal().choose().map(|_| self)
     }
 
     /// The view that is read.

@@ -6,6 +6,7 @@
 use bondstone_schema::{Fk, Id, Many, ManyVia, Model, One, Opt, Req};
 use bondstone_storage::{Children, Slot};
 
+use crate::error::Result;
 use crate::predicate::Pred;
 use crate::query::{IntoOrder, Query, Spec, Start};
 use crate::view::{View, missing};
@@ -92,6 +93,17 @@ impl<'v, M: Model> Related<'v, M> {
         }
     }
 
+    /// About how many there are. O(1) for children.
+    pub(crate) fn count_about(&self) -> usize {
+        match (self.row, &self.way) {
+            (None, _) => 0,
+            (Some(row), Way::Children(key)) => {
+                self.view.sight().statistics::<M>().children(*key, row)
+            }
+            (Some(_), Way::Links { .. }) => self.count(),
+        }
+    }
+
     /// Is there none? O(1).
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -147,6 +159,31 @@ impl<'v, M: Model> Related<'v, M> {
     /// At most so many. See [`Query::limit`].
     pub fn limit(&self, rows: usize) -> Query<'v, M> {
         self.query().limit(rows)
+    }
+
+    /// Without the first so many. See [`Query::offset`].
+    pub fn offset(&self, rows: usize) -> Query<'v, M> {
+        self.query().offset(rows)
+    }
+
+    /// Is there any? O(1). The opposite of [`is_empty`](Related::is_empty), by the name that a query has for it.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        !self.is_empty()
+    }
+
+    /// The only one. See [`Query::one`].
+    ///
+    /// # Errors
+    /// [`Error::NotOne`](crate::Error::NotOne) if there is none, or more than one.
+    pub fn one(&self) -> Result<&'v M> {
+        self.query().one()
+    }
+
+    /// Their keys. See [`Query::ids`].
+    #[must_use]
+    pub fn ids(&self) -> Vec<Id<M>> {
+        self.query().ids()
     }
 }
 

@@ -22,6 +22,12 @@ impl KeyBuf {
 
     /// Appends text that may contain zeros, so that the end shows: 0 is written 0 255, the end 0 1.
     pub fn push_delimited(&mut self, bytes: &[u8]) {
+        self.push_escaped(bytes);
+        self.0.extend_from_slice(&[0, 1]);
+    }
+
+    /// Appends text that may contain zeros without its end: what the encodings of all texts have in common that begin so.
+    pub fn push_escaped(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some(zero) = rest.iter().position(|byte| *byte == 0) {
             self.0.extend_from_slice(&rest[..zero]);
@@ -29,7 +35,6 @@ impl KeyBuf {
             rest = &rest[zero + 1..];
         }
         self.0.extend_from_slice(rest);
-        self.0.extend_from_slice(&[0, 1]);
     }
 
     /// The key so far.

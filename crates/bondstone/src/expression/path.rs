@@ -3,6 +3,8 @@
 use bondstone_schema::{Model, Nullness, Path};
 
 use super::{At, Expression};
+use crate::predicate::side::Compared;
+use crate::predicate::{Asked, Hint, Test};
 
 impl<M: Model, P: Model, N: Nullness, X: Expression<P>> Expression<M> for Path<M, P, N, X> {
     type Value = X::Value;
@@ -13,6 +15,14 @@ impl<M: Model, P: Model, N: Nullness, X: Expression<P>> Expression<M> for Path<M
     fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<X::Seen<'v>> {
         let parent = at.view.sight().get(self.key().get(row)?)?;
         self.then().see(parent, at)
+    }
+
+    fn hint<'a>(
+        &'a self,
+        test: Test<'a, &'a X::Value>,
+        asked: Asked<'a, X::Value>,
+    ) -> Option<Hint<'a>> {
+        Compared::hint(self.then(), test, asked, self.key().position())
     }
 
     fn text(&self) -> String {

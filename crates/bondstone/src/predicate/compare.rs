@@ -3,16 +3,18 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::Hash;
+use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use bondstone_schema::{IntoElement, IntoTerm, Model, Value};
-use hashbrown::HashSet;
+use bondstone_schema::{IntoTerm, IntoValue, Model, Value};
 
-use super::{Effort, Hint, Known, Leaf, Test, each};
-use crate::expression::{Access, At, Expression, Parameters, Term};
+use super::hint::{Asked, Meets};
+use super::values::Values;
+use super::{Effort, Hint, Leaf, Test, each};
+use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters, Term};
 
 /// The row alone, or rows that an expression goes through.
-fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
+pub(super) fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
     match expression.access() {
         Access::None => Effort::Parent,
         _ => Effort::Row,
@@ -25,18 +27,25 @@ fn shown<M: Model, E: Expression<M>>(left: &E, right: impl FnOnce() -> String) -
 }
 
 /// `left = right`; null equals null.
-pub(crate) struct Equal<E, T> {
+pub(crate) struct Equal<M, E, T> {
     left: E,
     right: T,
+    marker: PhantomData<fn(&M)>,
 }
 
-impl<E, T> Equal<E, T> {
+impl<M, E, T> Equal<M, E, T> {
     pub(crate) const fn new(left: E, right: T) -> Self {
-        Self { left, right }
+        Self { left, right, marker: PhantomData }
     }
 }
 
-impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<E, T> {
+impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Meets<E::Value> for Equal<M, E, T> {
+    fn is_met_by(&self, left: Option<&E::Value>, parameters: &dyn Parameters) -> bool {
+        self.right.fixed(parameters).is_some_and(|right| left == right)
+    }
+}
+
+impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T> {
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
         each(rows, among, |row| {
             let left = self.left.see(row, at);
@@ -49,11 +58,12 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<E, T> {
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        let test = match self.right.fixed(parameters)? {
-            Some(value) => Test::Equal(Known::of::<M, E>(value)),
-            None => Test::Null,
-        };
-        Some(Hint { access: self.left.access(), test, exact: true })
+        let test = self.right.fixed(parameters)?.map_or(Test::Null, Test::Equal);
+        self.left.hint(test, Asked { comparison: self, parameters })
+    }
+
+    fn fixes(&self) -> Option<Access> {
+        self.right.fixed(NO_PARAMETERS).map(|_| self.left.access())
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {
@@ -103,19 +113,34 @@ impl Relation {
 }
 
 /// `left < right` and the like; false where one is null.
-pub(crate) struct Ordered<E, T> {
+pub(crate) struct Ordered<M, E, T> {
     left: E,
     relation: Relation,
     right: T,
+    marker: PhantomData<fn(&M)>,
 }
 
-impl<E, T> Ordered<E, T> {
+impl<M, E, T> Ordered<M, E, T> {
     pub(crate) const fn new(left: E, relation: Relation, right: T) -> Self {
-        Self { left, relation, right }
+        Self { left, relation, right, marker: PhantomData }
     }
 }
 
-impl<M, E, T> Leaf<M> for Ordered<E, T>
+impl<M, E, T> Meets<E::Value> for Ordered<M, E, T>
+where
+    M: Model,
+    E: Expression<M>,
+    E::Value: PartialOrd,
+    T: Term<M, E::Value>,
+{
+    fn is_met_by(&self, left: Option<&E::Value>, parameters: &dyn Parameters) -> bool {
+        let right = self.right.fixed(parameters).flatten();
+        let order = left.zip(right).and_then(|(left, right)| left.partial_cmp(right));
+        order.is_some_and(|order| self.relation.holds(order))
+    }
+}
+
+impl<M, E, T> Leaf<M> for Ordered<M, E, T>
 where
     M: Model,
     E: Expression<M>,
@@ -139,12 +164,12 @@ where
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
         let test = match self.right.fixed(parameters)? {
             Some(value) => {
-                let (low, high) = self.relation.range(Known::of::<M, E>(value));
+                let (low, high) = self.relation.range(value);
                 Test::Range(low, high)
             }
-            None => Test::Among(Vec::new()),
+            None => Test::NEVER,
         };
-        Some(Hint { access: self.left.access(), test, exact: true })
+        self.left.hint(test, Asked { comparison: self, parameters })
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {
@@ -191,24 +216,98 @@ impl<T> IntoRange<T> for (Bound<T>, Bound<T>) {
 }
 
 /// `low ≤ value < high` and the like; false where one is null.
-pub(crate) struct Within<E, T> {
+pub(crate) struct Within<M, E, T> {
     value: E,
     low: Bound<T>,
     high: Bound<T>,
+    marker: PhantomData<fn(&M)>,
 }
 
-impl<E, T> Within<E, T> {
-    pub(crate) fn new<M, V, S>(value: E, range: impl IntoRange<S>) -> Self
+impl<M, E, T> Within<M, E, T> {
+    pub(crate) fn new<V, S>(value: E, range: impl IntoRange<S>) -> Self
     where
         S: IntoTerm<M, V, Term = T>,
     {
         let (low, high) = range.into_bounds();
-        let term = |bound| super::hint::map_bound(bound, S::into_term);
-        Self { value, low: term(low), high: term(high) }
+        let (low, high) = (low.map(S::into_term), high.map(S::into_term));
+        Self { value, low, high, marker: PhantomData }
     }
 }
 
-impl<M, E, T> Leaf<M> for Within<E, T>
+/// Is a value on the right side of a bound that is null perhaps? `side` is how it compares with a bound that it is not on.
+#[inline]
+fn is_within<V: PartialOrd>(value: &V, bound: Bound<Option<&V>>, side: Ordering) -> bool {
+    let (bound, included) = match bound {
+        Bound::Included(bound) => (bound, true),
+        Bound::Excluded(bound) => (bound, false),
+        Bound::Unbounded => return true,
+    };
+    match bound.and_then(|bound| value.partial_cmp(bound)) {
+        Some(Ordering::Equal) => included,
+        Some(order) => order == side,
+        None => false,
+    }
+}
+
+impl<M, E, T> Within<M, E, T>
+where
+    M: Model,
+    E: Expression<M>,
+    T: Term<M, E::Value>,
+{
+    /// Its bounds, if they are the same for every row; a bound may be null.
+    #[expect(clippy::type_complexity, reason = "two bounds, each of what may be null")]
+    fn bounds<'a>(
+        &'a self,
+        parameters: &'a dyn Parameters,
+    ) -> Option<(Bound<Option<&'a E::Value>>, Bound<Option<&'a E::Value>>)> {
+        let fixed = |bound: &'a Bound<T>| {
+            Some(match bound {
+                Bound::Included(term) => Bound::Included(term.fixed(parameters)?),
+                Bound::Excluded(term) => Bound::Excluded(term.fixed(parameters)?),
+                Bound::Unbounded => Bound::Unbounded,
+            })
+        };
+        Some((fixed(&self.low)?, fixed(&self.high)?))
+    }
+}
+
+/// A bound that is not null.
+fn plain<V>(bound: Bound<Option<&V>>) -> Option<Bound<&V>> {
+    Some(match bound {
+        Bound::Included(value) => Bound::Included(value?),
+        Bound::Excluded(value) => Bound::Excluded(value?),
+        Bound::Unbounded => Bound::Unbounded,
+    })
+}
+
+/// Does no value lie between two bounds?
+fn is_empty<V: PartialOrd>(low: Bound<&V>, high: Bound<&V>) -> bool {
+    match (low, high) {
+        (Bound::Included(low), Bound::Included(high)) => low > high,
+        (
+            Bound::Included(low) | Bound::Excluded(low),
+            Bound::Included(high) | Bound::Excluded(high),
+        ) => low >= high,
+        _ => false,
+    }
+}
+
+impl<M, E, T> Meets<E::Value> for Within<M, E, T>
+where
+    M: Model,
+    E: Expression<M>,
+    E::Value: PartialOrd,
+    T: Term<M, E::Value>,
+{
+    fn is_met_by(&self, left: Option<&E::Value>, parameters: &dyn Parameters) -> bool {
+        left.zip(self.bounds(parameters)).is_some_and(|(value, (low, high))| {
+            is_within(value, low, Ordering::Greater) && is_within(value, high, Ordering::Less)
+        })
+    }
+}
+
+impl<M, E, T> Leaf<M> for Within<M, E, T>
 where
     M: Model,
     E: Expression<M>,
@@ -218,26 +317,17 @@ where
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
         each(rows, among, |row| {
             let Some(value) = self.value.see(row, at) else { return false };
-            let holds = |bound: &T, least: Ordering, strict: bool| {
-                bound.with(row, at, |bound| {
-                    match bound.and_then(|bound| value.borrow().partial_cmp(bound)) {
-                        Some(Ordering::Equal) => !strict,
-                        Some(order) => order == least,
-                        None => false,
-                    }
-                })
-            };
-            let above = match &self.low {
-                Bound::Included(low) => holds(low, Ordering::Greater, false),
-                Bound::Excluded(low) => holds(low, Ordering::Greater, true),
+            let value = value.borrow();
+            let holds = |bound: &Bound<T>, side| match bound {
+                Bound::Included(term) => {
+                    term.with(row, at, |bound| is_within(value, Bound::Included(bound), side))
+                }
+                Bound::Excluded(term) => {
+                    term.with(row, at, |bound| is_within(value, Bound::Excluded(bound), side))
+                }
                 Bound::Unbounded => true,
             };
-            above
-                && match &self.high {
-                    Bound::Included(high) => holds(high, Ordering::Less, false),
-                    Bound::Excluded(high) => holds(high, Ordering::Less, true),
-                    Bound::Unbounded => true,
-                }
+            holds(&self.low, Ordering::Greater) && holds(&self.high, Ordering::Less)
         })
     }
 
@@ -246,28 +336,12 @@ where
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        let known = |bound: &'a Bound<T>| {
-            Some(match bound {
-                Bound::Included(term) => Bound::Included(term.fixed(parameters)?),
-                Bound::Excluded(term) => Bound::Excluded(term.fixed(parameters)?),
-                Bound::Unbounded => Bound::Unbounded,
-            })
+        let (low, high) = self.bounds(parameters)?;
+        let test = match plain(low).zip(plain(high)) {
+            Some((low, high)) if !is_empty(low, high) => Test::Range(low, high),
+            _ => Test::NEVER,
         };
-        let (low, high) = (known(&self.low)?, known(&self.high)?);
-        let is_null = |bound: &Bound<Option<&E::Value>>| {
-            matches!(bound, Bound::Included(None) | Bound::Excluded(None))
-        };
-        let test = if is_null(&low) || is_null(&high) {
-            Test::Among(Vec::new())
-        } else {
-            let plain = |bound: Bound<Option<&'a E::Value>>| match bound {
-                Bound::Included(Some(value)) => Bound::Included(Known::of::<M, E>(value)),
-                Bound::Excluded(Some(value)) => Bound::Excluded(Known::of::<M, E>(value)),
-                _ => Bound::Unbounded,
-            };
-            Test::Range(plain(low), plain(high))
-        };
-        Some(Hint { access: self.value.access(), test, exact: true })
+        self.value.hint(test, Asked { comparison: self, parameters })
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {
@@ -284,23 +358,34 @@ where
 }
 
 /// `value in (…)`.
-pub(crate) struct Among<E, V> {
+pub(crate) struct Among<M, E, V> {
     value: E,
-    /// All different.
-    values: HashSet<V, foldhash::fast::RandomState>,
+    values: Values<V>,
+    marker: PhantomData<fn(&M)>,
 }
 
-impl<E, V: Eq + Hash> Among<E, V> {
+impl<M, E, V: Eq + Hash> Among<M, E, V> {
     pub(crate) fn new<T>(value: E, values: impl IntoIterator<Item = T>) -> Self
     where
-        T: IntoElement<V>,
+        T: IntoValue<V>,
     {
-        let values = values.into_iter().filter_map(IntoElement::into_element).collect();
-        Self { value, values }
+        let values = values.into_iter().filter_map(IntoValue::into_value).collect();
+        Self { value, values, marker: PhantomData }
     }
 }
 
-impl<M, E> Leaf<M> for Among<E, E::Value>
+impl<M, E> Meets<E::Value> for Among<M, E, E::Value>
+where
+    M: Model,
+    E: Expression<M>,
+    E::Value: Eq + Hash,
+{
+    fn is_met_by(&self, left: Option<&E::Value>, _parameters: &dyn Parameters) -> bool {
+        left.is_some_and(|value| self.values.contains(value))
+    }
+}
+
+impl<M, E> Leaf<M> for Among<M, E, E::Value>
 where
     M: Model,
     E: Expression<M>,
@@ -316,18 +401,19 @@ where
         effort_of::<M, E>(&self.value)
     }
 
-    fn hint<'a>(&'a self, _parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        let values = self.values.iter().map(Known::of::<M, E>).collect();
-        Some(Hint { access: self.value.access(), test: Test::Among(values), exact: true })
+    fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+        let test = Test::Among(self.values.all());
+        self.value.hint(test, Asked { comparison: self, parameters })
     }
 
     fn text(&self, _parameters: &dyn Parameters) -> String {
         const SHOWN: usize = 5;
         let values = shown::<M, E>(&self.value, || {
+            let all = self.values.all();
             let mut texts: Vec<String> =
-                self.values.iter().take(SHOWN).map(|value| value.view().to_string()).collect();
+                all.iter().take(SHOWN).map(|value| value.view().to_string()).collect();
             texts.sort();
-            let more = self.values.len().saturating_sub(SHOWN);
+            let more = all.len().saturating_sub(SHOWN);
             if more > 0 {
                 texts.push(format!("{more} more"));
             }
@@ -338,17 +424,24 @@ where
 }
 
 /// `value is null`.
-pub(crate) struct IsNull<E> {
+pub(crate) struct IsNull<M, E> {
     value: E,
+    marker: PhantomData<fn(&M)>,
 }
 
-impl<E> IsNull<E> {
+impl<M, E> IsNull<M, E> {
     pub(crate) const fn new(value: E) -> Self {
-        Self { value }
+        Self { value, marker: PhantomData }
     }
 }
 
-impl<M: Model, E: Expression<M>> Leaf<M> for IsNull<E> {
+impl<M: Model, E: Expression<M>> Meets<E::Value> for IsNull<M, E> {
+    fn is_met_by(&self, left: Option<&E::Value>, _parameters: &dyn Parameters) -> bool {
+        left.is_none()
+    }
+}
+
+impl<M: Model, E: Expression<M>> Leaf<M> for IsNull<M, E> {
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
         each(rows, among, |row| self.value.see(row, at).is_none())
     }
@@ -357,8 +450,12 @@ impl<M: Model, E: Expression<M>> Leaf<M> for IsNull<E> {
         effort_of::<M, E>(&self.value)
     }
 
-    fn hint<'a>(&'a self, _parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        Some(Hint { access: self.value.access(), test: Test::Null, exact: true })
+    fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+        self.value.hint(Test::Null, Asked { comparison: self, parameters })
+    }
+
+    fn hint_of_not(&self) -> Option<Hint<'_>> {
+        Hint::of(&self.value, Test::Range(Bound::Unbounded, Bound::Unbounded))
     }
 
     fn text(&self, _parameters: &dyn Parameters) -> String {

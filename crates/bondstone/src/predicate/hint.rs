@@ -1,4 +1,8 @@
-//! What an index could know of a condition: which column, and which values, without their types.
+//! What a plan could know of a condition: which column and which values, without their types; or which rows of another
+//! table.
+//!
+//! A hint never says less than its condition: every row that meets the condition meets the hint. So what an index finds by
+//! it are all the rows that can matter, and perhaps some more.
 
 use std::any::Any;
 use std::ops::Bound;
@@ -6,32 +10,122 @@ use std::ops::Bound;
 use bondstone_schema::{KeyBuf, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
-use crate::expression::{Access, Expression};
+use crate::expression::{Access, At, Expression, Parameters};
+use crate::query::plan::{Ground, Wish};
 use crate::view::View;
 
-/// A condition on something an index may know.
-pub(crate) struct Hint<'a> {
-    pub(crate) access: Access,
-    pub(crate) test: Test<'a>,
-    /// Does the test say all that the condition says? Else rows that meet the test must be judged still.
-    pub(crate) exact: bool,
+/// What a plan could know of a condition.
+pub enum Hint<'a> {
+    /// Something that an index may know must have certain values.
+    Values {
+        access: Access,
+        test: Test<'a>,
+        /// May there be nulls among the values?
+        nullable: bool,
+    },
+    /// There must be a certain row in another table.
+    Related(Box<dyn Side + 'a>),
 }
 
-/// What the value must be.
-pub(crate) enum Test<'a> {
+impl<'a> Hint<'a> {
+    /// The value of an expression must be so.
+    pub(crate) fn of<M: Model, E: Expression<M>>(expression: &E, test: Test<'a>) -> Option<Self> {
+        let nullable = <E::Null as Nullness>::NULLABLE;
+        match (expression.access(), test) {
+            (Access::None, _) | (_, Test::Other) => None,
+            (access, Test::Null) if !nullable => {
+                Some(Self::Values { access, test: Test::NEVER, nullable })
+            }
+            (access, test) => Some(Self::Values { access, test, nullable }),
+        }
+    }
+}
+
+/// What a value must be. `K` is how the values are known that it is compared with: by their type, or without it.
+#[derive(Clone)]
+pub enum Test<'a, K = Known<'a>> {
     Null,
-    Equal(Known<'a>),
+    Equal(K),
     /// No nulls.
-    Range(Bound<Known<'a>>, Bound<Known<'a>>),
+    Range(Bound<K>, Bound<K>),
     /// Texts that begin so.
     Prefix(&'a str),
     /// One of these, all different.
-    Among(Vec<Known<'a>>),
+    Among(Vec<K>),
+    /// Something that no index knows.
+    Other,
+}
+
+impl<'a, K> Test<'a, K> {
+    /// What no value meets.
+    pub(crate) const NEVER: Self = Self::Among(Vec::new());
+
+    /// The test with its values known in another way.
+    pub(crate) fn map<L>(self, map: impl Fn(K) -> L) -> Test<'a, L> {
+        match self {
+            Self::Null => Test::Null,
+            Self::Equal(value) => Test::Equal(map(value)),
+            Self::Range(low, high) => Test::Range(low.map(&map), high.map(&map)),
+            Self::Prefix(prefix) => Test::Prefix(prefix),
+            Self::Among(values) => Test::Among(values.into_iter().map(map).collect()),
+            Self::Other => Test::Other,
+        }
+    }
+}
+
+/// A comparison whose right side is the same for every row, as what it says of a value on the left.
+pub trait Meets<V> {
+    /// Does a value meet it? `None` is null.
+    fn is_met_by(&self, left: Option<&V>, parameters: &dyn Parameters) -> bool;
+}
+
+/// A comparison, and the parameters with which it is made.
+pub struct Asked<'a, V> {
+    pub(crate) comparison: &'a dyn Meets<V>,
+    pub(crate) parameters: &'a dyn Parameters,
+}
+
+impl<V> Asked<'_, V> {
+    /// Does a value meet it?
+    pub(crate) fn is_met_by(&self, value: Option<&V>) -> bool {
+        self.comparison.is_met_by(value, self.parameters)
+    }
+}
+
+impl<V> Clone for Asked<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for Asked<'_, V> {}
+
+/// The other side of a condition on related rows: which of its rows are meant, and how they lead back.
+pub trait Side {
+    /// The table on the other side.
+    fn ground(&self) -> &'static dyn Ground;
+    /// What a plan could know of the rows that are meant: conditions that all must be met.
+    fn wishes(&self) -> Vec<Wish<'_>>;
+    /// Keeps those places where there is a row that is meant. They come sorted and stay so.
+    fn retain(&self, places: &mut Vec<Slot>, at: At<'_, '_>);
+    /// How its rows lead back.
+    fn back(&self) -> Back;
+}
+
+/// How the rows on the other side lead back to ours.
+#[derive(Clone, Copy)]
+pub enum Back {
+    /// They are parents by our foreign key at this place.
+    ToChildren(usize),
+    /// They are children by their foreign key at this place.
+    ToParents(usize),
+    /// Rows of an association link them with ours, by its foreign keys at these places.
+    ByLinks { join: &'static dyn Ground, near: usize, far: usize },
 }
 
 /// A value without its type, which is not null.
 #[derive(Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub struct Known<'a> {
     value: &'a dyn Erased,
     /// In the column that it is compared with there may be nulls.
     nullable: bool,
@@ -41,7 +135,6 @@ pub(crate) struct Known<'a> {
 trait Erased: Any + Send + Sync {
     fn any(&self) -> &dyn Any;
     fn encode(&self, nullable: bool, last: bool, key: &mut KeyBuf);
-    fn text(&self) -> String;
 }
 
 impl<V: Value> Erased for V {
@@ -56,10 +149,6 @@ impl<V: Value> Erased for V {
             (false, false) => Value::encode(self, key),
             (false, true) => self.encode_last(key),
         }
-    }
-
-    fn text(&self) -> String {
-        self.view().to_string()
     }
 }
 
@@ -83,19 +172,5 @@ impl<'a> Known<'a> {
     /// Where the row is that this id names, where children keep it.
     pub(crate) fn place(&self, view: &View) -> Option<Slot> {
         (self.place)(self.any(), view)
-    }
-
-    /// Shown, as in errors.
-    pub(crate) fn text(&self) -> String {
-        self.value.text()
-    }
-}
-
-/// The bound with another value in it.
-pub(crate) fn map_bound<T, U>(bound: Bound<T>, map: impl FnOnce(T) -> U) -> Bound<U> {
-    match bound {
-        Bound::Included(value) => Bound::Included(map(value)),
-        Bound::Excluded(value) => Bound::Excluded(map(value)),
-        Bound::Unbounded => Bound::Unbounded,
     }
 }

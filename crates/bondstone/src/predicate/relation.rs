@@ -2,8 +2,11 @@
 
 use bondstone_schema::{Fk, IntoTerm, Many, ManyVia, Model, Nullness, One, Path, Req};
 
+use super::hint::{Back, Hint};
+use super::side::{Conditioned, Onward};
 use super::{CHUNK, Effort, Leaf, Node, Pred, each, first};
 use crate::expression::{At, Expression, Parameters};
+use crate::query::plan::ground;
 use crate::related::{self, Related};
 use crate::view::View;
 
@@ -57,6 +60,10 @@ pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, Self::Target>;
 
+    /// How related rows lead back to those that they are related to.
+    #[doc(hidden)]
+    fn back(self) -> Back;
+
     /// As it is written in a plan.
     #[doc(hidden)]
     fn text(self) -> String {
@@ -70,6 +77,10 @@ impl<P: Model, C: Model> RelatedTo<P> for Many<P, C> {
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, C> {
         related::children(self, row, db)
     }
+
+    fn back(self) -> Back {
+        Back::ToParents(self.foreign_key())
+    }
 }
 
 impl<P: Model, T: Model, J: Model> RelatedTo<P> for ManyVia<P, T, J> {
@@ -77,6 +88,10 @@ impl<P: Model, T: Model, J: Model> RelatedTo<P> for ManyVia<P, T, J> {
 
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, T> {
         related::linked(self, row, db)
+    }
+
+    fn back(self) -> Back {
+        Back::ByLinks { join: ground::<J>(), near: self.near(), far: self.far() }
     }
 }
 
@@ -116,6 +131,10 @@ impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
         Effort::Rows
     }
 
+    fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+        Some(Conditioned::hint(&self.condition, parameters, self.relation.back()))
+    }
+
     fn text(&self, parameters: &dyn Parameters) -> String {
         format!("any of {}: {}", self.relation.text(), self.condition.text(parameters))
     }
@@ -139,6 +158,14 @@ pub trait ToOne<M: Model>: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn row<'v>(&self, row: &M, db: &'v View) -> Option<&'v Self::Target>;
 
+    /// What a plan could know of the related row's meeting a condition.
+    #[doc(hidden)]
+    fn hint<'a>(
+        &'a self,
+        condition: &'a Node<Self::Target>,
+        parameters: &'a dyn Parameters,
+    ) -> Hint<'a>;
+
     /// As it is written in a plan.
     #[doc(hidden)]
     fn way(&self) -> String;
@@ -157,6 +184,10 @@ impl<M: Model, P: Model, N: Nullness> ToOne<M> for Fk<M, P, N> {
         db.sight().get(self.get(row)?)
     }
 
+    fn hint<'a>(&'a self, condition: &'a Node<P>, parameters: &'a dyn Parameters) -> Hint<'a> {
+        Conditioned::hint(condition, parameters, Back::ToChildren(self.position()))
+    }
+
     fn way(&self) -> String {
         self.name().to_owned()
     }
@@ -170,6 +201,14 @@ impl<M: Model, P: Model, N: Nullness, X: ToOne<P>> ToOne<M> for Path<M, P, N, X>
         self.then().row(db.sight().get(self.key().get(row)?)?, db)
     }
 
+    fn hint<'a>(
+        &'a self,
+        condition: &'a Node<X::Target>,
+        parameters: &'a dyn Parameters,
+    ) -> Hint<'a> {
+        Onward::hint(self.then(), condition, parameters, Back::ToChildren(self.key().position()))
+    }
+
     fn way(&self) -> String {
         format!("{}.{}", self.key().name(), self.then().way())
     }
@@ -180,6 +219,10 @@ impl<P: Model, C: Model> ToOne<P> for One<P, C> {
 
     fn row<'v>(&self, row: &P, db: &'v View) -> Option<&'v C> {
         related::child(*self, row, db)
+    }
+
+    fn hint<'a>(&'a self, condition: &'a Node<C>, parameters: &'a dyn Parameters) -> Hint<'a> {
+        Conditioned::hint(condition, parameters, Back::ToParents(self.foreign_key()))
     }
 
     fn way(&self) -> String {
@@ -214,6 +257,10 @@ impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
 
     fn effort(&self) -> Effort {
         self.condition.effort().max(Effort::Parent)
+    }
+
+    fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+        Some(self.relation.hint(&self.condition, parameters))
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {

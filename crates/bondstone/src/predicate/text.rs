@@ -1,11 +1,16 @@
 //! Conditions on texts: how they begin, what they contain, how they end, whatever the case.
 
+use std::any::TypeId;
 use std::borrow::Borrow;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 use bondstone_schema::{Model, Value};
 
+use super::compare::effort_of;
+use super::hint::{Asked, Meets};
 use super::{Effort, Hint, Leaf, Pred, Test, each};
-use crate::expression::{Access, At, Expression, Parameters};
+use crate::expression::{At, Expression, Parameters};
 
 /// What every expression whose values are texts can be asked.
 ///
@@ -47,15 +52,15 @@ where
     E::Value: Value + AsRef<str>,
 {
     fn starts_with(self, prefix: impl Into<String>) -> Pred<M> {
-        Pred::leaf(Text { value: self, way: Way::Begins, case: Case::Matters, part: prefix.into() })
+        Pred::leaf(Text::new(self, Way::Begins, Case::Matters, prefix.into()))
     }
 
     fn contains(self, part: impl Into<String>) -> Pred<M> {
-        Pred::leaf(Text { value: self, way: Way::Contains, case: Case::Matters, part: part.into() })
+        Pred::leaf(Text::new(self, Way::Contains, Case::Matters, part.into()))
     }
 
     fn ends_with(self, suffix: impl Into<String>) -> Pred<M> {
-        Pred::leaf(Text { value: self, way: Way::Ends, case: Case::Matters, part: suffix.into() })
+        Pred::leaf(Text::new(self, Way::Ends, Case::Matters, suffix.into()))
     }
 
     fn eq_ignoring_case(self, text: impl AsRef<str>) -> Pred<M> {
@@ -82,7 +87,7 @@ where
     E::Value: AsRef<str>,
 {
     let part = part.chars().flat_map(char::to_lowercase).collect();
-    Pred::leaf(Text { value, way, case: Case::DoesNot, part })
+    Pred::leaf(Text::new(value, way, Case::DoesNot, part))
 }
 
 /// Where the text is looked for.
@@ -101,14 +106,19 @@ enum Case {
     DoesNot,
 }
 
-struct Text<E> {
+struct Text<M, E> {
     value: E,
     way: Way,
     case: Case,
     part: String,
+    marker: PhantomData<fn(&M)>,
 }
 
-impl<E> Text<E> {
+impl<M, E> Text<M, E> {
+    const fn new(value: E, way: Way, case: Case, part: String) -> Self {
+        Self { value, way, case, part, marker: PhantomData }
+    }
+
     /// `lower` is room for the text in lower case.
     fn meets(&self, text: &str, lower: &mut String) -> bool {
         if self.case == Case::Matters {
@@ -145,7 +155,23 @@ impl Way {
     }
 }
 
-impl<M, E> Leaf<M> for Text<E>
+/// Is the order of the values of a type that of their texts? A type of the user's own may be shown as a text and ordered
+/// otherwise.
+fn is_text<V: 'static>() -> bool {
+    let own = [TypeId::of::<String>(), TypeId::of::<Box<str>>(), TypeId::of::<Arc<str>>()];
+    own.contains(&TypeId::of::<V>())
+}
+
+impl<M: Model, E: Expression<M>> Meets<E::Value> for Text<M, E>
+where
+    E::Value: AsRef<str>,
+{
+    fn is_met_by(&self, left: Option<&E::Value>, _parameters: &dyn Parameters) -> bool {
+        left.is_some_and(|text| self.meets(text.as_ref(), &mut String::new()))
+    }
+}
+
+impl<M, E> Leaf<M> for Text<M, E>
 where
     M: Model,
     E: Expression<M>,
@@ -160,19 +186,14 @@ where
     }
 
     fn effort(&self) -> Effort {
-        match self.value.access() {
-            Access::None => Effort::Parent,
-            _ => Effort::Row,
-        }
+        effort_of::<M, E>(&self.value)
     }
 
-    fn hint<'a>(&'a self, _parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+    fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
         let is_prefix = self.way == Way::Begins && self.case == Case::Matters;
-        is_prefix.then(|| Hint {
-            access: self.value.access(),
-            test: Test::Prefix(&self.part),
-            exact: true,
-        })
+        let is_known = is_prefix && is_text::<E::Value>();
+        let test = if is_known { Test::Prefix(&self.part) } else { Test::Other };
+        self.value.hint(test, Asked { comparison: self, parameters })
     }
 
     fn text(&self, _parameters: &dyn Parameters) -> String {

@@ -2,7 +2,7 @@
 
 use bondstone_schema::{Id, Model};
 
-use super::Query;
+use super::{Matches, Query};
 use crate::error::{Error, Result};
 
 impl<'v, M: Model> Query<'v, M> {
@@ -32,29 +32,46 @@ impl<'v, M: Model> Query<'v, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn one(self) -> Result<&'v M> {
-        let mut rows = self.limit(2).into_iter();
-        match (rows.next(), rows.next()) {
-            (Some(row), None) => Ok(row),
-            (None, _) => Err(Error::NotOne { table: M::DEFINITION.name, several: false }),
-            (Some(_), Some(_)) => Err(Error::NotOne { table: M::DEFINITION.name, several: true }),
-        }
+        only(self.limit(2).into_iter())
     }
 
     /// Is there any row?
     #[must_use]
-    pub fn exists(self) -> bool {
+    pub fn exists(mut self) -> bool {
+        self.spec.order.clear();
         self.first().is_some()
     }
 
     /// How many rows there are.
+    ///
+    /// Of a whole table, of a range of an ordered index and of the rows that refer to one row, none is touched, unless it has
+    /// changed lately.
     #[must_use]
-    pub fn count(self) -> usize {
-        self.into_iter().count()
+    pub fn count(mut self) -> usize {
+        self.spec.order.clear();
+        if self.point().is_some() {
+            return self.run().count();
+        }
+        let query = self.normal();
+        let choice = query.choose_any();
+        query.count(&choice)
     }
 
     /// The keys of the rows.
+    ///
+    /// Where a range of an ordered index answers the query and the engine assigns the keys, they are told without touching the
+    /// rows, but for rows that changed lately.
     #[must_use]
     pub fn ids(self) -> Vec<Id<M>> {
-        self.into_iter().map(M::id).collect()
+        self.run().ids()
+    }
+}
+
+/// The only one of some rows.
+pub(super) fn only<'v, M: Model>(mut rows: Matches<'v, M>) -> Result<&'v M> {
+    match (rows.next(), rows.next()) {
+        (Some(row), None) => Ok(row),
+        (None, _) => Err(Error::NotOne { table: M::DEFINITION.name, several: false }),
+        (Some(_), Some(_)) => Err(Error::NotOne { table: M::DEFINITION.name, several: true }),
     }
 }

@@ -4,8 +4,9 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use bondstone_schema::Model;
+use bondstone_schema::{Model, Nullness};
 
+use super::plan::OrderKey;
 use crate::expression::{Access, At, Expression};
 
 /// One key of an order: an expression and a direction. Made by [`asc`](Expression::asc) and [`desc`](Expression::desc).
@@ -34,11 +35,46 @@ pub(crate) trait SortKey<M>: Send + Sync {
         nulls_first: bool,
         at: At<'_, '_>,
     ) -> Ordering;
+    /// Hands out how rows compare by their numbers, so that each is evaluated once.
+    fn compare_all(
+        &self,
+        rows: &[&M],
+        descending: bool,
+        nulls_first: bool,
+        at: At<'_, '_>,
+        use_it: &mut dyn FnMut(&Compare<'_>),
+    );
     fn access(&self) -> Access;
+    /// May there be nulls?
+    fn is_nullable(&self) -> bool;
     fn text(&self) -> String;
 }
 
+/// How the rows with two numbers compare.
+pub(crate) type Compare<'c> = dyn Fn(usize, usize) -> Ordering + 'c;
+
 struct By<E>(E);
+
+/// The order of two values that may be null.
+#[inline]
+fn compare<V: Ord, S: Borrow<V>>(
+    left: Option<&S>,
+    right: Option<&S>,
+    descending: bool,
+    nulls_first: bool,
+) -> Ordering {
+    match (left, right) {
+        (Some(left), Some(right)) => {
+            let order = left.borrow().cmp(right.borrow());
+            if descending { order.reverse() } else { order }
+        }
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) if nulls_first => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) if nulls_first => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+    }
+}
 
 impl<M: Model, E: Expression<M>> SortKey<M> for By<E>
 where
@@ -52,25 +88,72 @@ where
         nulls_first: bool,
         at: At<'_, '_>,
     ) -> Ordering {
-        match (self.0.see(left, at), self.0.see(right, at)) {
-            (Some(left), Some(right)) => {
-                let order = left.borrow().cmp(right.borrow());
-                if descending { order.reverse() } else { order }
-            }
-            (None, None) => Ordering::Equal,
-            (None, Some(_)) if nulls_first => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(_), None) if nulls_first => Ordering::Greater,
-            (Some(_), None) => Ordering::Less,
-        }
+        let (left, right) = (self.0.see(left, at), self.0.see(right, at));
+        compare::<E::Value, _>(left.as_ref(), right.as_ref(), descending, nulls_first)
+    }
+
+    fn compare_all(
+        &self,
+        rows: &[&M],
+        descending: bool,
+        nulls_first: bool,
+        at: At<'_, '_>,
+        use_it: &mut dyn FnMut(&Compare<'_>),
+    ) {
+        let seen: Vec<_> = rows.iter().map(|row| self.0.see(row, at)).collect();
+        use_it(&|left, right| {
+            let (left, right) = (seen[left].as_ref(), seen[right].as_ref());
+            compare::<E::Value, _>(left, right, descending, nulls_first)
+        });
     }
 
     fn access(&self) -> Access {
         self.0.access()
     }
 
+    fn is_nullable(&self) -> bool {
+        <E::Null as Nullness>::NULLABLE
+    }
+
     fn text(&self) -> String {
         self.0.text()
+    }
+}
+
+/// By the primary key.
+struct ByKey;
+
+impl<M: Model> SortKey<M> for ByKey {
+    fn compare(&self, left: &M, right: &M, descending: bool, _: bool, _: At<'_, '_>) -> Ordering {
+        let order = left.id().cmp(&right.id());
+        if descending { order.reverse() } else { order }
+    }
+
+    fn compare_all(
+        &self,
+        rows: &[&M],
+        descending: bool,
+        _nulls_first: bool,
+        _at: At<'_, '_>,
+        use_it: &mut dyn FnMut(&Compare<'_>),
+    ) {
+        let ids: Vec<_> = rows.iter().map(|row| row.id()).collect();
+        use_it(&|left, right| {
+            let order = ids[left].cmp(&ids[right]);
+            if descending { order.reverse() } else { order }
+        });
+    }
+
+    fn access(&self) -> Access {
+        Access::Key
+    }
+
+    fn is_nullable(&self) -> bool {
+        false
+    }
+
+    fn text(&self) -> String {
+        "key".into()
     }
 }
 
@@ -87,6 +170,11 @@ impl<M: Model> Order<M> {
         E::Value: Ord,
     {
         Self { key: Arc::new(By(by)), descending: true, nulls_first: false }
+    }
+
+    /// By the primary key.
+    pub(crate) fn by_key(descending: bool) -> Self {
+        Self { key: Arc::new(ByKey), descending, nulls_first: !descending }
     }
 
     /// Rows without a value come first.
@@ -106,12 +194,27 @@ impl<M: Model> Order<M> {
         self.key.compare(left, right, self.descending, self.nulls_first, at)
     }
 
-    pub(crate) fn access(&self) -> Access {
-        self.key.access()
+    /// Hands out how rows compare by their numbers: each is evaluated once.
+    pub(crate) fn compare_all(
+        &self,
+        rows: &[&M],
+        at: At<'_, '_>,
+        use_it: &mut dyn FnMut(&Compare<'_>),
+    ) {
+        self.key.compare_all(rows, self.descending, self.nulls_first, at, use_it);
+    }
+
+    /// As a planner sees it.
+    pub(crate) fn erased(&self) -> OrderKey {
+        OrderKey {
+            access: self.key.access(),
+            descending: self.descending,
+            nulls_as_indexed: self.has_nulls_as_indexed() || !self.key.is_nullable(),
+        }
     }
 
     /// Do nulls stand where an index has them: before all values?
-    pub(crate) const fn has_nulls_as_indexed(&self) -> bool {
+    const fn has_nulls_as_indexed(&self) -> bool {
         self.nulls_first != self.descending
     }
 

@@ -30,14 +30,10 @@ impl<S: Borrow<V>, V: Value> Part<S, V> {
 
     #[inline]
     pub(super) fn new(seen: Option<S>) -> Self {
-        let mut word = 0;
-        if Self::PACKED
-            && let Some(seen) = &seen
-        {
-            let mut key = KeyBuf::new();
-            seen.borrow().encode(&mut key);
-            word = key.as_u64();
-        }
+        let word = match &seen {
+            Some(seen) if Self::PACKED => seen.borrow().word(),
+            _ => 0,
+        };
         Self { seen, word, marker: PhantomData }
     }
 
