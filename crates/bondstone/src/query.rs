@@ -16,6 +16,7 @@ mod explain;
 mod group;
 mod matches;
 pub(crate) mod order;
+mod part;
 pub(crate) mod plan;
 mod point;
 mod prepared;
