@@ -15,6 +15,7 @@ mod ends;
 mod group;
 mod matches;
 pub(crate) mod order;
+pub(crate) mod page;
 pub(crate) mod plan;
 mod point;
 mod run;
@@ -35,6 +36,7 @@ use crate::view::View;
 pub use group::{GroupBy, Groups};
 pub use matches::Matches;
 pub use order::{IntoOrder, Order};
+pub use page::{Cursor, CursorError, Page};
 pub use plan::PlanKind;
 pub use select::{Distinct, Selected, Selection};
 
