@@ -67,12 +67,14 @@ impl<M: Model> RowOrId<M> for &Id<M> {
 ///
 /// ```
 #[doc = include_str!("hierarchy/example.txt")]
-/// let snap = db.read();
-/// let names = |rows: Vec<&Category>| rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>();
+/// fn names<'a>(rows: impl IntoIterator<Item = &'a Category>) -> Vec<&'a str> {
+///     rows.into_iter().map(|row| row.name.as_str()).collect()
+/// }
 ///
-/// assert_eq!(names(Category::PARENT_ID.ancestors(poems, &snap).collect()), ["fiction", "books"]);
-/// assert_eq!(names(Category::PARENT_ID.descendants(books, &snap).collect()), ["fiction", "poems"]);
-/// assert_eq!(names(Category::PARENT_ID.roots(&snap).order_by(Category::NAME.asc()).all()), ["books", "music"]);
+/// let snap = db.read();
+/// assert_eq!(names(Category::PARENT_ID.ancestors(poems, &snap)), ["fiction", "books"]);
+/// assert_eq!(names(Category::PARENT_ID.descendants(books, &snap)), ["fiction", "poems"]);
+/// assert_eq!(names(Category::PARENT_ID.roots(&snap).order_by(Category::NAME.asc())), ["books", "music"]);
 /// assert!(Category::PARENT_ID.is_ancestor(books, poems, &snap));
 /// assert_eq!(Category::PARENT_ID.depth(poems, &snap), 2);
 ///

@@ -35,7 +35,11 @@ impl<V: Eq + Hash> Values<V> {
 impl<V: Eq + Hash> FromIterator<V> for Values<V> {
     fn from_iter<I: IntoIterator<Item = V>>(values: I) -> Self {
         let values: HashSet<V, RandomState> = values.into_iter().collect();
-        if values.len() <= FEW { Self::Few(values.into_iter().collect()) } else { Self::Many(values) }
+        if values.len() <= FEW {
+            Self::Few(values.into_iter().collect())
+        } else {
+            Self::Many(values)
+        }
     }
 }
 
