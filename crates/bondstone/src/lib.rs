@@ -100,10 +100,8 @@ pub use query::with::{
     With,
 };
 pub use query::{
-    Arguments, Bring, Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Plan, PlanKind,
-    PlanLine, Prepared, Query, Run, Selected, Selection, aggregate,
-    Cursor, CursorError, Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Page, Query,
-    Selected, Selection, aggregate,
+    Arguments, Bring, Cursor, CursorError, Distinct, GroupBy, Groups, IntoOrder, Matches, Order,
+    Page, Plan, PlanKind, PlanLine, Prepared, Query, Run, Selected, Selection, aggregate,
 };
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
