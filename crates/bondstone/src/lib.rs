@@ -100,7 +100,8 @@ pub use query::with::{
     With,
 };
 pub use query::{
-    Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Query, Selected, Selection, aggregate,
+    Arguments, Bring, Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Plan, PlanKind,
+    PlanLine, Prepared, Query, Run, Selected, Selection, aggregate,
 };
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
