@@ -100,6 +100,7 @@ pub trait Hierarchy<M: Model>: Expression<M> {
     }
 
     /// Is `above` an ancestor of `below`? O(depth).
+    #[expect(clippy::wrong_self_convention, reason = "a constant is asked, which is `Copy`")]
     fn is_ancestor(self, above: impl RowOrId<M>, below: impl RowOrId<M>, db: &View) -> bool;
 
     /// How many ancestors the row has; 0 for a root, and for an id without a row. O(depth).
@@ -214,7 +215,7 @@ impl<'v> Climb<'v> {
     /// How many steps lead from `start` to the first place of the circle, which is `round` long.
     fn steps_before_circle(&self, start: Slot, round: usize) -> usize {
         let up = |slot: Option<Slot>| slot.and_then(|slot| self.parent(slot));
-        let mut ahead = (0..round).fold(Some(start), |slot, _| up(slot));
+        let mut ahead = (0..round).try_fold(start, |slot, _| self.parent(slot));
         let mut behind = Some(start);
         let mut steps = 0;
         while ahead != behind {
