@@ -104,6 +104,7 @@ pub trait Hierarchy<M: Model>: Expression<M> {
     }
 
     /// Is `above` an ancestor of `below`? O(depth).
+    #[expect(clippy::wrong_self_convention, reason = "a constant is asked, which is `Copy`")]
     fn is_ancestor(self, above: impl RowOrId<M>, below: impl RowOrId<M>, db: &View) -> bool;
 
     /// How many ancestors the row has; 0 for a root, and for an id without a row. O(depth).
