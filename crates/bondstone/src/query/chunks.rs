@@ -30,7 +30,7 @@ impl<'v> Place<'v> {
 impl<'v, M: Model> Query<'v, M> {
     /// Hands over all rows one by one, as [`update`](Aggregate::update) takes them: each with its place in a chunk, and with
     /// what an aggregate knows of the chunk. Where there is nothing to know, no chunk is made: the row is used as soon as it
-    /// is found, which is half the cache misses in a large table.
+    /// is found. (To come back to it 64 rows later doubled the time of a sum by order over 600,000 rows.)
     #[inline]
     pub(super) fn for_each_judged<A: Aggregate<M>>(
         self,
