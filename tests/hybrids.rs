@@ -270,12 +270,12 @@ fn rows_change_at_random() -> Result<(), Error> {
                     _ if known => tx.update(id, set).map(drop)?,
                     _ => tx.insert_with(page("x"), |page| { page.id = id; set(page) }).map(drop)?,
                 }
-                prop_assert_view(tx);
+                agrees_with_a_scan(tx);
                 if way == 4 { Err("taken back".into()) } else { Ok(()) }
             });
             snapshots.push(db.read());
             if snapshots.len() > 3 { snapshots.remove(0); }
-            snapshots.iter().for_each(|snap| prop_assert_view(snap));
+            snapshots.iter().for_each(|snap| agrees_with_a_scan(snap));
         }
         snapshots.clear();
         assert_eq!(db.check()?, [""; 0]);
@@ -284,7 +284,7 @@ fn rows_change_at_random() -> Result<(), Error> {
 }
 
 /// Each index over a hybrid says what a scan says.
-fn prop_assert_view(view: &View) {
+fn agrees_with_a_scan(view: &View) {
     let mut titles: Vec<(String, u64)> =
         view.iter::<Page>().map(|page| (page.shout(), page.id.get())).collect();
     titles.sort();
@@ -302,6 +302,8 @@ fn prop_assert_view(view: &View) {
     }
 }
 
+type Deed = fn(&mut Tx, Id<Page>) -> Result<(), Error>;
+
 #[test]
 fn a_panic_in_a_hybrid_leaves_no_trace() -> Result<(), Error> {
     let db = pages();
@@ -311,7 +313,7 @@ fn a_panic_in_a_hybrid_leaves_no_trace() -> Result<(), Error> {
     assert_eq!(shouted(&db.read()), ["calm"], "the index knows: nothing is computed");
     assert_eq!(db.read().range(Page::LENGTH, 4..).count(), 1, "without an ordered index");
     FEARED.set("fear");
-    let deeds: [fn(&mut Tx, Id<Page>) -> Result<(), Error>; 2] = [
+    let deeds: [Deed; 2] = [
         |tx, _| tx.insert_with(page("new"), |page| page.title = "fear".into()).map(drop),
         |tx, home| tx.update(home, |page| page.title = "fear".into()).map(drop),
     ];
@@ -393,7 +395,7 @@ fn plain_values_hash_as_in_their_row() {
         about: Some("about".into()),
         owner: id(8),
     };
-    let about: &Box<str> = note.about.as_ref().unwrap();
+    let about: &dyn Any = note.about.as_ref().unwrap();
     let nick = note.nick.as_ref().unwrap();
     let pair = note.pair();
     let values: [(&str, Vec<&dyn Any>); 9] = [

@@ -266,6 +266,46 @@ fn from_a_value_that_was_never_inserted() {
     assert_eq!(Post::AUTHOR.of(&orphan, &snap), None);
 }
 
+#[test]
+fn every_relation_to_many_is_a_query() {
+    let (db, ann, bob) = world();
+    let texts = |query: Query<'_, Post>| -> Vec<String> {
+        query.into_iter().map(|post| post.text.clone()).collect()
+    };
+    db.write(|tx| {
+        tx.insert(NewPost { author: ann, text: "third".into() })?;
+        // Children, through a transaction that sees its own write.
+        let posts = tx[ann].posts(tx);
+        assert_eq!(texts(posts.order_by(Post::TEXT.desc())), ["third", "second", "first"]);
+        assert_eq!(posts.filter(Post::TEXT.contains("ir")).count(), 2);
+        assert_eq!(posts.filter_fn(|post| post.text.len() == 5).count(), 2);
+        assert_eq!((posts.offset(1).count(), posts.limit(2).count()), (2, 2));
+        assert_eq!(texts(posts.order_by(Post::TEXT.asc()).offset(1).limit(1)), ["second"]);
+        assert!(posts.exists() && !tx[bob].posts(tx).exists());
+        assert!(!posts.filter(Post::TEXT.eq("fourth")).exists());
+        assert!(matches!(posts.one(), Err(Error::NotOne { several: true, .. })));
+        assert!(matches!(tx[bob].posts(tx).one(), Err(Error::NotOne { several: false, .. })));
+        assert_eq!(sorted(posts.ids().into_iter()).len(), 3);
+        Ok(())
+    })
+    .expect("nothing refuses");
+    let snap = db.read();
+    // By way of an association, and by one of two keys.
+    let tags = snap[ann].tags(&snap);
+    let bobs = tags.filter(Tag::PEOPLE.any(Person::NAME.eq("bob"))).one();
+    assert_eq!(bobs.map(|tag| tag.word.as_str()).ok(), Some("tall"));
+    assert_eq!(tags.order_by(Tag::WORD.asc()).first().map(|tag| tag.word.as_str()), Some("kind"));
+    assert_eq!(snap[bob].received(&snap).filter(Letter::SENDER.eq(ann)).count(), 1);
+    // The only child of a parent, by its constant; from a clone, and from nobody.
+    let clone = snap[ann].clone();
+    assert_eq!(Person::PASSPORT.of(&clone, &snap).map(|passport| passport.number), Some(7));
+    assert_eq!(Person::PASSPORT.of(&snap[bob], &snap), None);
+    assert_eq!(texts(clone.posts(&snap).filter(Post::TEXT.starts_with("s"))), ["second"]);
+    let nobody = Person { id: nobody_id(), ..clone };
+    assert!(!nobody.posts(&snap).order_by(Post::TEXT.asc()).exists());
+    assert_eq!(nobody.tags(&snap).filter(Pred::always()).count(), 0);
+}
+
 fn nobody_id() -> Id<Person> {
     Id::from_u64(99).expect("above 0")
 }

@@ -1,5 +1,5 @@
-//! The store that a good programmer writes by hand for [`User`] and [`Order`]: the base of all
-//! ratios.
+//! The store that a good programmer writes by hand for users, their orders, the items of those,
+//! products and categories: the base of all ratios.
 //!
 //! slotmap rows, hashbrown tables with foldhash, a BTreeMap for the ordered column, small lists of
 //! children, and every integrity rule checked before the first change, so that a refused write
@@ -12,9 +12,13 @@
 //! compare in the row need half the memory, but their growth visits every row, and inserts took
 //! half as long again.
 
+mod catalogue;
+mod children;
+mod items;
 mod locked;
 mod orders;
 mod refused;
+mod table;
 mod unique;
 mod users;
 
@@ -23,8 +27,12 @@ pub use orders::OrderKey;
 pub use refused::Refused;
 pub use users::UserKey;
 
-use crate::model::{NewOrder, NewUser, Order, User};
+use crate::model::{
+    Category, Item, NewCategory, NewItem, NewOrder, NewProduct, NewUser, Order, Product, User,
+};
 use bondstone::Id;
+use catalogue::Catalogue;
+use items::Items;
 use orders::Orders;
 use users::Users;
 
@@ -33,15 +41,17 @@ use users::Users;
 pub enum OnDelete {
     /// A user with orders stays.
     Restrict,
-    /// The orders go too.
+    /// The orders go too, unless one of them has items.
     Cascade,
 }
 
-/// Both tables, and the rules between them.
+/// The tables, and the rules between them.
 #[derive(Default)]
 pub struct Store {
     users: Users,
     orders: Orders,
+    items: Items,
+    catalogue: Catalogue,
 }
 
 impl Store {
@@ -65,19 +75,48 @@ impl Store {
         self.orders.insert(new)
     }
 
+    /// Adds a category and says which id it has got.
+    pub fn insert_category(&mut self, new: NewCategory) -> Result<Id<Category>, Refused> {
+        self.catalogue.insert_category(new)
+    }
+
+    /// Adds a product to an existing category and says which id it has got.
+    pub fn insert_product(&mut self, new: NewProduct) -> Result<Id<Product>, Refused> {
+        self.catalogue.insert_product(new)
+    }
+
+    /// Adds an item of an existing product to an existing order and says which id it has got.
+    pub fn insert_item(&mut self, new: NewItem) -> Result<Id<Item>, Refused> {
+        if !self.orders.contains(new.order_id) || !self.catalogue.has_product(new.product_id) {
+            return Err(Refused::NoParent);
+        }
+        self.items.insert(new)
+    }
+
     /// Removes a user, with or without orders.
     pub fn delete_user(&mut self, id: Id<User>, on_delete: OnDelete) -> Result<(), Refused> {
         if self.orders.has_children(id) {
             match on_delete {
                 OnDelete::Restrict => return Err(Refused::Referred),
-                OnDelete::Cascade => self.orders.delete_children(id),
+                OnDelete::Cascade => self.delete_orders_of(id)?,
             }
         }
         self.users.delete(id)
     }
 
-    /// Removes an order.
+    fn delete_orders_of(&mut self, id: Id<User>) -> Result<(), Refused> {
+        let orders: Vec<_> = self.orders_of(id).map(|order| order.id).collect();
+        if orders.iter().any(|&order| self.items.has_children(order)) {
+            return Err(Refused::Referred);
+        }
+        orders.into_iter().try_for_each(|order| self.orders.delete(order))
+    }
+
+    /// Removes an order without items.
     pub fn delete_order(&mut self, id: Id<Order>) -> Result<(), Refused> {
+        if self.items.has_children(id) {
+            return Err(Refused::Referred);
+        }
         self.orders.delete(id)
     }
 
@@ -126,6 +165,11 @@ impl Store {
         self.users.rows_from_score(score).map(|(id, _)| id)
     }
 
+    /// The users with at most this score, highest score first.
+    pub fn users_down_from_score(&self, score: i64) -> impl Iterator<Item = &User> {
+        self.users.rows_down_from_score(score).filter_map(|key| self.users.row(key))
+    }
+
     /// The users with at least this score, lowest score first.
     pub fn users_from_score(&self, score: i64) -> impl Iterator<Item = &User> {
         self.users.rows_from_score(score).filter_map(|(_, key)| self.users.row(key))
@@ -144,6 +188,26 @@ impl Store {
     /// The orders of this user, oldest first as long as none was deleted.
     pub fn orders_of(&self, id: Id<User>) -> impl Iterator<Item = &Order> {
         self.orders.children(id)
+    }
+
+    /// All items, in no order.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.rows()
+    }
+
+    /// The items of this order, in the order in which they came.
+    pub fn items_of(&self, id: Id<Order>) -> impl Iterator<Item = &Item> {
+        self.items.children(id)
+    }
+
+    /// The product with this id.
+    pub fn product(&self, id: Id<Product>) -> Option<&Product> {
+        self.catalogue.product(id)
+    }
+
+    /// The category with this id.
+    pub fn category(&self, id: Id<Category>) -> Option<&Category> {
+        self.catalogue.category(id)
     }
 }
 

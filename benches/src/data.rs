@@ -2,7 +2,9 @@
 //! choices come from a seeded generator. Numbers are scattered by bijections, so unique columns are
 //! unique without a set that proves it.
 
-use crate::model::{NewOrder, NewUser, User};
+use crate::model::{
+    Category, NewCategory, NewItem, NewOrder, NewProduct, NewUser, Order, Product, User,
+};
 use bondstone::Id;
 
 const SEED: u64 = 0x5bd1_e995_b0d5_70e5;
@@ -49,6 +51,63 @@ pub fn orders(rows: usize, users: &[Id<User>]) -> Vec<NewOrder> {
         .collect()
 }
 
+/// Shelves.
+pub fn categories(count: usize) -> Vec<NewCategory> {
+    (0..count).map(|number| NewCategory { name: format!("category {number:04}") }).collect()
+}
+
+/// Products, each on some shelf.
+pub fn products(count: usize, categories: &[Id<Category>]) -> Vec<NewProduct> {
+    let mut random = Random::new(SEED ^ 1);
+    let product = |number: usize| NewProduct {
+        category_id: random.pick(categories),
+        name: format!("product {:08x}", scatter_short(number as u32)),
+        price: 100 + random.below(100_000) as i64,
+        stock: random.below(500) as u32,
+    };
+    (0..count).map(product).collect()
+}
+
+/// An order, and its one to three items once its id is known.
+pub struct Basket {
+    /// The order.
+    pub order: NewOrder,
+    contents: Vec<(Id<Product>, u32, i64)>,
+}
+
+impl Basket {
+    /// The items of the order.
+    pub fn items(self, order_id: Id<Order>) -> impl Iterator<Item = NewItem> {
+        let item =
+            move |(product_id, quantity, price)| NewItem { order_id, product_id, quantity, price };
+        self.contents.into_iter().map(item)
+    }
+}
+
+/// Orders of random users, who may have ordered often or never.
+pub fn baskets(
+    count: usize,
+    users: &[Id<User>],
+    products: &[Id<Product>],
+) -> impl Iterator<Item = Basket> {
+    let mut random = Random::new(SEED ^ 2);
+    (0..count as u64).map(move |number| {
+        let item = |random: &mut Random| {
+            let quantity = 1 + random.below(5) as u32;
+            (random.pick(products), quantity, 100 + random.below(100_000) as i64)
+        };
+        Basket {
+            order: NewOrder {
+                user_id: random.pick(users),
+                amount: random.below(100_000) as i64,
+                quantity: 1 + random.below(9) as u32,
+                placed: 1_700_000_000 + number,
+            },
+            contents: (0..1 + random.below(3)).map(|_| item(&mut random)).collect(),
+        }
+    })
+}
+
 fn present_code(number: u64) -> u64 {
     scatter(number)
 }
@@ -89,6 +148,11 @@ impl Random {
     /// A number below `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
+    }
+
+    /// One of the items.
+    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
     }
 
     /// All orders are equally likely (Fisher and Yates).
@@ -136,6 +200,22 @@ mod tests {
         assert!(counts.len() == 100 && counts.values().all(|&count| count == 10));
         let neighbours = rows.windows(2).filter(|pair| pair[0].user_id == pair[1].user_id).count();
         assert!(neighbours < 50, "{neighbours} of 999 neighbours share a parent");
+    }
+
+    #[test]
+    fn baskets_repeat_and_hold_one_to_three_items() {
+        let users: Vec<_> = (1..=100).filter_map(Id::from_u64).collect();
+        let products: Vec<_> = (1..=20).filter_map(Id::from_u64).collect();
+        let fill = || {
+            let order = Id::from_u64(1).unwrap();
+            let items = |basket: Basket| (basket.order.user_id, basket.items(order).collect());
+            baskets(1_000, &users, &products).map(items).collect::<Vec<(_, Vec<NewItem>)>>()
+        };
+        assert_eq!(format!("{:?}", fill()), format!("{:?}", fill()));
+        let sizes: HashSet<_> = fill().iter().map(|(_, items)| items.len()).collect();
+        assert_eq!(sizes, HashSet::from([1, 2, 3]));
+        let often = fill().iter().filter(|(user, _)| *user == users[0]).count();
+        assert!((1..40).contains(&often), "{often} of 1000 orders are of one of 100 users");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What bondstone costs, measured beside the store that a good programmer writes by hand for the
-//! same two structs.
+//! same structs, and beside SQLite.
 //!
-//! Everything that is timed stands once, as a *contest*: two or three closures that do the same
+//! Everything that is timed stands once, as a *contest*: two or more closures that do the same
 //! work on the same rows and return what they read as a checksum. `compare` runs the contests
 //! interleaved and prints ratios, the criterion groups run the same contests under criterion. A
 //! contest whose checksums differ is an error, never a figure.
@@ -13,6 +13,7 @@ pub mod measure;
 pub mod memory;
 
 pub mod byhand;
+pub mod sqlite;
 pub mod stage;
 
 pub mod compare;

@@ -67,8 +67,24 @@ pub type Turn<'a> = Box<dyn FnMut() -> Lap + 'a>;
 /// Ours against one base or more.
 pub struct Contest<'a> {
     figure: Figure,
-    bases: Vec<(&'static str, Turn<'a>)>,
+    bases: Vec<Base<'a>>,
     ours: Turn<'a>,
+}
+
+struct Base<'a> {
+    name: &'static str,
+    turn: Turn<'a>,
+    /// How many rounds it takes part in.
+    rounds: usize,
+}
+
+/// What came out of a round, for each operation.
+struct Round {
+    /// Of those bases that took part.
+    bases: Vec<Option<f64>>,
+    ours: f64,
+    /// How long the bases took that only take part in some rounds, whatever they prepared included.
+    slow: Duration,
 }
 
 /// The name of the contestant that ratios are about.
@@ -81,8 +97,18 @@ impl<'a> Contest<'a> {
     }
 
     /// Compares with this base, too.
-    pub fn against(mut self, base: &'static str, turn: impl FnMut() -> Lap + 'a) -> Self {
-        self.bases.push((base, Box::new(turn)));
+    pub fn against(self, name: &'static str, turn: impl FnMut() -> Lap + 'a) -> Self {
+        self.with_base(Base { name, turn: Box::new(turn), rounds: usize::MAX })
+    }
+
+    /// Compares with this base, too, which is slower by so much that it would leave the others few
+    /// rounds: it takes part in the first ones, and its time is not counted against theirs.
+    pub fn against_slow(self, name: &'static str, turn: impl FnMut() -> Lap + 'a) -> Self {
+        self.with_base(Base { name, turn: Box::new(turn), rounds: SLOW_ROUNDS })
+    }
+
+    fn with_base(mut self, base: Base<'a>) -> Self {
+        self.bases.push(base);
         self
     }
 
@@ -92,56 +118,69 @@ impl<'a> Contest<'a> {
         self
     }
 
-    /// All contestants, ours last.
+    /// All contestants, ours last, but without those that take part in some rounds only.
     pub fn contestants(self) -> impl Iterator<Item = (&'static str, Turn<'a>)> {
-        self.bases.into_iter().chain([(OURS, self.ours)])
+        let fast = self.bases.into_iter().filter(|base| base.rounds == usize::MAX);
+        fast.map(|base| (base.name, base.turn)).chain([(OURS, self.ours)])
     }
 
     /// Warms up, runs the rounds, and gives one verdict for each base.
     pub fn run(mut self, rounds: &Rounds) -> Result<Vec<Verdict>, Disagreement> {
         if self.figure == Figure::Bytes {
-            let round = self.round()?;
+            let round = self.round(0)?;
             return Ok(self.verdicts(&[round]));
         }
-        self.round()?;
-        let mut history = Vec::new();
+        self.round(0)?;
+        let (mut history, mut slow) = (Vec::new(), Duration::ZERO);
         let start = Instant::now();
-        while rounds.go_on(history.len(), start.elapsed()) {
-            history.push(self.round()?);
+        while rounds.go_on(history.len(), start.elapsed().saturating_sub(slow)) {
+            let round = self.round(history.len())?;
+            slow += round.slow;
+            history.push(round);
         }
         Ok(self.verdicts(&history))
     }
 
-    /// One turn each: cost per operation of the bases, then ours.
-    fn round(&mut self) -> Result<Vec<f64>, Disagreement> {
-        let mut laps: Vec<_> = self.bases.iter_mut().map(|(base, turn)| (*base, turn())).collect();
-        let ours = (self.ours)();
-        for (base, lap) in &laps {
-            if lap.checksum != ours.checksum {
-                return Err(Disagreement { base, theirs: lap.checksum, ours: ours.checksum });
+    /// One turn each: the bases, then ours.
+    fn round(&mut self, number: usize) -> Result<Round, Disagreement> {
+        let (mut laps, mut slow) = (Vec::new(), Duration::ZERO);
+        for base in &mut self.bases {
+            let start = Instant::now();
+            laps.push((base.name, (number < base.rounds).then(|| (base.turn)())));
+            if base.rounds < usize::MAX {
+                slow += start.elapsed();
             }
         }
-        laps.push((OURS, ours));
-        Ok(laps.iter().map(|(_, lap)| lap.cost_per_operation()).collect())
+        let ours = (self.ours)();
+        for (base, lap) in &laps {
+            if let Some(theirs) = lap.map(|lap| lap.checksum).filter(|&sum| sum != ours.checksum) {
+                return Err(Disagreement { base, theirs, ours: ours.checksum });
+            }
+        }
+        let cost = |(_, lap): (_, Option<Lap>)| lap.map(|lap| lap.cost_per_operation());
+        let bases = laps.into_iter().map(cost).collect();
+        Ok(Round { bases, ours: ours.cost_per_operation(), slow })
     }
 
-    fn verdicts(&self, history: &[Vec<f64>]) -> Vec<Verdict> {
-        let ours: Vec<_> = history.iter().map(|round| round[self.bases.len()]).collect();
-        let verdict = |(at, (base, _)): (usize, &(&'static str, Turn<'_>))| {
-            let theirs: Vec<_> = history.iter().map(|round| round[at]).collect();
+    fn verdicts(&self, history: &[Round]) -> Vec<Verdict> {
+        let verdict = |(at, base): (usize, &Base<'_>)| {
+            let both = |round: &Round| round.bases[at].map(|theirs| (theirs, round.ours));
+            let (theirs, ours): (Vec<_>, Vec<_>) = history.iter().filter_map(both).unzip();
             let pairs = ours.iter().zip(&theirs);
-            let ratios =
-                Spread::of(pairs.map(|(&ours, &theirs)| self.figure.ratio(ours, theirs)).collect());
+            let ratios = pairs.map(|(&ours, &theirs)| self.figure.ratio(ours, theirs)).collect();
             Verdict {
-                base,
+                base: base.name,
                 theirs: Spread::of(theirs).median,
-                ours: Spread::of(ours.clone()).median,
-                ratios,
+                ours: Spread::of(ours).median,
+                ratios: Spread::of(ratios),
             }
         };
         self.bases.iter().enumerate().map(verdict).collect()
     }
 }
+
+/// How many rounds a base takes part in that is slower by an order of magnitude.
+const SLOW_ROUNDS: usize = 3;
 
 /// How many rounds a contest has.
 #[derive(Clone, Copy, Debug)]
@@ -280,6 +319,28 @@ mod tests {
                 .map(|verdict| (verdict.base, verdict.ratios.median))
                 .eq([("a", 0.5), ("b", 0.5)])
         );
+    }
+
+    #[test]
+    fn a_slow_base_takes_part_in_the_first_rounds_and_takes_nobody_s_time() {
+        let turns = RefCell::new(Vec::new());
+        let (slow, fast) = (
+            Duration::from_millis(30),
+            Rounds { least: 0, most: 9, budget: Duration::from_millis(30) },
+        );
+        let base = || {
+            std::thread::sleep(slow);
+            turns.borrow_mut().push("slow");
+            Lap { cost: 100.0, operations: 1, checksum: 7 }
+        };
+        let ours = || {
+            turns.borrow_mut().push("ours");
+            Lap { cost: 10.0, operations: 1, checksum: 7 }
+        };
+        let verdicts = Contest::new(ours).against_slow("base", base).run(&fast).unwrap();
+        assert_eq!((verdicts[0].theirs, verdicts[0].ratios.median), (100.0, 0.1));
+        let count = |name| turns.borrow().iter().filter(|turn| **turn == name).count();
+        assert_eq!((count("slow"), count("ours")), (1 + SLOW_ROUNDS, 1 + 9));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The two models of every contest. Both contestants store these very structs, so that neither
-//! gains by a smaller row.
+//! The five models of the contests. The hand-written store holds these very structs, too, so that
+//! neither gains by a smaller row.
 
 use bondstone::prelude::*;
 
@@ -39,6 +39,7 @@ pub struct User {
 /// A child of a user; the user may not go while it has orders.
 #[derive(Clone, Debug, Model)]
 #[table("orders")]
+#[has_many(items: Item)]
 #[check(quantity_above_0: self.quantity > 0)]
 pub struct Order {
     /// Given by the store, ascending from 1.
@@ -52,4 +53,50 @@ pub struct Order {
     pub quantity: u32,
     /// Seconds.
     pub placed: u64,
+}
+
+/// So many pieces of a product, as ordered; the order and the product may not go while it is there.
+#[derive(Clone, Debug, Model)]
+#[table("items")]
+#[check(quantity_above_0: self.quantity > 0)]
+pub struct Item {
+    /// Given by the store, ascending from 1.
+    #[key]
+    pub id: Id<Item>,
+    /// Whose item it is.
+    pub order_id: Id<Order>,
+    /// What was ordered.
+    pub product_id: Id<Product>,
+    /// Checked: above 0.
+    pub quantity: u32,
+    /// Of a piece, in cents, as it was then.
+    pub price: i64,
+}
+
+/// What can be ordered.
+#[derive(Clone, Debug, Model)]
+#[table("products")]
+pub struct Product {
+    /// Given by the store, ascending from 1.
+    #[key]
+    pub id: Id<Product>,
+    /// On which shelf it is.
+    pub category_id: Id<Category>,
+    /// What it is called.
+    pub name: String,
+    /// Of a piece, in cents, now.
+    pub price: i64,
+    /// Nobody looks at these.
+    pub stock: u32,
+}
+
+/// A shelf of products.
+#[derive(Clone, Debug, Model)]
+#[table("categories")]
+pub struct Category {
+    /// Given by the store, ascending from 1.
+    #[key]
+    pub id: Id<Category>,
+    /// What it is called.
+    pub name: String,
 }

@@ -1,12 +1,19 @@
-//! What the contests of one size share: both contestants, filled with the same rows in the same
+//! What the contests of one size share: the contestants, filled with the same rows in the same
 //! order. Each part is built when the first contest asks for it; contests that write make
 //! contestants of their own.
+
+mod market;
+mod warehouse;
 
 use crate::byhand::Store;
 use crate::data::{self, Random};
 use crate::model::{NewOrder, NewUser, Order, User};
+use crate::sqlite::Lite;
 use bondstone::{Database, Id};
 use std::cell::OnceCell;
+
+pub use market::Market;
+pub use warehouse::Warehouse;
 
 /// Parents have this many children each.
 pub const CHILDREN: usize = 10;
@@ -14,11 +21,12 @@ pub const CHILDREN: usize = 10;
 /// Fewer rows than this would make ranges of 100 run off the end.
 pub const LEAST_ROWS: usize = 1_000;
 
-/// Both contestants at one size.
+/// The contestants at one size.
 pub struct Stage {
     rows: usize,
     people: OnceCell<People>,
     shop: OnceCell<Shop>,
+    market: OnceCell<Market>,
 }
 
 /// One table: `rows` users.
@@ -31,6 +39,7 @@ pub struct People {
     pub store: Store,
     /// Ours.
     pub database: Database,
+    sqlite: OnceCell<Lite>,
 }
 
 /// Two tables: `rows` orders of a tenth as many users, children far apart.
@@ -43,12 +52,14 @@ pub struct Shop {
     pub store: Store,
     /// Ours.
     pub database: Database,
+    sqlite: OnceCell<Lite>,
 }
 
 impl Stage {
     /// An empty stage.
     pub fn new(rows: usize) -> Self {
-        Self { rows, people: OnceCell::new(), shop: OnceCell::new() }
+        let (people, shop, market) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { rows, people, shop, market }
     }
 
     /// The size.
@@ -77,6 +88,11 @@ impl Stage {
         self.shop.get_or_init(|| Shop::new(self.rows))
     }
 
+    /// The users with orders with items.
+    pub fn market(&self) -> &Market {
+        self.market.get_or_init(|| Market::new(self.rows))
+    }
+
     /// Choices of this stage; every purpose has its own.
     pub fn random(&self, purpose: u64) -> Random {
         Random::new(self.rows as u64 ^ (purpose << 32))
@@ -88,7 +104,12 @@ impl People {
         let (mut store, database) = (Store::default(), database());
         let ids = fill_by_hand(&mut store, &data);
         assert_eq!(ids, fill(&database, &data), "both contestants number the rows alike");
-        Self { data, ids, store, database }
+        Self { data, ids, store, database, sqlite: OnceCell::new() }
+    }
+
+    /// The same rows in SQLite.
+    pub fn sqlite(&self) -> &Lite {
+        self.sqlite.get_or_init(|| Lite::holding(&self.database.read()))
     }
 }
 
@@ -101,11 +122,16 @@ impl Shop {
             children.iter().map(|child| insert_child_by_hand(&mut store, child)).collect();
         let orders = insert_children(&database, children);
         assert_eq!(orders, by_hand, "both contestants number the orders alike");
-        Self { users, orders, store, database }
+        Self { users, orders, store, database, sqlite: OnceCell::new() }
+    }
+
+    /// The same rows in SQLite.
+    pub fn sqlite(&self) -> &Lite {
+        self.sqlite.get_or_init(|| Lite::holding(&self.database.read()))
     }
 }
 
-/// Both tables, empty.
+/// All tables, empty.
 pub fn database() -> Database {
     Database::builder().models::<User>().in_memory().expect("the models fit together")
 }

@@ -14,11 +14,11 @@ pub enum Refused {
     /// A text is longer than its column allows.
     #[error("{0} is too long")]
     TooLong(&'static str),
-    /// The row names a user that does not exist.
-    #[error("there is no user with this id")]
+    /// The row names another one that does not exist.
+    #[error("the row that this one belongs to does not exist")]
     NoParent,
-    /// Orders refer to the user.
-    #[error("orders refer to this user")]
+    /// Other rows name this one.
+    #[error("other rows refer to this one")]
     Referred,
     /// There is no row with this id.
     #[error("there is no row with this id")]

@@ -47,6 +47,8 @@ fn assert_consistent(store: &Store) {
     assert!(ordered.is_sorted() && ordered.len() == users.len());
     let ids: Vec<_> = store.user_ids_from_score(i64::MIN).collect();
     assert!(ids.iter().eq(ordered.iter().map(|(_, id)| id)));
+    let down = store.users_down_from_score(i64::MAX).map(|row| (row.score, row.id.get()));
+    assert!(down.eq(ordered.iter().rev().copied()));
     for row in store.orders() {
         assert!(std::ptr::eq(store.order(row.id).unwrap(), row));
         assert_eq!(store.orders_of(row.user_id).filter(|other| other.id == row.id).count(), 1);
@@ -123,6 +125,35 @@ fn a_user_whose_last_order_goes_may_go() {
     let order = store.insert_order(order(ann)).unwrap();
     store.delete_order(order).unwrap();
     assert_eq!(store.delete_user(ann, OnDelete::Restrict), Ok(()));
+    assert_consistent(&store);
+}
+
+#[test]
+fn an_item_needs_an_order_a_product_and_a_quantity_and_holds_its_order() {
+    let (mut store, ann, _) = ann_and_bob();
+    let order_id = store.insert_order(order(ann)).unwrap();
+    let absent = Id::from_u64(77).unwrap();
+    let product = |category_id| NewProduct { category_id, name: "tea".into(), price: 5, stock: 1 };
+    assert_eq!(store.insert_product(product(Id::from_u64(1).unwrap())), Err(Refused::NoParent));
+    let category_id = store.insert_category(NewCategory { name: "food".into() }).unwrap();
+    let product_id = store.insert_product(product(category_id)).unwrap();
+    let item = NewItem { order_id, product_id, quantity: 2, price: 5 };
+
+    for (new, reason) in [
+        (NewItem { order_id: Id::from_u64(77).unwrap(), ..item.clone() }, Refused::NoParent),
+        (NewItem { product_id: absent, ..item.clone() }, Refused::NoParent),
+        (NewItem { quantity: 0, ..item.clone() }, Refused::Check("quantity_above_0")),
+    ] {
+        assert_eq!(store.insert_item(new), Err(reason));
+    }
+    assert_eq!((store.items().count(), store.items_of(order_id).count()), (0, 0));
+
+    let id = store.insert_item(item).unwrap();
+    assert!(store.items_of(order_id).map(|item| item.id).eq([id]));
+    assert_eq!(store.delete_order(order_id), Err(Refused::Referred));
+    assert_eq!(store.delete_user(ann, OnDelete::Cascade), Err(Refused::Referred));
+    let found = store.product(product_id).and_then(|product| store.category(product.category_id));
+    assert_eq!(found.map(|category| category.name.as_str()), Some("food"));
     assert_consistent(&store);
 }
 

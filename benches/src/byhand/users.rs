@@ -161,6 +161,10 @@ impl Users {
         [by_id.len(), by_username.len(), by_email.len(), by_code.len(), by_score.len()]
     }
 
+    pub fn rows_down_from_score(&self, score: i64) -> impl Iterator<Item = UserKey> {
+        self.by_score.range(..=(score, u64::MAX)).rev().map(|(_, &key)| key)
+    }
+
     pub fn rows_from_score(&self, score: i64) -> impl Iterator<Item = (u64, UserKey)> {
         self.by_score.range((score, 0)..).map(|(&(_, id), &key)| (id, key))
     }

@@ -3,7 +3,7 @@
 //! The hand-written store is a struct whose maps are its fields. So ours has its table in hand, too (`snap.table_of`);
 //! what each call costs that finds the table of its model first (`snap.get`), the base `through_view` shows.
 
-use super::{BY_HAND, each, two_of_user};
+use super::{BY_HAND, SQLITE, each, two_of_user};
 use crate::data;
 use crate::measure::Contest;
 use crate::model::User;
@@ -22,6 +22,8 @@ pub fn get_by_id(stage: &Stage) -> Contest<'_> {
     let (store, database) = (&people.store, &people.database);
     let keys = stage.random(1).picks(&people.ids, stage.reads());
     let (ours, theirs, views) = (keys.clone(), keys.clone(), keys.clone());
+    let numbers: Vec<_> = keys.iter().map(|id| id.get()).collect();
+    let mut select = people.sqlite().prepare("SELECT balance + age FROM users WHERE id = ?1");
     let mut inline = HashMap::with_hasher(RandomState::default());
     inline.extend(store.users().map(|row| (row.id.get(), row.clone())));
     Contest::new(move || {
@@ -35,6 +37,7 @@ pub fn get_by_id(stage: &Stage) -> Contest<'_> {
         let snap = database.read();
         each(&views, |&id| snap.get(id).map_or(0, two_of_user))
     })
+    .against_slow(SQLITE, move || each(&numbers, |&id| select.word([id as i64])))
 }
 
 /// By the place where the row lives, which was asked for once.
@@ -59,11 +62,14 @@ pub fn get_by_handle(stage: &Stage) -> Contest<'_> {
 
 /// By a unique text. The texts to look for lie in memory in the order in which they are looked for.
 pub fn find_unique_string(stage: &Stage) -> Contest<'_> {
-    let People { store, database, data, .. } = stage.people();
-    let rows: Vec<_> = data.iter().collect();
+    let people = stage.people();
+    let (store, database) = (&people.store, &people.database);
+    let rows: Vec<_> = people.data.iter().collect();
     let picks = stage.random(3).picks(&rows, stage.reads());
     let ours: Vec<_> = picks.iter().map(|row| row.email.clone()).collect();
     let theirs: Vec<_> = picks.iter().map(|row| row.email.clone()).collect();
+    let sqlites = theirs.clone();
+    let mut select = people.sqlite().prepare("SELECT balance + age FROM users WHERE email = ?1");
     Contest::new(move || {
         let snap = database.read();
         let users = snap.table_of::<User>();
@@ -72,6 +78,7 @@ pub fn find_unique_string(stage: &Stage) -> Contest<'_> {
     .against(BY_HAND, move || {
         each(&theirs, |email| store.user_by_email(email).map_or(0, two_of_user))
     })
+    .against_slow(SQLITE, move || each(&sqlites, |email| select.word([email])))
 }
 
 /// By a unique number in a hash index.

@@ -1,6 +1,6 @@
 //! From parents to their ten children, and from children to their parent.
 
-use super::{BY_HAND, Digest, each, repeat, two_of_order, two_of_user};
+use super::{BY_HAND, Digest, SQLITE, each, repeat, two_of_order, two_of_pair, two_of_user};
 use crate::measure::Contest;
 use crate::model::{Order, User};
 use crate::stage::{CHILDREN, Shop, Stage};
@@ -10,9 +10,12 @@ use std::hint::black_box;
 /// The children of random parents whose rows are at hand; both contestants read the id there. One
 /// operation is a parent.
 pub fn children_of_parent(stage: &Stage) -> Contest<'_> {
-    let Shop { store, database, users, .. } = stage.shop();
+    let shop @ Shop { store, database, users, .. } = stage.shop();
     let ours = stage.random(6).picks(users, stage.reads() / CHILDREN);
     let theirs = ours.clone();
+    let numbers: Vec<_> = ours.iter().map(|id| id.get() as i64).collect();
+    let mut select =
+        shop.sqlite().prepare("SELECT sum(amount + quantity) FROM orders WHERE user_id = ?1");
     Contest::new(move || {
         let snap = database.read();
         let parents: Vec<_> = ours.iter().filter_map(|&id| snap.get(id)).collect();
@@ -22,12 +25,16 @@ pub fn children_of_parent(stage: &Stage) -> Contest<'_> {
         let parents: Vec<_> = theirs.iter().filter_map(|&id| store.user(id)).collect();
         each(&parents, |user| store.orders_of(user.id).map(two_of_order).digest())
     })
+    .against_slow(SQLITE, move || each(&numbers, |id| select.word([id])))
 }
 
 /// All parents with all their children. One operation is a child.
 pub fn full_join(stage: &Stage) -> Contest<'_> {
-    let Shop { store, database, orders, .. } = stage.shop();
+    let shop @ Shop { store, database, orders, .. } = stage.shop();
     let walks = stage.walks() / 2;
+    let mut select = shop
+        .sqlite()
+        .prepare("SELECT sum(o.amount * u.age) FROM users u JOIN orders o ON o.user_id = u.id");
     Contest::new(move || {
         let snap = database.read();
         repeat(walks, orders.len(), || {
@@ -46,18 +53,16 @@ pub fn full_join(stage: &Stage) -> Contest<'_> {
             black_box(store).users().map(pairs).digest()
         })
     })
-}
-
-/// A field of each, so that the parent takes part.
-#[inline]
-fn two_of_pair(order: &Order, user: &User) -> u64 {
-    (order.amount as u64).wrapping_mul(user.code)
+    .against_slow(SQLITE, move || repeat(walks, orders.len(), || select.word([])))
 }
 
 /// All children, each with its parent. One operation is a child.
 pub fn parent_of_child_walk(stage: &Stage) -> Contest<'_> {
-    let Shop { store, database, orders, .. } = stage.shop();
+    let shop @ Shop { store, database, orders, .. } = stage.shop();
     let walks = stage.walks() / 2;
+    let mut select = shop
+        .sqlite()
+        .prepare("SELECT sum(u.balance + u.age) FROM orders o JOIN users u ON u.id = o.user_id");
     Contest::new(move || {
         let snap = database.read();
         repeat(walks, orders.len(), || {
@@ -69,6 +74,7 @@ pub fn parent_of_child_walk(stage: &Stage) -> Contest<'_> {
         let parent = |order: &Order| store.user(order.user_id).map_or(0, two_of_user);
         repeat(walks, orders.len(), || black_box(store).orders().map(parent).digest())
     })
+    .against_slow(SQLITE, move || repeat(walks, orders.len(), || select.word([])))
 }
 
 /// The parents of random children whose rows are at hand.

@@ -1,13 +1,15 @@
 //! What changes a table. Every lap starts from contestants of its own, except that updates go on
 //! where the last lap ended; both have then seen the same updates.
 
-use super::{BY_HAND, Digest, two_of_user};
+use super::{BY_HAND, Digest, SQLITE, two_of_user};
 use crate::byhand::{Locked, OnDelete, Store};
 use crate::measure::{Contest, Lap, timed};
 use crate::model::{NewUser, User};
+use crate::sqlite::{Lite, word};
 use crate::stage::{self, People, Stage};
 use bondstone::Database;
 use bondstone::Id;
+use rusqlite::Row;
 
 /// The most writes of a lap that starts from a full table.
 const WRITES: usize = 100_000;
@@ -42,6 +44,9 @@ pub fn insert_bulk(stage: &Stage) -> Contest<'_> {
             store.insert_users(rows).expect("generated rows are valid")
         })
     })
+    .against_slow(SQLITE, || {
+        filling(stage, |lite: &mut Lite, rows: Vec<NewUser>| lite.insert_users(&rows))
+    })
 }
 
 /// Changes a column that is in no index; each change is a transaction.
@@ -51,6 +56,8 @@ pub fn update(stage: &Stage) -> Contest<'_> {
     let theirs = ours.clone();
     let (store, database) = full(data);
     let store = Locked::new(store);
+    let sqlite = Lite::holding(&database.read());
+    let numbers: Vec<_> = ours.iter().map(|id| id.get() as i64).collect();
     let change = |row: &mut User| row.balance += 1;
     Contest::new(move || {
         let updates = || {
@@ -69,6 +76,11 @@ pub fn update(stage: &Stage) -> Contest<'_> {
         };
         let (cost, ()) = timed(updates);
         Lap { cost, operations: WRITES, checksum: store.read().state() }
+    })
+    .against_slow(SQLITE, move || {
+        let mut update = sqlite.prepare("UPDATE users SET balance = balance + 1 WHERE id = ?1");
+        let (cost, ()) = timed(|| numbers.iter().for_each(|id| update.run([id])));
+        Lap { cost, operations: WRITES, checksum: sqlite.state() }
     })
 }
 
@@ -156,8 +168,24 @@ impl Table for Database {
     }
 }
 
+impl Table for Lite {
+    fn empty() -> Self {
+        Self::empty()
+    }
+
+    fn state(&self) -> u64 {
+        let mut select = self.prepare("SELECT id, balance + age, code FROM users");
+        let state = |row: &Row<'_>| state(word(row, 0), word(row, 1), word(row, 2));
+        select.rows([], state).into_iter().digest()
+    }
+}
+
 fn state_of(row: &User) -> u64 {
-    row.id.get().wrapping_mul(two_of_user(row) | 1).wrapping_add(row.code)
+    state(row.id.get(), two_of_user(row), row.code)
+}
+
+fn state(id: u64, two: u64, code: u64) -> u64 {
+    id.wrapping_mul(two | 1).wrapping_add(code)
 }
 
 /// A lap that fills empty tables: several of them where one would be over too soon for the clock.

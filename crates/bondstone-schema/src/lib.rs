@@ -45,5 +45,5 @@ pub use lookup::{Columns, Lookup, Operand, UniqueKey};
 pub use model::{Model, ModelNumber};
 pub use path::{Hop, Path};
 pub use schema::{Schema, SchemaError};
-pub use term::{Constant, IntoTerm, Param};
+pub use term::{Constant, IntoTerm, IntoValue, Param};
 pub use value::{CustomKey, Hashing, KeyBuf, Owned, Row, TypeInfo, Value, ValueRef};

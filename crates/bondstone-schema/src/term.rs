@@ -92,12 +92,38 @@ impl<M, V: Value> IntoTerm<M, V> for Option<V> {
     }
 }
 
-/// What was found in another row, if there was any.
-impl<M, V: Value> IntoTerm<M, V> for Option<&V> {
-    type Term = Constant<V>;
+/// A value of a list, as `in_` takes it: the value or a reference to it, a `&str` for a text, a whole number for a decimal;
+/// an `Option` of either, as another query sees a column with nulls.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be one of the values of type `{V}`",
+    label = "an iterator of `{V}`, or of references to it, is expected"
+)]
+pub trait IntoValue<V> {
+    /// The value; `None` is null.
+    fn into_value(self) -> Option<V>;
+}
 
-    fn into_term(self) -> Constant<V> {
-        Constant(self.cloned())
+impl<V: Value> IntoValue<V> for V {
+    fn into_value(self) -> Option<V> {
+        Some(self)
+    }
+}
+
+impl<V: Value> IntoValue<V> for &V {
+    fn into_value(self) -> Option<V> {
+        Some(self.clone())
+    }
+}
+
+impl<V: Value> IntoValue<V> for Option<V> {
+    fn into_value(self) -> Option<V> {
+        self
+    }
+}
+
+impl<V: Value> IntoValue<V> for Option<&V> {
+    fn into_value(self) -> Option<V> {
+        self.cloned()
     }
 }
 
@@ -108,6 +134,12 @@ macro_rules! texts {
 
             fn into_term(self) -> Constant<$text> {
                 Constant(Some(self.into()))
+            }
+        }
+
+        impl IntoValue<$text> for &str {
+            fn into_value(self) -> Option<$text> {
+                Some(self.into())
             }
         }
     )*};
@@ -123,6 +155,13 @@ macro_rules! whole_decimals {
 
             fn into_term(self) -> Self::Term {
                 Constant(Some(self.into()))
+            }
+        }
+
+        #[cfg(feature = "decimal")]
+        impl IntoValue<rust_decimal::Decimal> for $integer {
+            fn into_value(self) -> Option<rust_decimal::Decimal> {
+                Some(self.into())
             }
         }
     )*};

@@ -9,6 +9,21 @@ use crate::view::View;
 /// Good for filters and orders. There is no index over it: the row's changes are noticed, those of others are not.
 ///
 /// Written by [`#[hybrid]`](macro@crate::hybrid).
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// impl User {
+///     #[hybrid]
+///     fn ordered(&self, db: &View) -> u32 {
+///         self.orders(db).into_iter().map(|order| order.quantity).sum()
+///     }
+/// }
+///
+/// db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 3 }))?;
+/// let snap = db.read();
+/// assert_eq!(User::ORDERED.compute(&snap[ann], &snap), 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Derived<M, V> {
     name: &'static str,
     private: bool,

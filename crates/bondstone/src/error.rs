@@ -8,11 +8,11 @@ use bondstone_schema::{
     Column, Columns, Computed, Fk, LimitError, Model, SchemaError, UniqueIndex, Value,
 };
 
-use crate::query::aggregate::Overflow;
 use smallvec::{SmallVec, smallvec};
-
 use violation::Story;
 pub use violation::Violation;
+
+use crate::query::aggregate::Overflow;
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

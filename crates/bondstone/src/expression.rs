@@ -10,13 +10,12 @@
 
 mod calc;
 mod column;
-mod float;
 mod path;
 mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, IntoTerm, IntoValue, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
@@ -24,7 +23,6 @@ use crate::predicate::{Asked, Hint, Known, Pred, Test};
 use crate::query::order::Order;
 use crate::view::View;
 
-pub use float::{AsFloat, Real};
 pub(crate) use term::NO_PARAMETERS;
 pub use term::{Parameters, Term};
 
@@ -186,11 +184,12 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
 
     /// Is the value one of these? Duplicates do no harm; a null is none of them.
     ///
-    /// The values are what [`IntoTerm`] takes; the ids of another query are values like any others.
+    /// What another query found are values like any others: its [`ids`](crate::Query::ids), what it
+    /// [selects](crate::Query::select), the [keys of its groups](crate::GroupBy::keys).
     fn in_<T>(self, values: impl IntoIterator<Item = T>) -> Pred<M>
     where
         Self::Value: Eq + std::hash::Hash,
-        T: IntoTerm<M, Self::Value, Term = bondstone_schema::Constant<Self::Value>>,
+        T: IntoValue<Self::Value>,
     {
         Pred::leaf(Among::new(self, values))
     }
@@ -236,21 +235,5 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         Self::Value: Convert<T>,
     {
         Cast::new(self)
-    }
-
-    /// The numbers as floats, the nearest where there is none that is the same: to compare whole numbers with an average.
-    ///
-    /// ```
-    #[doc = include_str!("example.txt")]
-    /// let snap = db.read();
-    /// let average = snap.query().avg(User::AGE); // an `Option<f64>`
-    /// assert_eq!(snap.query().filter(User::AGE.as_f64().gt(average)).count(), 0);
-    /// # Ok::<(), Error>(())
-    /// ```
-    fn as_f64(self) -> AsFloat<Self>
-    where
-        Self::Value: Real,
-    {
-        AsFloat::new(self)
     }
 }

@@ -46,7 +46,7 @@
 //! | `environment`, `fill` | clock and randomness; what completes a row |
 //! | `view`, `snapshot` | one consistent state, and how to hold it |
 //! | `derived` | hybrids that read other rows |
-//! | `ranged`, `related` | rows in the order of a column; traversal |
+//! | `ranged`, `related`, `hierarchy` | rows in the order of a column; traversal; up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
 //! | `transaction` | the one write path |
@@ -67,6 +67,7 @@ mod expression;
 mod fill;
 #[cfg(doctest)]
 mod guide;
+mod hierarchy;
 mod plan;
 mod predicate;
 mod query;
@@ -89,8 +90,9 @@ pub use database::{Builder, Database};
 pub use derived::Derived;
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
-pub use expression::{AsFloat, Expression, Real, Term};
+pub use expression::{Expression, Term};
 pub use fill::Fill;
+pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::with::{
@@ -114,9 +116,9 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Expression, Handle, Id, Model, New, Pred, Query,
-        Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value,
-        View, hybrid,
+        Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
+        Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx,
+        Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};

@@ -6,6 +6,7 @@
 use bondstone_schema::{Fk, Id, Many, ManyVia, Model, One, Opt, Req};
 use bondstone_storage::{Children, Slot};
 
+use crate::error::Result;
 use crate::predicate::Pred;
 use crate::query::{IntoOrder, Query, Spec, Start};
 use crate::view::{View, missing};
@@ -158,6 +159,31 @@ impl<'v, M: Model> Related<'v, M> {
     /// At most so many. See [`Query::limit`].
     pub fn limit(&self, rows: usize) -> Query<'v, M> {
         self.query().limit(rows)
+    }
+
+    /// Without the first so many. See [`Query::offset`].
+    pub fn offset(&self, rows: usize) -> Query<'v, M> {
+        self.query().offset(rows)
+    }
+
+    /// Is there any? O(1). The opposite of [`is_empty`](Related::is_empty), by the name that a query has for it.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        !self.is_empty()
+    }
+
+    /// The only one. See [`Query::one`].
+    ///
+    /// # Errors
+    /// [`Error::NotOne`](crate::Error::NotOne) if there is none, or more than one.
+    pub fn one(&self) -> Result<&'v M> {
+        self.query().one()
+    }
+
+    /// Their keys. See [`Query::ids`].
+    #[must_use]
+    pub fn ids(&self) -> Vec<Id<M>> {
+        self.query().ids()
     }
 }
 

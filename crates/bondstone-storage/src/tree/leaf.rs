@@ -294,7 +294,8 @@ impl<'a, K: TreeKey> Picture<'a, K> {
         self.search(at).0
     }
 
-    #[inline]
+    /// A part of whoever searches, of which there are few.
+    #[inline(always)]
     fn search(&self, at: Position<'_, K>) -> (Edge, bool) {
         let Leaf { places, .. } = self.leaf;
         let base = self.leaf.base() as usize;

@@ -7,7 +7,7 @@ use bondstone_schema::{
     Calc, Cast, Column, Computed, Constant, Fk, Model, Operation, Param, Path, Value,
 };
 
-use super::{AsFloat, At, Expression};
+use super::{At, Expression};
 use crate::derived::Derived;
 use crate::predicate::CountOf;
 
@@ -107,5 +107,4 @@ expressions! {
     (P: Model, N, X) Path<M, P, N, X>;
     (A, B, O: Operation) Calc<A, B, O>;
     (A, T) Cast<A, T>;
-    (A) AsFloat<A>;
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use bondstone_schema::{Constant, IntoTerm, Model, Value};
+use bondstone_schema::{IntoTerm, IntoValue, Model, Value};
 use hashbrown::HashSet;
 
 use super::hint::{Asked, Meets};
@@ -368,9 +368,9 @@ pub(crate) struct Among<M, E, V> {
 impl<M, E, V: Eq + Hash> Among<M, E, V> {
     pub(crate) fn new<T>(value: E, values: impl IntoIterator<Item = T>) -> Self
     where
-        T: IntoTerm<M, V, Term = Constant<V>>,
+        T: IntoValue<V>,
     {
-        let values = values.into_iter().filter_map(|value| value.into_term().0).collect();
+        let values = values.into_iter().filter_map(IntoValue::into_value).collect();
         Self { value, values, marker: PhantomData }
     }
 }

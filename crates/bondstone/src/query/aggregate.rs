@@ -36,6 +36,7 @@ mod overflow;
 mod tuple;
 mod wide;
 
+use std::borrow::Borrow;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
@@ -46,7 +47,7 @@ use crate::expression::{At, Expression};
 use crate::predicate::{Node, Pred, first};
 
 pub(super) use condition::{Always, Both};
-pub use condition::{Condition, Measure};
+pub use condition::{Condition, Joined, Measure, Negated};
 pub use fold::{Average, Counted, Different, Fold, Greatest, Least, Of, Total};
 pub use number::Summed;
 pub use overflow::Overflow;
@@ -112,8 +113,8 @@ pub trait Aggregate<M: Model>: Sized {
 ///
 /// ```
 #[doc = include_str!("../example.txt")]
-/// let (users, oldest) = db.read().query::<User>().aggregate((count(), User::AGE.max().filter(Pred::never())));
-/// assert_eq!((users, oldest), (1, None));
+/// let snap = db.read();
+/// assert_eq!(snap.query().aggregate((count(), User::AGE.sum())), (1, 0));
 /// # Ok::<(), Error>(())
 /// ```
 #[must_use]
@@ -304,9 +305,6 @@ pub trait AggregateExpression<M: Model>: Expression<M> {
 
 impl<M: Model, E: Expression<M>> AggregateExpression<M> for E {}
 
-/// What [`Query::min`] and [`Query::max`] find.
-type Extreme<'v, M, E> = Option<<E as Expression<M>>::Seen<'v>>;
-
 impl<'v, M: Model> Query<'v, M> {
     /// What the rows have together: one aggregate, or a tuple of up to eight, in one pass. O(rows).
     ///
@@ -358,7 +356,7 @@ impl<'v, M: Model> Query<'v, M> {
     /// let snap = db.read();
     /// let average = snap.query().avg(Order::QUANTITY);
     /// assert_eq!(average, Some(1.5));
-    /// assert_eq!(snap.query().filter(Order::QUANTITY.as_f64().gt(average)).count(), 1);
+    /// assert_eq!(snap.query().filter(Order::QUANTITY.cast::<f64>().gt(average)).count(), 1);
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
@@ -370,37 +368,40 @@ impl<'v, M: Model> Query<'v, M> {
         self.aggregate(values.avg())
     }
 
-    /// The [least](AggregateExpression::min) of the values that are not null.
+    /// The [least](AggregateExpression::min) of the values that are not null. (A clone of it; that of an
+    /// [aggregate](Query::aggregate) is a reference.)
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// assert_eq!(db.read().query().min(User::AGE), Some(0));
+    /// assert_eq!(db.read().query().min(Order::QUANTITY), None);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn min<E>(self, values: E) -> Option<E::Value>
+    where
+        E: Expression<M>,
+        E::Value: PartialOrd,
+    {
+        self.aggregate(values.min()).map(|least| least.borrow().clone())
+    }
+
+    /// The [greatest](AggregateExpression::max) of the values that are not null. (A clone of it; that of an
+    /// [aggregate](Query::aggregate) is a reference.)
     ///
     /// ```
     #[doc = include_str!("../example.txt")]
     /// let snap = db.read();
-    /// assert_eq!(snap.query().min(User::AGE), Some(&0));
-    /// assert_eq!(snap.query().min(Order::QUANTITY), None);
+    /// let oldest = snap.query().max(User::AGE);
+    /// assert_eq!(snap.query().filter(User::AGE.eq(oldest)).ids(), [ann]);
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
-    pub fn min<E>(self, values: E) -> Extreme<'v, M, E>
+    pub fn max<E>(self, values: E) -> Option<E::Value>
     where
         E: Expression<M>,
         E::Value: PartialOrd,
     {
-        self.aggregate(values.min())
-    }
-
-    /// The [greatest](AggregateExpression::max) of the values that are not null.
-    ///
-    /// ```
-    #[doc = include_str!("../example.txt")]
-    /// assert_eq!(db.read().query().max(User::EMAIL), Some(&"ann@x.org".into()));
-    /// # Ok::<(), Error>(())
-    /// ```
-    #[must_use]
-    pub fn max<E>(self, values: E) -> Extreme<'v, M, E>
-    where
-        E: Expression<M>,
-        E::Value: PartialOrd,
-    {
-        self.aggregate(values.max())
+        self.aggregate(values.max()).map(|greatest| greatest.borrow().clone())
     }
 }

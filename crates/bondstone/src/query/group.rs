@@ -14,7 +14,7 @@ use std::hash::Hash;
 use bondstone_schema::Model;
 
 use super::Query;
-use super::aggregate::{Aggregate, Always, Both, Condition};
+use super::aggregate::{Aggregate, Always, Both, Condition, Joined};
 use super::select::Selection;
 
 pub use groups::Groups;
@@ -86,7 +86,7 @@ where
     pub fn having<A, T>(
         self,
         condition: Condition<A, T>,
-    ) -> GroupBy<'v, M, K, Condition<(H, Condition<A, T>), Both>>
+    ) -> GroupBy<'v, M, K, Joined<H, Condition<A, T>>>
     where
         Condition<A, T>: Aggregate<M>,
     {
@@ -96,7 +96,7 @@ where
 
     /// The groups, each with its key and what its rows have together: one aggregate, or a tuple of up to eight.
     pub fn aggregate<A: Aggregate<M>>(self, what: A) -> Groups<K::Item<'v>, A::Output<'v>> {
-        let (mut groups, in_order) = self.run(what);
+        let Found { mut groups, in_order } = self.run(what);
         if !in_order {
             groups.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
         }
@@ -121,11 +121,11 @@ where
     /// How many groups there are.
     #[must_use]
     pub fn count(self) -> usize {
-        self.run(()).0.len()
+        self.run(()).groups.len()
     }
 
-    /// The groups that meet the condition; are they in the order of their keys?
-    fn run<A: Aggregate<M>>(self, what: A) -> (Vec<(K::Seen<'v>, A::Output<'v>)>, bool) {
+    /// The groups that meet the condition.
+    fn run<A: Aggregate<M>>(self, what: A) -> Found<K::Seen<'v>, A::Output<'v>> {
         let Self { query, key, having } = self;
         let all = (having, what);
         let mut table = Table::new();
@@ -140,6 +140,13 @@ where
         let finished = groups.into_iter().filter_map(|(key, (condition, results))| {
             all.0.finish(condition).then(|| (key, all.1.finish(results)))
         });
-        (finished.collect(), in_order)
+        Found { groups: finished.collect(), in_order }
     }
+}
+
+/// Groups that were made.
+struct Found<K, R> {
+    groups: Vec<(K, R)>,
+    /// Are they in the order of their keys?
+    in_order: bool,
 }

@@ -200,10 +200,7 @@ impl<'v, M: Model> Iterator for Matches<'v, M> {
         {
             return rows.fold(total, f);
         }
-        while let Some(row) = self.next() {
-            total = f(total, row);
-        }
-        total
+        std::iter::from_fn(|| self.next()).fold(total, f)
     }
 }
 

@@ -16,7 +16,7 @@ use hashbrown::HashSet;
 use super::chunks::Place;
 use super::{Matches, Query};
 use crate::derived::Derived;
-use crate::expression::{AsFloat, At, Expression};
+use crate::expression::{At, Expression};
 use crate::predicate::CountOf;
 
 /// What is read of each row of `M`: an expression, or a tuple of up to six.
@@ -129,7 +129,6 @@ single! {
     (T: Clone) CountOf<T>;
     (A: Clone, B: Clone, O: Operation) Calc<A, B, O>;
     (A: Clone, T) Cast<A, T>;
-    (A: Clone) AsFloat<A>;
 }
 
 macro_rules! tuples {

@@ -76,11 +76,14 @@ impl Sight {
         ids: impl IntoIterator<Item = Option<&'i Id<M>>>,
         mut visit: impl FnMut(Option<&'a M>),
     ) {
+        let rows = self.table_view::<M>();
         let table = self.table::<M>();
         let mut ids = ids.into_iter();
-        let Keys::Directory(directory) = &table.keys else {
-            return ids.for_each(|id| visit(id.and_then(|id| self.get(id))));
+        let is_large = table.arena.len() as usize * layout_of::<M>().stride() > CACHED;
+        let (Keys::Directory(directory), true) = (&table.keys, is_large) else {
+            return ids.for_each(|id| visit(id.and_then(|id| rows.get(id))));
         };
+        let pages = directory.pages();
         let mut numbers = [0; AHEAD];
         let mut slots = [None; AHEAD];
         loop {
@@ -92,12 +95,10 @@ impl Sight {
                 taken += 1;
             }
             for (slot, number) in slots.iter_mut().zip(&numbers[..taken]) {
-                *slot = directory.get(*number);
+                *slot = pages.get(*number);
                 slot.iter().for_each(|slot| table.arena.prefetch(layout_of::<M>(), *slot));
             }
-            slots[..taken]
-                .iter()
-                .for_each(|slot| visit(slot.and_then(|slot| self.row(table, slot))));
+            slots[..taken].iter().for_each(|slot| visit(slot.and_then(|slot| rows.row(slot))));
             if taken < AHEAD {
                 return;
             }

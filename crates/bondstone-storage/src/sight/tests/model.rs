@@ -66,7 +66,17 @@ const fn ordered(
     encode: fn(&Item, &mut KeyBuf),
 ) -> IndexDef<Item> {
     let order = Some(OrderedOps { width, encode, custom: None, verify: || None });
-    IndexDef { name: "ordered", columns, kind: IndexKind::Ordered, hash: unindexed, equal, order }
+    IndexDef {
+        name: "ordered",
+        columns,
+        hybrid: None,
+        kind: IndexKind::Ordered,
+        hash: unindexed,
+        hash_plain: &[],
+        equal,
+        show: None,
+        order,
+    }
 }
 
 impl Model for Item {
@@ -89,9 +99,12 @@ impl Model for Item {
             index: IndexDef {
                 name: "items_pkey",
                 columns: &[0],
+                hybrid: None,
                 kind: IndexKind::Unique,
                 hash: unindexed,
                 equal: |left, right| left.id == right.id,
+                hash_plain: &[],
+                show: None,
                 order: None,
             },
         },
@@ -99,17 +112,23 @@ impl Model for Item {
             IndexDef {
                 name: "unique",
                 columns: &[1],
+                hybrid: None,
                 kind: IndexKind::Unique,
                 hash: |row, hashing| Some(hashing.hash(&row.code)),
                 equal: |left, right| left.code == right.code,
+                hash_plain: &[],
+                show: None,
                 order: None,
             },
             IndexDef {
                 name: "hash",
                 columns: &[2],
+                hybrid: None,
                 kind: IndexKind::Hash,
                 hash: |row, hashing| Some(hashing.hash(&row.group)),
                 equal: |left, right| left.group == right.group,
+                hash_plain: &[],
+                show: None,
                 order: None,
             },
             ordered(
@@ -136,9 +155,12 @@ impl Model for Item {
             IndexDef {
                 name: "compared",
                 columns: &[3],
+                hybrid: None,
                 kind: IndexKind::Ordered,
                 hash: unindexed,
                 equal: |left, right| left.score == right.score,
+                hash_plain: &[],
+                show: None,
                 order: Some(OrderedOps {
                     width: None,
                     encode: |_, _| (),
@@ -148,6 +170,7 @@ impl Model for Item {
             },
         ],
         foreign_keys: &[ForeignKeyDef {
+            acyclic: false,
             name: "items_parent_fkey",
             column: 5,
             nullable: true,
@@ -191,9 +214,12 @@ impl Model for Named {
             index: IndexDef {
                 name: "named_pkey",
                 columns: &[0],
+                hybrid: None,
                 kind: IndexKind::Unique,
                 hash: |row, hashing| Some(hashing.hash(&row.name)),
                 equal: |left, right| left.name == right.name,
+                hash_plain: &[],
+                show: None,
                 order: None,
             },
         },

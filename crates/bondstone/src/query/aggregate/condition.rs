@@ -28,6 +28,10 @@ use crate::expression::At;
 /// assert_eq!(snap.query().group_by(Order::USER_ID).having(busy).keys(), [&ann]);
 /// # Ok::<(), Error>(())
 /// ```
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "`is_none` makes a condition, like `lt`, and takes what it is made of"
+)]
 pub trait Measure<M: Model>: Aggregate<M> {
     /// What it is compared with.
     type Value: Value;
@@ -134,6 +138,9 @@ pub struct Condition<A, T> {
 
 /// The condition that another one is not met.
 pub type Negated<C> = Condition<(C,), Neither>;
+
+/// The condition that both of two are met.
+pub type Joined<C, D> = Condition<(C, D), Both>;
 
 impl<A, T> Condition<A, T> {
     pub(crate) const fn new(of: A, test: T) -> Self {
@@ -262,7 +269,7 @@ connectives! {
 }
 
 impl<A, T, B, U> BitAnd<Condition<B, U>> for Condition<A, T> {
-    type Output = Condition<(Self, Condition<B, U>), Both>;
+    type Output = Joined<Self, Condition<B, U>>;
 
     fn bitand(self, other: Condition<B, U>) -> Self::Output {
         Condition::new((self, other), Both)

@@ -26,6 +26,17 @@ pub struct Branch<R, C, T, S> {
     shape: PhantomData<fn() -> S>,
 }
 
+impl<R: Clone, C, T: Clone, S> Clone for Branch<R, C, T, S> {
+    fn clone(&self) -> Self {
+        Self {
+            relation: self.relation.clone(),
+            spec: self.spec.clone(),
+            then: self.then.clone(),
+            shape: PhantomData,
+        }
+    }
+}
+
 /// What a relation can be told before it is fetched: [`Query::with`](crate::Query::with) takes the result.
 ///
 /// ```
@@ -274,6 +285,39 @@ impl<'b, 'v, C: Model, T: Then<C>> Iterator for Lent<'b, 'v, C, T> {
 impl<C: Model, T: Then<C>> ExactSizeIterator for Lent<'_, '_, C, T> {}
 impl<C: Model, T: Then<C>> FusedIterator for Lent<'_, '_, C, T> {}
 
+/// Nothing but its parent for each row: no list, no ends.
+impl<M: Model, P: Model, N: Nullness> Fetch<M> for Fk<M, P, N> {
+    type Found<'v> = N::Item<&'v P>;
+    type Lent<'b, 'v: 'b> = N::Item<&'v P>;
+    type Batch<'v> = Vec<Option<&'v P>>;
+
+    fn fetch<'v>(
+        &self,
+        rows: &[&'v M],
+        at: At<'v, '_>,
+        _scope: Scope,
+        parents: &mut Self::Batch<'v>,
+    ) {
+        parents.clear();
+        let keys = rows.iter().map(|row| self.get(row));
+        at.view.sight().get_each(keys, |parent| parents.push(parent));
+    }
+
+    #[inline]
+    fn found<'v>(nth: usize, parents: &Self::Batch<'v>) -> Self::Found<'v> {
+        N::item(parents[nth])
+    }
+
+    #[inline]
+    fn lend<'b, 'v>(nth: usize, parents: &'b Self::Batch<'v>) -> Self::Lent<'b, 'v> {
+        N::item(parents[nth])
+    }
+
+    fn can_pass(&self) -> bool {
+        false
+    }
+}
+
 /// A relation by itself is a branch of which nothing is asked.
 macro_rules! relations {
     ($(($($parameter:ident $(: $bound:path)?),*) $relation:ty;)*) => {$(
@@ -318,6 +362,5 @@ relations! {
     (C: Model) Many<P, C>;
     (C: Model) One<P, C>;
     (T: Model, J: Model) ManyVia<P, T, J>;
-    (Q: Model, N: Nullness) Fk<P, Q, N>;
     (Q: Model, N: Nullness, X) Path<P, Q, N, X>;
 }

@@ -1,0 +1,47 @@
+//! The items, and the list of items that each order has.
+
+use super::children::Children;
+use super::refused::Refused;
+use super::table::Table;
+use crate::model::{Item, NewItem, Order};
+use bondstone::Id;
+use slotmap::new_key_type;
+
+new_key_type! {
+    /// Where an item lives.
+    pub struct ItemKey;
+}
+
+/// Rows, and the children of each order. Nothing asks for the items of a product.
+#[derive(Default)]
+pub struct Items {
+    table: Table<ItemKey, Item>,
+    by_order: Children<ItemKey>,
+}
+
+impl Items {
+    /// Adds an item; that the order and the product exist is for the caller to know.
+    pub fn insert(&mut self, new: NewItem) -> Result<Id<Item>, Refused> {
+        if new.quantity == 0 {
+            return Err(Refused::Check("quantity_above_0"));
+        }
+        let NewItem { order_id, product_id, quantity, price } = new;
+        let complete = |id| Item { id, order_id, product_id, quantity, price };
+        let (id, key) = self.table.insert(complete)?;
+        self.by_order.add(order_id.get(), key);
+        Ok(id)
+    }
+
+    pub fn has_children(&self, parent: Id<Order>) -> bool {
+        self.by_order.any_of(parent.get())
+    }
+
+    #[inline]
+    pub fn children(&self, parent: Id<Order>) -> impl Iterator<Item = &Item> {
+        self.by_order.of(parent.get()).iter().filter_map(|&key| self.table.at(key))
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = &Item> {
+        self.table.rows()
+    }
+}
