@@ -1,5 +1,6 @@
-//! The ten queries as a program would write them: one builder expression each, two where the standard's query has another
-//! one inside (18 and 22).
+//! The ten queries, each one builder expression, two where the standard's query has another one inside (18 and 22).
+//!
+//! What a program without queries would write by hand, loops and maps, does not occur in this file.
 
 use std::cmp::Reverse;
 
@@ -50,8 +51,8 @@ pub fn q3(db: &View) -> Vec<UnshippedOrder> {
     db.query()
         .filter(
             LineItem::SHIP_DATE.gt(date(1995, 3, 15))
-                & LineItem::ORDER.to(Order::ORDER_DATE).lt(date(1995, 3, 15))
-                & LineItem::ORDER.to(Order::CUSTOMER).to(Customer::SEGMENT).eq("BUILDING"),
+                & LineItem::ORDER.is(Order::ORDER_DATE.lt(date(1995, 3, 15))
+                    & Order::CUSTOMER.to(Customer::SEGMENT).eq("BUILDING")),
         )
         .group_by((
             LineItem::ORDER,
@@ -155,7 +156,6 @@ fn returning(customer: &Customer, revenue: i64, db: &View) -> ReturningCustomer 
 /// Shipping modes and order priority: late lines of 1994, by mail and by ship.
 #[must_use]
 pub fn q12(db: &View) -> Vec<LateLines> {
-    let urgent = LineItem::ORDER.to(Order::PRIORITY).in_(["1-URGENT", "2-HIGH"]);
     db.query()
         .filter(
             LineItem::SHIP_MODE.in_(["MAIL", "SHIP"])
@@ -164,7 +164,10 @@ pub fn q12(db: &View) -> Vec<LateLines> {
                 & LineItem::RECEIPT_DATE.within(date(1994, 1, 1)..date(1995, 1, 1)),
         )
         .group_by(LineItem::SHIP_MODE)
-        .aggregate((count_if(urgent.clone()), count_if(!urgent)))
+        .aggregate((
+            count_if(LineItem::ORDER.to(Order::PRIORITY).in_(["1-URGENT", "2-HIGH"])),
+            count_if(!LineItem::ORDER.to(Order::PRIORITY).in_(["1-URGENT", "2-HIGH"])),
+        ))
         .into_iter()
         .map(|(ship_mode, (urgent, other))| LateLines {
             ship_mode: ship_mode.clone(),
