@@ -13,6 +13,7 @@ pub mod aggregate;
 mod chunks;
 mod ends;
 mod group;
+pub(crate) mod join;
 mod matches;
 pub(crate) mod order;
 pub(crate) mod plan;
