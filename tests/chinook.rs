@@ -18,6 +18,8 @@ mod load;
 mod models;
 #[path = "../crates/bondstone/examples/support/page.rs"]
 mod page;
+#[path = "../crates/bondstone/examples/chinook/questions.rs"]
+mod questions;
 #[path = "../crates/bondstone/examples/chinook/report.rs"]
 mod report;
 
@@ -26,7 +28,8 @@ use std::path::PathBuf;
 use std::{env, io};
 
 use bondstone::prelude::*;
-use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
 use facts::Facts;
 use files::Files;
@@ -199,6 +202,35 @@ fn sqlite_tells_the_same() {
     assert_eq!(told(below.collect()), ask(sql));
 }
 
+/// The ten questions, asked in SQL of the same files.
+#[test]
+fn sqlite_answers_the_questions_alike() {
+    let Some((files, db)) = loaded("sqlite_answers_the_questions_alike") else { return };
+    let (sqlite, db) = (in_sqlite(&files), db.read());
+    let sql: Vec<&str> = include_str!("chinook/questions.sql").split("\n\n").collect();
+    assert_eq!(sql.len(), questions::QUESTIONS.len());
+    for (question, sql) in questions::QUESTIONS.iter().zip(sql) {
+        assert!(sql.contains(question.text), "{sql} is asked for: {}", question.text);
+        let ours = question.ask(&db).expect("nothing overflows");
+        assert!(!ours.is_empty(), "{}", question.text);
+        let mut query = sqlite.prepare(sql).expect("the query is right");
+        let columns = query.column_count();
+        let cell = |row: &Row<'_>, column| row.get_ref(column).map(text);
+        let rows = query.query_map([], |row| (0..columns).map(|it| cell(row, it)).collect());
+        let theirs: Vec<Vec<String>> = rows.and_then(Iterator::collect).expect("SQLite answers");
+        assert_eq!(ours, theirs, "{}", question.text);
+    }
+}
+
+fn text(cell: ValueRef<'_>) -> String {
+    match cell {
+        ValueRef::Null => "—".into(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
+    }
+}
+
 #[test]
 fn employees_form_their_tree() {
     let Some((_, db)) = loaded("employees_form_their_tree") else { return };
@@ -279,6 +311,7 @@ fn the_report_is_printed() {
         let tables = load(&models::database().expect("it opens"), &files).expect("it loads");
         report::loaded(page, &tables).expect("memory takes everything");
         report::show(page, &db.read()).expect("memory takes everything");
+        questions::show(page, &db.read()).expect("memory takes everything");
         damage::show(page, &files).expect("every damage is refused");
         String::from_utf8(out).expect("a report is text")
     };

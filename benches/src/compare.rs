@@ -1,5 +1,5 @@
 //! The rows of the comparison: each names one thing that stores do and makes a [`Contest`] of it on
-//! a [`Stage`].
+//! a [`Stage`], or on the [`Warehouse`] of TPC-H.
 //!
 //! Reads sum two fields of every row they reach, so that nobody wins by not looking. Keys are
 //! random, in random order, and chosen before the clock starts. Writes start from contestants that
@@ -7,18 +7,21 @@
 
 mod archive;
 mod beside;
+mod nested;
 pub mod options;
 mod point;
+mod query;
 mod range;
 mod relation;
 mod space;
+mod tpch;
 mod walk;
 mod write;
 
 use crate::measure::{Contest, Disagreement, Lap, Rounds};
 use crate::model::{Order, User};
 use crate::report::Line;
-use crate::stage::Stage;
+use crate::stage::{Stage, Warehouse};
 
 /// The name of the hand-written store in tables.
 pub const BY_HAND: &str = "by_hand";
@@ -26,14 +29,13 @@ pub const BY_HAND: &str = "by_hand";
 pub const SQLITE: &str = "sqlite";
 
 /// One row of the comparison.
-#[derive(Clone, Copy)]
-pub struct Row {
+pub struct Row<S = Stage> {
     /// What is done.
     pub name: &'static str,
-    contest: for<'a> fn(&'a Stage) -> Contest<'a>,
+    contest: for<'a> fn(&'a S) -> Contest<'a>,
 }
 
-const fn row(name: &'static str, contest: for<'a> fn(&'a Stage) -> Contest<'a>) -> Row {
+const fn row<S>(name: &'static str, contest: for<'a> fn(&'a S) -> Contest<'a>) -> Row<S> {
     Row { name, contest }
 }
 
@@ -64,11 +66,37 @@ pub const INDEX: [Row; 2] = [
 ];
 
 /// From parents to children and back.
-pub const RELATION: [Row; 4] = [
+pub const RELATION: [Row; 7] = [
     row("children_of_parent", relation::children_of_parent),
     row("full_join", relation::full_join),
     row("parent_of_child_walk", relation::parent_of_child_walk),
     row("parent_of_child_ref", relation::parent_of_child_ref),
+    row("children_filtered", nested::children_filtered),
+    row("with_nested", nested::with_nested),
+    row("join_two_hops", nested::join_two_hops),
+];
+
+/// Queries of one table.
+pub const QUERY: [Row; 5] = [
+    row("find", query::find),
+    row("prepared_eq", query::prepared_eq),
+    row("filter_eq", query::filter_eq),
+    row("top_k_by_index", query::top_k_by_index),
+    row("group_by", query::group_by),
+];
+
+/// The queries of TPC-H, whose warehouse has a size of its own.
+pub const TPCH: [Row<Warehouse>; 10] = [
+    row("tpch_q1", tpch::q1),
+    row("tpch_q3", tpch::q3),
+    row("tpch_q4", tpch::q4),
+    row("tpch_q5", tpch::q5),
+    row("tpch_q6", tpch::q6),
+    row("tpch_q10", tpch::q10),
+    row("tpch_q12", tpch::q12),
+    row("tpch_q14", tpch::q14),
+    row("tpch_q18", tpch::q18),
+    row("tpch_q22", tpch::q22),
 ];
 
 /// What only `compare` measures, because it is not the time of an operation.
@@ -81,23 +109,49 @@ pub const WHOLE: [Row; 2] = [
 pub const ARCHIVE: [Row; 2] =
     [row("column_write", archive::column_write), row("column_read", archive::column_read)];
 
-/// All rows of the comparison.
+/// All rows of the comparison that are measured at each size.
 pub fn rows() -> impl Iterator<Item = Row> {
-    [&LOOKUP[..], &INDEX, &RELATION, &TRANSACTION, &WHOLE].into_iter().flatten().copied()
+    [&LOOKUP[..], &INDEX, &RELATION, &QUERY, &TRANSACTION, &WHOLE].into_iter().flatten().copied()
 }
 
-impl Row {
+/// What contests are held on.
+pub trait Scene {
+    /// How many rows there are.
+    fn rows(&self) -> usize;
+}
+
+impl Scene for Stage {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+}
+
+impl Scene for Warehouse {
+    fn rows(&self) -> usize {
+        self.lines()
+    }
+}
+
+impl<S> Clone for Row<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Row<S> {}
+
+impl<S: Scene> Row<S> {
     /// The contest of this row.
-    pub fn contest<'a>(&self, stage: &'a Stage) -> Contest<'a> {
-        (self.contest)(stage)
+    pub fn contest<'a>(&self, scene: &'a S) -> Contest<'a> {
+        (self.contest)(scene)
     }
 
     /// The lines that this row adds to the report.
-    pub fn lines(&self, stage: &Stage, rounds: &Rounds) -> Result<Vec<Line>, Disagreement> {
-        let verdicts = self.contest(stage).run(rounds)?;
+    pub fn lines(&self, scene: &S, rounds: &Rounds) -> Result<Vec<Line>, Disagreement> {
+        let verdicts = self.contest(scene).run(rounds)?;
         Ok(verdicts
             .into_iter()
-            .map(|verdict| Line { row: self.name, rows: stage.rows(), verdict })
+            .map(|verdict| Line { row: self.name, rows: scene.rows(), verdict })
             .collect())
     }
 }
@@ -146,23 +200,33 @@ mod tests {
     use crate::stage::LEAST_ROWS;
     use std::collections::HashSet;
 
-    #[test]
-    fn every_row_is_a_contest_that_both_sides_finish_alike() {
-        let stage = Stage::new(LEAST_ROWS);
-        for row in rows().chain(ARCHIVE) {
-            let lines = row
-                .lines(&stage, &Rounds::exactly(1))
-                .unwrap_or_else(|error| panic!("{}: {error}", row.name));
-            assert_eq!(lines[0].rows, LEAST_ROWS);
-            for verdict in lines.iter().map(|line| line.verdict) {
-                assert!(verdict.theirs > 0.0 && verdict.ours > 0.0, "{}: {verdict:?}", row.name);
-            }
+    fn finishes<S: Scene>(row: &Row<S>, scene: &S) {
+        let lines = row
+            .lines(scene, &Rounds::exactly(1))
+            .unwrap_or_else(|error| panic!("{}: {error}", row.name));
+        assert_eq!(lines[0].rows, scene.rows());
+        for verdict in lines.iter().map(|line| line.verdict) {
+            assert!(verdict.theirs > 0.0 && verdict.ours > 0.0, "{}: {verdict:?}", row.name);
         }
     }
 
     #[test]
+    fn every_row_is_a_contest_that_all_finish_alike() {
+        let stage = Stage::new(LEAST_ROWS);
+        rows().chain(ARCHIVE).for_each(|row| finishes(&row, &stage));
+    }
+
+    #[test]
+    fn every_query_of_tpch_has_the_answer_of_sqlite() {
+        let warehouse = Warehouse::new(0.01);
+        TPCH.iter().for_each(|row| finishes(row, &warehouse));
+    }
+
+    #[test]
     fn rows_have_names_of_their_own() {
-        assert_eq!(rows().count(), 20);
-        assert_eq!(rows().map(|row| row.name).collect::<HashSet<_>>().len(), 20);
+        let names = rows().map(|row| row.name).chain(TPCH.iter().map(|row| row.name));
+        let names: Vec<_> = names.collect();
+        assert_eq!(names.len(), 38);
+        assert_eq!(names.into_iter().collect::<HashSet<_>>().len(), 38);
     }
 }

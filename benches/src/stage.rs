@@ -3,6 +3,7 @@
 //! contestants of their own.
 
 mod market;
+mod warehouse;
 
 use crate::byhand::Store;
 use crate::data::{self, Random};
@@ -12,6 +13,7 @@ use bondstone::{Database, Id};
 use std::cell::OnceCell;
 
 pub use market::Market;
+pub use warehouse::Warehouse;
 
 /// Parents have this many children each.
 pub const CHILDREN: usize = 10;

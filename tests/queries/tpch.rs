@@ -10,7 +10,7 @@ use bondstone_tpch::answers::{
 };
 use bondstone_tpch::mirror::Mirrored;
 use bondstone_tpch::models::{Customer, LineItem, Nation, Order, Part, PartSupp, Region, Supplier};
-use bondstone_tpch::{Tpch, sql};
+use bondstone_tpch::{Tpch, queries, sql};
 use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
 
@@ -211,4 +211,58 @@ fn no_order_is_left_open() {
     assert!(customers.is_sorted_by(|a, b| a.revenue > b.revenue));
     let large = sql::q18(&sqlite).expect("SQLite answers");
     assert!(large.is_sorted_by(|a, b| a.total_price > b.total_price));
+}
+
+/// The answers of a query, ours and SQLite's, row by row.
+macro_rules! answers_agree {
+    ($($test:ident: $query:ident;)*) => {$(
+        #[test]
+        fn $test() {
+            let theirs = sql::$query(&sqlite()).expect("SQLite answers");
+            assert_eq!(queries::$query(&DB.read()), theirs);
+        }
+    )*};
+}
+
+answers_agree! {
+    query_1_is_answered_as_by_sqlite: q1;
+    query_3_is_answered_as_by_sqlite: q3;
+    query_4_is_answered_as_by_sqlite: q4;
+    query_5_is_answered_as_by_sqlite: q5;
+    query_6_is_answered_as_by_sqlite: q6;
+    query_10_is_answered_as_by_sqlite: q10;
+    query_12_is_answered_as_by_sqlite: q12;
+    query_14_is_answered_as_by_sqlite: q14;
+    query_18_is_answered_as_by_sqlite: q18;
+    query_22_is_answered_as_by_sqlite: q22;
+}
+
+const QUERIES: &str = include_str!("../tpch/src/queries.rs");
+
+/// Comments are read, too.
+#[test]
+fn queries_are_written_without_loops_and_maps() {
+    let is_by_hand = |word: &&str| {
+        matches!(*word, "for" | "while" | "loop" | "for_each" | "filter_fn")
+            || ["fold", "Map", "Set"].iter().any(|by_hand| word.ends_with(by_hand))
+    };
+    let mut words = QUERIES.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    assert_eq!(words.find(is_by_hand), None);
+}
+
+#[test]
+fn each_query_is_one_expression() {
+    let functions = QUERIES.split("\npub fn q").skip(1).map(|function| {
+        let (name, rest) = function.split_once('(').expect("a function has parameters");
+        let (body, _) = rest.split_once("\n}\n").expect("a function ends");
+        // One expression has no `;`, and each that is named has one.
+        (name, body.matches(".query()").count(), body.matches(';').count())
+    });
+    let expected = ["1", "3", "4", "5", "6", "10", "12", "14", "18", "22"].map(|name| match name {
+        "18" | "22" => (name, 2, 1),
+        // Its answer is a quotient of two sums.
+        "14" => (name, 1, 1),
+        _ => (name, 1, 0),
+    });
+    assert!(functions.eq(expected));
 }

@@ -1,8 +1,8 @@
 //! The command line of `compare`.
 
-use super::{Row, rows};
+use super::{Row, TPCH, rows};
 use crate::measure::Rounds;
-use crate::stage::LEAST_ROWS;
+use crate::stage::{LEAST_ROWS, Warehouse};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -10,7 +10,8 @@ use thiserror::Error;
 pub const USAGE: &str = "\
 usage: compare [--rows N,N,...] [--json FILE] [--only ROW,ROW,...] [--rounds N]
 
-  --rows    sizes of the tables, at least 1000 (default: 1000,100000,1000000)
+  --rows    sizes of the tables, at least 1000 (default: 1000,100000,1000000);
+            the queries of TPC-H have a size of their own
   --json    also write the figures to this file
   --only    measure these rows of the comparison only
   --rounds  exactly so many rounds (default: as many as fit into a second)";
@@ -21,8 +22,10 @@ pub struct Options {
     pub sizes: Vec<usize>,
     /// Where to write JSON.
     pub json: Option<PathBuf>,
-    /// The rows of the comparison.
+    /// The rows of the comparison that are measured at each size.
     pub rows: Vec<Row>,
+    /// Those that have a size of their own.
+    pub tpch: Vec<Row<Warehouse>>,
     /// How often.
     pub rounds: Rounds,
 }
@@ -47,15 +50,19 @@ pub enum Misuse {
 impl Options {
     /// Reads the arguments that follow the program's name.
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, Misuse> {
-        let sizes = vec![1_000, 100_000, 1_000_000];
-        let mut options =
-            Self { sizes, json: None, rows: rows().collect(), rounds: Rounds::default() };
+        let mut options = Self {
+            sizes: vec![1_000, 100_000, 1_000_000],
+            json: None,
+            rows: rows().collect(),
+            tpch: TPCH.to_vec(),
+            rounds: Rounds::default(),
+        };
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| Misuse::Missing(option.clone()));
             match option.as_str() {
                 "--rows" => options.sizes = list(&value()?, |text| number(text, LEAST_ROWS))?,
                 "--json" => options.json = Some(value()?.into()),
-                "--only" => options.rows = list(&value()?, row)?,
+                "--only" => (options.rows, options.tpch) = only(&list(&value()?, known)?),
                 "--rounds" => options.rounds = Rounds::exactly(number(&value()?, 1)?),
                 _ => return Err(Misuse::Option(option)),
             }
@@ -73,9 +80,18 @@ fn number(text: &str, least: usize) -> Result<usize, Misuse> {
     number.ok_or_else(|| Misuse::Number(text.into(), least))
 }
 
-fn row(name: &str) -> Result<Row, Misuse> {
-    let names = || rows().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    rows().find(|row| row.name == name).ok_or_else(|| Misuse::Row(name.into(), names()))
+/// The name, if there is a row that has it.
+fn known(name: &str) -> Result<String, Misuse> {
+    let names = || rows().map(|row| row.name).chain(TPCH.iter().map(|row| row.name));
+    let unknown = || Misuse::Row(name.into(), names().collect::<Vec<_>>().join(", "));
+    names().find(|known| *known == name).map(String::from).ok_or_else(unknown)
+}
+
+/// The rows of these names, in the order of the names.
+fn only(names: &[String]) -> (Vec<Row>, Vec<Row<Warehouse>>) {
+    let sized = names.iter().filter_map(|name| rows().find(|row| row.name == name));
+    let tpch = names.iter().filter_map(|name| TPCH.iter().find(|row| row.name == name));
+    (sized.collect(), tpch.copied().collect())
 }
 
 #[cfg(test)]
@@ -90,15 +106,16 @@ mod tests {
     fn nothing_asked_is_everything() {
         let options = parse("").unwrap();
         assert_eq!((options.sizes, options.json), (vec![1_000, 100_000, 1_000_000], None));
-        assert_eq!(options.rows.len(), rows().count());
+        assert_eq!((options.rows.len(), options.tpch.len()), (rows().count(), TPCH.len()));
     }
 
     #[test]
     fn every_option_is_heard() {
         let options =
-            parse("--rows 1000,5000 --json out.json --only miss,scan --rounds 3").unwrap();
+            parse("--rows 1000,5000 --json out.json --only miss,tpch_q6,scan --rounds 3").unwrap();
         assert_eq!((options.sizes, options.json), (vec![1_000, 5_000], Some("out.json".into())));
         assert!(options.rows.iter().map(|row| row.name).eq(["miss", "scan"]));
+        assert!(options.tpch.iter().map(|row| row.name).eq(["tpch_q6"]));
         assert_eq!(format!("{:?}", options.rounds), format!("{:?}", Rounds::exactly(3)));
     }
 

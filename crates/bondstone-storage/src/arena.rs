@@ -48,7 +48,7 @@ mod slab;
 mod told;
 mod versions;
 
-use crate::sync::{AtomicU32, AtomicU64, Ordering, WriterCell, canary};
+use crate::sync::{AtomicU32, AtomicU64, Counter, Ordering, WriterCell, canary};
 use crate::writer::{Timestamp, Writer};
 
 pub(crate) use ahead::Ahead;
@@ -101,8 +101,8 @@ pub(crate) struct Arena {
     versions: Slab,
     /// Slots ever used: scans end here.
     len: AtomicU32,
-    /// Rows whose newest version, pending ones included, exists. Stored by the writer alone.
-    rows: AtomicU32,
+    /// Rows whose newest version, pending ones included, exists.
+    rows: Counter,
     state: WriterCell<Free>,
 }
 
@@ -135,7 +135,7 @@ impl Arena {
             slots: Slab::new(layout, beside),
             versions: Slab::new(layout, Beside::Nothing),
             len: AtomicU32::new(0),
-            rows: AtomicU32::new(0),
+            rows: Counter::default(),
             state: WriterCell::new(Free::default()),
         }
     }

@@ -71,7 +71,7 @@ mod table;
 
 use smallvec::SmallVec;
 
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering, WriterCell, canary};
+use crate::sync::{AtomicPtr, Counter, Ordering, WriterCell, canary};
 use crate::writer::Writer;
 
 use bucket::{Bucket, Entry};
@@ -89,8 +89,8 @@ const fn kept(hash: u64) -> u32 {
 /// A hash index that readers search without locks beside the one writer.
 pub(crate) struct HashIndex {
     table: AtomicPtr<Bucket>,
-    /// Entries. Stored by the writer alone.
-    live: AtomicUsize,
+    /// Entries.
+    live: Counter,
     state: WriterCell<State>,
 }
 
@@ -125,7 +125,7 @@ impl HashIndex {
     pub(crate) fn new() -> Self {
         Self {
             table: AtomicPtr::new(Draft::new(1).publish()),
-            live: AtomicUsize::new(0),
+            live: Counter::default(),
             state: WriterCell::new(State::default()),
         }
     }
@@ -207,8 +207,8 @@ impl HashIndex {
         let table = self.table();
         debug_assert!(table.locate(entry).is_none(), "{entry:x?} is there already");
         let bucket = table.enter(entry);
-        let live = self.len() + 1;
-        self.live.store(live, Ordering::Relaxed);
+        self.live.add(writer);
+        let live = self.len();
         let state = self.state(writer);
         state.most = state.most.max(live);
         if let Some(copy) = &state.copy
@@ -231,8 +231,8 @@ impl HashIndex {
         let Some(bucket) = table.remove(entry) else {
             return false;
         };
-        let live = self.len() - 1;
-        self.live.store(live, Ordering::Relaxed);
+        self.live.take(writer);
+        let live = self.len();
         let state = self.state(writer);
         if let Some(copy) = &state.copy {
             if copy.has(table.number(bucket)) {
@@ -263,7 +263,7 @@ impl HashIndex {
 
     /// The number of entries. To anyone but the writer it is one of the last numbers.
     pub(crate) fn len(&self) -> usize {
-        self.live.load(Ordering::Relaxed)
+        self.live.get()
     }
 
     /// The bytes of the table that readers see.

@@ -61,7 +61,7 @@ impl Postings {
         let first = head.is_empty();
         let entered = enter(head, writer, slot);
         if entered {
-            self.totals.add(first);
+            self.totals.add(writer, first);
         }
         entered
     }
@@ -72,11 +72,11 @@ impl Postings {
         if let List::Empty = head.list() {
             // The usual first child: word and count are one store.
             head.replace(writer, Fresh::Single(Single { slot, live: true }));
-            self.totals.add(true);
+            self.totals.add(writer, true);
             return;
         }
         if enter(head, writer, slot) {
-            self.totals.add(false);
+            self.totals.add(writer, false);
         }
         adjust(head, writer.now(), 1);
     }
@@ -107,7 +107,7 @@ impl Postings {
                 long.is_short().then(|| compose(writer, tally(), long.slots()))
             }
         };
-        self.totals.take(matches!(fresh, Some(Fresh::Empty)));
+        self.totals.take(writer, matches!(fresh, Some(Fresh::Empty)));
         if let Some(list) = fresh {
             head.replace(writer, list);
         }

@@ -38,6 +38,31 @@ impl<T> WriterCell<T> {
     }
 }
 
+/// How many there are of something: counted by the writer, and one of the last numbers to anyone else.
+///
+/// It orders nothing, so the model checker does not know of it either.
+#[derive(Default)]
+pub(crate) struct Counter(std::sync::atomic::AtomicUsize);
+
+impl Counter {
+    #[inline]
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// One more.
+    #[inline]
+    pub(crate) fn add(&self, _: &Writer) {
+        self.0.store(self.get() + 1, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// One fewer.
+    #[inline]
+    pub(crate) fn take(&self, _: &Writer) {
+        self.0.store(self.get() - 1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 /// Stands in memory that readers look into until it is freed. In the models it witnesses that nobody looks after the end, or
 /// so that the end is not ordered behind the look; otherwise it is nothing.
 #[derive(Default)]

@@ -8,5 +8,7 @@ mod models {}
 mod keys_and_constraints {}
 #[doc = include_str!("../../../docs/guide/relations.md")]
 mod relations {}
+#[doc = include_str!("../../../docs/guide/queries.md")]
+mod queries {}
 #[doc = include_str!("../../../docs/guide/transactions-and-snapshots.md")]
 mod transactions_and_snapshots {}

@@ -14,6 +14,7 @@ mod normal;
 pub(crate) mod relation;
 pub(crate) mod side;
 mod text;
+mod values;
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use bondstone_schema::{Column, Computed, Model};
 
-use crate::expression::{At, Expression, NO_PARAMETERS, Parameters};
+use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters};
 
 pub use compare::IntoRange;
 pub use hint::{Asked, Hint, Known, Test};
@@ -65,6 +66,8 @@ pub enum Node<M> {
 pub enum Effort {
     /// The row alone.
     Row,
+    /// What the row owns elsewhere, such as a text; or a hybrid, which may read it.
+    Owned,
     /// One row of another table for each step.
     Parent,
     /// Several rows of another table, or the user's code.
@@ -81,6 +84,11 @@ pub trait Leaf<M>: Send + Sync {
 
     /// What a plan could know of it.
     fn hint<'a>(&'a self, _parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
+        None
+    }
+
+    /// What it compares with one value that is the same for every row, be it null.
+    fn fixes(&self) -> Option<Access> {
         None
     }
 

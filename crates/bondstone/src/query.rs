@@ -12,12 +12,16 @@
 pub mod aggregate;
 mod chunks;
 mod ends;
+mod explain;
 mod group;
 pub(crate) mod join;
 mod matches;
 pub(crate) mod order;
+pub(crate) mod page;
+mod part;
 pub(crate) mod plan;
 mod point;
+mod prepared;
 mod run;
 mod select;
 mod sort;
@@ -33,10 +37,13 @@ use crate::predicate::{Pred, each};
 use crate::related::Related;
 use crate::view::View;
 
+pub use explain::{Plan, PlanLine};
 pub use group::{GroupBy, Groups};
 pub use matches::Matches;
 pub use order::{IntoOrder, Order};
+pub use page::{Cursor, CursorError, Page};
 pub use plan::PlanKind;
+pub use prepared::{Arguments, Bring, Prepared, Run};
 pub use select::{Distinct, Selected, Selection};
 
 /// Rows of `M`: all of a table, or those that a row is related to; filtered, ordered, limited.
@@ -180,6 +187,26 @@ impl<'v, M: Model> Query<'v, M> {
     pub fn offset(mut self, rows: usize) -> Self {
         self.spec.offset = self.spec.offset.saturating_add(rows);
         self
+    }
+
+    /// The same query, run by a plan of this kind; `None` if there is none. For tests: a plan that is chosen is never slower
+    /// by much, and one that is forced may be slower by any factor. What comes out is the same.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bondstone::PlanKind;
+    ///
+    /// let snap = db.read();
+    /// let ann = snap.query().filter(User::EMAIL.eq("ann@x.org"));
+    /// assert!(ann.clone().force(PlanKind::Unique).is_some_and(|query| query.count() == 1));
+    /// assert!(ann.clone().force(PlanKind::Scan).is_some_and(|query| query.count() == 1));
+    /// assert!(ann.force(PlanKind::Range).is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn force(mut self, kind: PlanKind) -> Option<Self> {
+        self.spec.force = Some(kind);
+        self.clone().normal().choose().map(|_| self)
     }
 
     /// The view that is read.

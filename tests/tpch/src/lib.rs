@@ -7,6 +7,7 @@
 //! | [`rows`] | what stands in them, from the generator `tpchgen` |
 //! | [`mirror`] | the same tables in SQLite |
 //! | [`sql`] | the queries as SQL |
+//! | [`queries`] | the queries as bondstone's |
 //! | [`answers`] | what the queries answer |
 //!
 //! **Money is an integer**: cents in the tables. A discount and a tax are whole percents, so a discounted price is exact in
@@ -22,6 +23,7 @@
 pub mod answers;
 pub mod mirror;
 pub mod models;
+pub mod queries;
 pub mod rows;
 pub mod sql;
 

@@ -1,10 +1,11 @@
-//! What all lists have together: statistics, of which nobody but the writer may expect more than one of the last numbers.
+//! What all lists have together: statistics, which order nothing.
 
 use crossbeam::utils::CachePadded;
 
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::Counter;
+use crate::writer::Writer;
 
-/// How many slots there are, and how many owners have one at least. Stored by the writer alone.
+/// How many slots there are, and how many owners have one at least.
 ///
 /// On a line of its own elsewhere: what readers look for first, where the heads are, stands beside this and changes hardly ever.
 #[derive(Default)]
@@ -12,32 +13,32 @@ pub(super) struct Totals(Box<CachePadded<Counts>>);
 
 #[derive(Default)]
 struct Counts {
-    slots: AtomicUsize,
-    owners: AtomicUsize,
+    slots: Counter,
+    owners: Counter,
 }
 
 impl Totals {
     pub(super) fn slots(&self) -> usize {
-        self.0.slots.load(Ordering::Relaxed)
+        self.0.slots.get()
     }
 
     pub(super) fn owners(&self) -> usize {
-        self.0.owners.load(Ordering::Relaxed)
+        self.0.owners.get()
     }
 
     /// A list has one slot more, its `first` perhaps.
-    pub(super) fn add(&self, first: bool) {
-        self.0.slots.store(self.slots() + 1, Ordering::Relaxed);
+    pub(super) fn add(&self, writer: &Writer, first: bool) {
+        self.0.slots.add(writer);
         if first {
-            self.0.owners.store(self.owners() + 1, Ordering::Relaxed);
+            self.0.owners.add(writer);
         }
     }
 
     /// A list has one slot fewer; it was its `last` perhaps.
-    pub(super) fn take(&self, last: bool) {
-        self.0.slots.store(self.slots() - 1, Ordering::Relaxed);
+    pub(super) fn take(&self, writer: &Writer, last: bool) {
+        self.0.slots.take(writer);
         if last {
-            self.0.owners.store(self.owners() - 1, Ordering::Relaxed);
+            self.0.owners.take(writer);
         }
     }
 }

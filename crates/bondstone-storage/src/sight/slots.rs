@@ -225,3 +225,26 @@ impl Iterator for Walked<'_> {
         Some(slot)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::writer::Writer;
+
+    /// However many keys have one hash, and whether the first sight tells or not.
+    #[test]
+    fn each_entry_of_a_hash_comes_once() {
+        let (index, mut writer) = (HashIndex::new(), Writer::new());
+        let hashes = [7 << 32, 7 << 32 | 1 << 63, 1 << 63];
+        for many in 0..20 {
+            for (nth, hash) in hashes.into_iter().enumerate() {
+                let mut slots: Vec<_> = Probe::new(&index, hash).collect();
+                slots.sort_unstable();
+                assert!(slots.into_iter().eq((0..many).map(|slot| slot * 3 + nth as u32)));
+                index.insert(&mut writer, hash, many * 3 + nth as u32);
+            }
+            let mut probe = Probe::new(&index, 1);
+            assert_eq!((probe.next(), probe.next()), (None, None));
+        }
+    }
+}

@@ -6,7 +6,7 @@ use loom::thread;
 use super::*;
 use crate::sync::canary;
 use crate::testing::{self, Row, id};
-use crate::{RowRange, Sight};
+use crate::{KeyRange, RowRange, Sight};
 
 /// A store of one row, a reader with a snapshot of it, and a writer beside. The reader is handed the store by value, so that
 /// nothing but its own snapshot holds anything.
@@ -234,6 +234,31 @@ fn loom_twin_plain_not_asked() {
     beside(range_of_ids_is_true, roll_back);
 }
 
+/// As [`range_is_true`], of a count: the row whose score is 2 for a while never counts.
+fn count_is_true(sight: &Sight) {
+    let mut low = bondstone_schema::KeyBuf::new();
+    bondstone_schema::Value::encode_last(&2_i64, &mut low);
+    let high = low.clone();
+    let two = KeyRange::Encoded(std::ops::Bound::Included(low), std::ops::Bound::Included(high));
+    assert_eq!(
+        sight.count_range::<Row>(1, two),
+        Some(0),
+        "counted by an entry that is not its own"
+    );
+}
+
+#[test]
+fn loom_store_rollback_beside_a_count() {
+    beside(count_is_true, roll_back);
+}
+
+#[test]
+#[should_panic(expected = "counted by an entry that is not its own")]
+fn loom_twin_plain_not_asked_by_a_count() {
+    canary::set("PlainNotAsked");
+    beside(count_is_true, roll_back);
+}
+
 /// The ids of all scores are those of the rows that are there.
 fn ids_are_true(sight: &Sight) {
     let all = || {
@@ -249,4 +274,15 @@ fn ids_are_true(sight: &Sight) {
 #[test]
 fn loom_store_slot_reuse_beside_a_range_of_ids() {
     beside(ids_are_true, delete_and_reuse);
+}
+
+/// As many rows have a score as there are rows.
+fn count_of_all_is_true(sight: &Sight) {
+    let count = sight.count_range::<Row>(1, KeyRange::ALL);
+    assert_eq!(count, Some(sight.count::<Row>()), "other rows");
+}
+
+#[test]
+fn loom_store_slot_reuse_beside_a_count() {
+    beside(count_of_all_is_true, delete_and_reuse);
 }

@@ -12,6 +12,7 @@
 //! | `files`, `line` | the files, and what stands in a line |
 //! | `load` | all of it, in one transaction |
 //! | `facts`, `report` | what can be told by walking relations |
+//! | `questions` | ten questions, each a query |
 //! | `damage` | rows that are refused |
 //! | `page` | what is printed |
 
@@ -23,6 +24,7 @@ mod load;
 mod models;
 #[path = "../support/page.rs"]
 mod page;
+mod questions;
 mod report;
 
 use std::path::Path;
@@ -59,6 +61,8 @@ fn run(directory: &Path, times: bool) -> Result<(), Box<dyn std::error::Error>> 
     page.section("Loaded, in one transaction")?;
     report::loaded(page, &load::load(&db, &files)?)?;
     report::show(page, &db.read())?;
+    page.section("Ten questions, each a query")?;
+    questions::show(page, &db.read())?;
     page.section("Damaged rows are refused, and nothing stays of what came before them")?;
     damage::show(page, &files)
 }

@@ -208,6 +208,12 @@ impl Customer {
 }
 
 impl Invoice {
+    /// The year of its date.
+    #[hybrid]
+    pub fn year(&self) -> i16 {
+        self.invoice_date.year()
+    }
+
     /// What its lines cost together; `total` says the same.
     pub fn sum(&self, db: &View) -> Decimal {
         self.lines(db).iter().map(InvoiceLine::subtotal).sum()
@@ -216,6 +222,7 @@ impl Invoice {
 
 impl InvoiceLine {
     /// What the line costs.
+    #[hybrid]
     pub fn subtotal(&self) -> Decimal {
         self.unit_price * Decimal::from(self.quantity)
     }

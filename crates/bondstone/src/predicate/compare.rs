@@ -7,16 +7,18 @@ use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 use bondstone_schema::{IntoTerm, IntoValue, Model, Value};
-use hashbrown::HashSet;
 
 use super::hint::{Asked, Meets};
+use super::values::Values;
 use super::{Effort, Hint, Leaf, Test, each};
-use crate::expression::{Access, At, Expression, Parameters, Term};
+use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters, Term};
 
 /// The row alone, or rows that an expression goes through.
 pub(super) fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
     match expression.access() {
         Access::None => Effort::Parent,
+        Access::Hybrid(_) => Effort::Owned,
+        _ if std::mem::needs_drop::<E::Value>() => Effort::Owned,
         _ => Effort::Row,
     }
 }
@@ -60,6 +62,10 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
         let test = self.right.fixed(parameters)?.map_or(Test::Null, Test::Equal);
         self.left.hint(test, Asked { comparison: self, parameters })
+    }
+
+    fn fixes(&self) -> Option<Access> {
+        self.right.fixed(NO_PARAMETERS).map(|_| self.left.access())
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {
@@ -356,8 +362,7 @@ where
 /// `value in (…)`.
 pub(crate) struct Among<M, E, V> {
     value: E,
-    /// All different.
-    values: HashSet<V, foldhash::fast::RandomState>,
+    values: Values<V>,
     marker: PhantomData<fn(&M)>,
 }
 
@@ -399,17 +404,18 @@ where
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        let test = Test::Among(self.values.iter().collect());
+        let test = Test::Among(self.values.all());
         self.value.hint(test, Asked { comparison: self, parameters })
     }
 
     fn text(&self, _parameters: &dyn Parameters) -> String {
         const SHOWN: usize = 5;
         let values = shown::<M, E>(&self.value, || {
+            let all = self.values.all();
             let mut texts: Vec<String> =
-                self.values.iter().take(SHOWN).map(|value| value.view().to_string()).collect();
+                all.iter().take(SHOWN).map(|value| value.view().to_string()).collect();
             texts.sort();
-            let more = self.values.len().saturating_sub(SHOWN);
+            let more = all.len().saturating_sub(SHOWN);
             if more > 0 {
                 texts.push(format!("{more} more"));
             }

@@ -28,17 +28,18 @@ impl<'v> Place<'v> {
 
 impl<'v, M: Model> Query<'v, M> {
     /// Hands over all rows by the chunk, none of which is empty.
-    #[inline]
+    #[inline(always)]
     pub(super) fn for_each_chunk(self, mut take: impl FnMut(&[&'v M], At<'v, '_>)) {
         let place = Place::of(&self);
-        let mut rows = self.in_any_order().into_iter();
         let mut chunk = Vec::with_capacity(CHUNK);
-        loop {
-            chunk.clear();
-            chunk.extend(rows.by_ref().take(CHUNK));
-            if chunk.is_empty() {
-                return;
+        self.in_any_order().into_iter().for_each(|row| {
+            chunk.push(row);
+            if chunk.len() == CHUNK {
+                take(&chunk, place.at());
+                chunk.clear();
             }
+        });
+        if !chunk.is_empty() {
             take(&chunk, place.at());
         }
     }

@@ -2,7 +2,7 @@
 
 use bondstone_schema::{Id, Model};
 
-use super::Query;
+use super::{Matches, Query};
 use crate::error::{Error, Result};
 
 impl<'v, M: Model> Query<'v, M> {
@@ -32,12 +32,7 @@ impl<'v, M: Model> Query<'v, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn one(self) -> Result<&'v M> {
-        let mut rows = self.limit(2).into_iter();
-        match (rows.next(), rows.next()) {
-            (Some(row), None) => Ok(row),
-            (None, _) => Err(Error::NotOne { table: M::DEFINITION.name, several: false }),
-            (Some(_), Some(_)) => Err(Error::NotOne { table: M::DEFINITION.name, several: true }),
-        }
+        only(self.limit(2).into_iter())
     }
 
     /// Is there any row?
@@ -69,5 +64,14 @@ impl<'v, M: Model> Query<'v, M> {
     #[must_use]
     pub fn ids(self) -> Vec<Id<M>> {
         self.run().ids()
+    }
+}
+
+/// The only one of some rows.
+pub(super) fn only<'v, M: Model>(mut rows: Matches<'v, M>) -> Result<&'v M> {
+    match (rows.next(), rows.next()) {
+        (Some(row), None) => Ok(row),
+        (None, _) => Err(Error::NotOne { table: M::DEFINITION.name, several: false }),
+        (Some(_), Some(_)) => Err(Error::NotOne { table: M::DEFINITION.name, several: true }),
     }
 }

@@ -85,6 +85,11 @@ impl<'v, M: Model> Matches<'v, M> {
         Self { source, filter: None, rows, met: 0, chunk: FIRST_CHUNK, skip, left, judged: 0 }
     }
 
+    /// The row, if there is one.
+    pub(crate) const fn one(row: Option<&'v M>) -> Self {
+        Self::open(Source::One(row), 0, usize::MAX)
+    }
+
     /// How many rows were judged so far.
     pub(crate) const fn judged(&self) -> usize {
         self.judged
@@ -195,7 +200,7 @@ impl<'v, M: Model> Iterator for Matches<'v, M> {
         {
             return rows.fold(total, f);
         }
-        while let Some(row) = self.next() {
+        for row in self {
             total = f(total, row);
         }
         total

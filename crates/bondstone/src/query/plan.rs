@@ -60,7 +60,7 @@ pub(crate) struct Task<'v, 'a> {
 pub(crate) type Numbers = SmallVec<[u16; 4]>;
 
 /// A way to rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum Path {
     /// The conditions contradict each other.
     Nothing,
@@ -74,10 +74,10 @@ pub(crate) enum Path {
     Ids { conditions: Numbers, descending: bool },
     /// A range of an ordered index: the conditions that fix its first columns, and those on the one behind.
     Range { index: usize, equal: Numbers, range: Numbers, descending: bool },
-    /// The rows that refer to certain parents.
-    Postings { condition: u16 },
-    /// First the rows of another table, by this path, and from there back.
-    Through { condition: u16, other: Box<Self> },
+    /// The rows that refer to certain parents, by the foreign key at a place.
+    Postings { condition: u16, foreign_key: usize },
+    /// First the rows of another table, by a path of its own, and from there back.
+    Through { condition: u16, table: &'static dyn Ground, other: Box<Self> },
     /// Places that all of these lead to.
     All(Vec<Self>),
     /// Places that one of these leads to: for each branch of the condition, one.

@@ -106,9 +106,46 @@ pub(crate) fn point<'v, M: Model>(condition: &Node<M>, at: At<'v, '_>) -> Option
             continue;
         };
         if let Some(column) = UniqueColumn::of::<M>(access) {
-            let is_meant = |row: &M| condition.judge(&[row], 1, at) != 0;
-            return Some(column.find(&value, at.view, is_meant));
+            return Some(column.find(&value, at.view, |row| is_met(leaves, row, at)));
         }
     }
     None
+}
+
+/// Which of the conditions of a prepared query fixes a unique key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Point {
+    condition: usize,
+    column: UniqueColumn,
+}
+
+/// The condition that fixes a unique key, whatever the parameters, if there is one.
+pub(crate) fn point_of<M: Model>(conditions: &[Node<M>]) -> Option<Point> {
+    conditions.iter().enumerate().find_map(|(condition, node)| {
+        let Node::Leaf(leaf) = node else { return None };
+        Some(Point { condition, column: UniqueColumn::of::<M>(leaf.fixes()?)? })
+    })
+}
+
+impl Point {
+    /// The only row that can meet the conditions, if it does; `None` if the value is null, of which there may be several.
+    #[inline]
+    pub(crate) fn find<'v, M: Model>(
+        &self,
+        conditions: &[Node<M>],
+        at: At<'v, '_>,
+    ) -> Option<Option<&'v M>> {
+        let Node::Leaf(leaf) = &conditions[self.condition] else { return None };
+        match leaf.hint(at.parameters) {
+            Some(Hint::Values { test: Test::Equal(value), .. }) => {
+                Some(self.column.find(&value, at.view, |row| is_met(conditions, row, at)))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[inline]
+fn is_met<M: Model>(conditions: &[Node<M>], row: &M, at: At<'_, '_>) -> bool {
+    conditions.iter().all(|condition| condition.judge(&[row], 1, at) != 0)
 }

@@ -61,7 +61,7 @@ impl<'v, M: Model> Query<'v, M> {
 
 impl<'v, M: Model> Normal<'v, M> {
     pub(crate) fn parameters(&self) -> &dyn Parameters {
-        self.parameters.as_deref().unwrap_or(NO_PARAMETERS)
+        or_none(&self.parameters)
     }
 
     pub(crate) fn at(&self) -> At<'v, '_> {
@@ -108,7 +108,7 @@ impl<'v, M: Model> Normal<'v, M> {
 
     /// Follows the path.
     ///
-    /// A plan that was made for other values may not fit these (one is null, say): then all rows are read.
+    /// A plan that was made for other values may not fit these (one is null, say): then it leads to all rows.
     pub(crate) fn follow(&self, path: &Path) -> Followed<'v> {
         let found = match path {
             Path::Scan => Some(Found::All),
@@ -125,6 +125,11 @@ impl<'v, M: Model> Normal<'v, M> {
     /// The rows by a plan.
     pub(crate) fn run(self, choice: &Choice) -> Matches<'v, M> {
         let followed = self.follow(&choice.path);
+        if followed.fits {
+            return self.rows(choice.sorting, followed);
+        }
+        let choice = self.choose_any();
+        let followed = self.follow(&choice.path);
         self.rows(choice.sorting, followed)
     }
 
@@ -140,7 +145,7 @@ impl<'v, M: Model> Normal<'v, M> {
         if sorting == Sorting::Nothing {
             return Matches::new(source, filter, offset, limit);
         }
-        let at = At { view, parameters: parameters.as_deref().unwrap_or(NO_PARAMETERS) };
+        let at = At { view, parameters: or_none(&parameters) };
         let matches = Matches::new(source, filter, 0, usize::MAX);
         let rows = sorted(matches, sorting, wanted, &order, at);
         Matches::open(Source::List(rows.into_iter()), offset, limit)
@@ -216,4 +221,9 @@ pub(crate) fn sorted<'v, M: Model>(
     });
     sort::sort(&mut rows, order, at);
     rows
+}
+
+/// The parameters, if there are any.
+pub(crate) fn or_none(parameters: &Option<Arc<dyn Parameters>>) -> &dyn Parameters {
+    parameters.as_deref().unwrap_or(NO_PARAMETERS)
 }

@@ -46,7 +46,7 @@ impl Tx {
     ///     let changed = tx.update_where(Order::QUANTITY.lt(10), |order| order.quantity *= 2)?;
     ///     assert_eq!(changed, 2);
     ///
-    ///     let refused = tx.update_where(Order::USER_ID.eq(ann), |order| order.quantity -= 4).unwrap_err();
+    ///     let refused = tx.update_where(Order::USER_ID.eq(ann), |order| order.quantity -= 2).unwrap_err();
     ///     assert!(refused.violates("positive"));
     ///     let quantities: Vec<u32> = tx.iter().map(|order: &Order| order.quantity).collect();
     ///     assert_eq!(quantities, [2, 4, 30], "all or none");

@@ -146,9 +146,10 @@ impl<J: Model> Children<'_, J> {
     fn parents(self, far: usize) -> impl Iterator<Item = u32> {
         let Self { rows, foreign_key, parent, slots, marker } = self;
         let children = Self { rows, foreign_key, parent, slots: Iter::empty(), marker };
-        // SAFETY: a record of `J`'s table.
         slots.filter_map(move |slot| {
-            children.record(slot).map(|record| unsafe { parent_of::<J>(record, far) })
+            let record = children.record(slot)?;
+            // SAFETY: a record of `J`'s table.
+            Some(unsafe { parent_of::<J>(record, far) })
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::predicate::hint::{Back, Side};
 use crate::predicate::{Hint, Known, Test};
 
 /// A path, and what it would cost.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Offer {
     pub(crate) path: Path,
     /// About so many rows are at its end, to be read.
@@ -207,7 +207,7 @@ impl<'a> Task<'_, 'a> {
         };
         let several = parents.len() > 1;
         Some(Offer {
-            path: Path::Postings { condition: number },
+            path: Path::Postings { condition: number, foreign_key },
             rows,
             work: parents.len() as f64 * LOOKUP,
             each: ROW + if several { SLOT } else { 0.0 },
@@ -238,7 +238,7 @@ impl<'a> Task<'_, 'a> {
             }
         };
         Some(Offer {
-            path: Path::Through { condition: number, other: Box::new(path) },
+            path: Path::Through { condition: number, table: side.ground(), other: Box::new(path) },
             rows: found.min(self.rows()),
             work: work + back,
             each: ROW + SLOT,
@@ -258,7 +258,7 @@ impl<'a> Task<'_, 'a> {
     /// than it costs.
     fn add_intersections(&self, offers: &mut Vec<Offer>) {
         let mut single: Vec<&Offer> =
-            offers.iter().filter(|offer| offer.path != Path::Nothing).collect();
+            offers.iter().filter(|offer| !matches!(offer.path, Path::Nothing)).collect();
         single.sort_by(|left, right| left.rows.total_cmp(&right.rows));
         let Some((first, others)) = single.split_first() else { return };
         let table = self.rows().max(1.0);
@@ -308,7 +308,7 @@ impl<'a> Task<'_, 'a> {
         for wishes in branches {
             let branch = Task { wishes, efforts: &[], ..*self };
             let Offer { path, rows, work, kinds, .. } = branch.best_for_places();
-            if path == Path::Scan {
+            if matches!(path, Path::Scan) {
                 return None;
             }
             paths.push(path);
@@ -373,12 +373,12 @@ impl<'a> Wish<'a> {
 
 impl Path {
     /// The conditions that it uses.
-    pub(super) fn conditions(&self) -> Numbers {
+    pub(crate) fn conditions(&self) -> Numbers {
         match self {
             Self::Nothing | Self::Scan | Self::Related => Numbers::new(),
             Self::Lookup { conditions, .. } | Self::Ids { conditions, .. } => conditions.clone(),
             Self::Range { equal, range, .. } => equal.iter().chain(range).copied().collect(),
-            Self::Postings { condition }
+            Self::Postings { condition, .. }
             | Self::Through { condition, .. }
             | Self::Any { condition, .. } => smallvec![*condition],
             Self::All(paths) => paths.iter().flat_map(Self::conditions).collect(),
@@ -396,7 +396,7 @@ impl Path {
         match self {
             Self::Range { equal, range, .. } => equal.contains(&number) || range.contains(&number),
             Self::Ids { conditions, .. } => conditions.contains(&number),
-            Self::Postings { condition } => *condition == number,
+            Self::Postings { condition, .. } => *condition == number,
             _ => false,
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// A plan.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Choice {
     pub(crate) path: Path,
     pub(crate) sorting: Sorting,

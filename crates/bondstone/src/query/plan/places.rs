@@ -63,7 +63,7 @@ impl<'v, 'a> Task<'v, 'a> {
                     (Some(_), false) => self.places(path).map(Found::Places),
                 }
             }
-            Path::Postings { condition } => match self.wish(*condition).parents()? {
+            Path::Postings { condition, .. } => match self.wish(*condition).parents()? {
                 (foreign_key, [parent]) => Some(match parent.place(self.at.view) {
                     Some(parent) => Found::Children { foreign_key, parent },
                     None => Found::NOTHING,
@@ -140,12 +140,12 @@ impl<'v, 'a> Task<'v, 'a> {
                     |bounds: &Bounds| ground.in_range(at.view, *index, bounds.key_range());
                 flat(ranges.iter().map(in_range))?
             }
-            Path::Postings { condition } => {
+            Path::Postings { condition, .. } => {
                 let (foreign_key, parents) = self.wish(*condition).parents()?;
                 let places = parents.iter().filter_map(|parent| parent.place(at.view));
                 flat(places.map(|parent| ground.children(at.view, foreign_key, parent)))?
             }
-            Path::Through { condition, other } => match self.wish(*condition) {
+            Path::Through { condition, other, .. } => match self.wish(*condition) {
                 Wish::Hint(Hint::Related(side)) => self.through(&**side, other)?,
                 _ => return None,
             },

@@ -1,0 +1,143 @@
+//! What plans say of themselves.
+
+use bondstone::PlanKind;
+use bondstone::prelude::*;
+use bondstone_tests::dice::Dice;
+
+use crate::models::{Badge, Group, Member, Note, database, fill};
+
+#[derive(Clone, Debug, Model)]
+#[table("secrets")]
+struct Secret {
+    #[key]
+    id: Id<Secret>,
+    #[index]
+    #[private]
+    word: String,
+}
+
+/// A plan without the estimates.
+fn text<M: Model>(query: Query<'_, M>) -> String {
+    let plan = query.explain().to_string();
+    let lines = plan.lines().map(|line| line.split(" est. ").next().unwrap().trim_end());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn access_paths() {
+    let db = database();
+    fill(&db, &mut Dice(1), 1000);
+    let snap = db.read();
+    let says = |condition: Pred<Member>, expected: &str| {
+        assert_eq!(text(snap.query().filter(condition)), expected);
+    };
+    says(Pred::always(), "members       scan");
+    says(Pred::never(), "members       nothing: the conditions contradict each other");
+    says(
+        Member::EMAIL.eq("m5@x.org"),
+        "members       index members_email_key: email = \"m5@x.org\"",
+    );
+    says(
+        Member::RANK.eq(2) & Member::SCORE.gt(18) & Member::PLAIN.gt(3),
+        "members       index by_rank: rank = 2, score > 18\n  filter      plain > 3",
+    );
+    says(
+        Member::GROUP_ID.eq(Id::from_u64(3).unwrap()) & Member::RANK.eq(3) & Member::SCORE.eq(4),
+        "members       index by_rank: rank = 3, score = 4\n  filter      group_id = groups#3",
+    );
+    says(
+        Member::GROUP_ID.to(Group::NAME).eq("group 3"),
+        "members       from groups (index groups_name_key): group_id.name = \"group 3\"",
+    );
+    says(
+        Member::BADGES.any(Badge::CODE.eq("none")),
+        "members       from badges (key): any of badges: code = \"none\"",
+    );
+    says(
+        Member::SLUG.eq("slug 3") | Member::ID.in_([Id::from_u64(4).unwrap()]),
+        "members       any of index members_slug_key, key: (slug = \"slug 3\" or id in (members#4))",
+    );
+    says(Member::PLAIN.gt(3), "members       scan\n  filter      plain > 3");
+    let notes = snap.query().filter(Note::MEMBER_ID.eq(Id::from_u64(3).unwrap()));
+    assert_eq!(text(notes), "notes         children by member_id: member_id = members#3");
+    let group = snap.iter::<Group>().next().unwrap();
+    let related =
+        group.members(&snap).filter(Member::PLAIN.gt(3)).order_by(Member::PLAIN.desc()).limit(2);
+    assert_eq!(
+        text(related),
+        "members       related rows\n  filter      plain > 3\n  order       plain desc: the first 2 are kept\n  limit       2"
+    );
+}
+
+#[test]
+fn orders_limits_and_closures() {
+    let db = database();
+    fill(&db, &mut Dice(1), 1000);
+    let snap = db.read();
+    let query = || snap.query::<Member>();
+    assert_eq!(
+        text(query().order_by(Member::NAME.desc()).offset(3).limit(10)),
+        "members       index members_name_idx\n  order       name desc: from the index backwards, no sort\n  \
+         offset      3\n  limit       10"
+    );
+    assert_eq!(
+        text(
+            query().filter(Member::RANK.eq(2)).order_by((Member::RANK.asc(), Member::SCORE.asc()))
+        ),
+        "members       index by_rank: rank = 2\n  order       rank, score: from the index, no sort"
+    );
+    assert_eq!(
+        text(query().filter_fn(|_| true).order_by_key().limit(1)),
+        "members       key\n  filter      a closure\n  order       key: from the key, no sort\n  limit       1"
+    );
+    assert_eq!(
+        text(query().filter(Member::PLAIN.eq(2)).order_by(Member::RANK.asc().nulls_last())),
+        "members       scan\n  filter      plain = 2\n  order       rank nulls last: sorted"
+    );
+}
+
+#[test]
+fn estimates_and_what_there_really_is() {
+    let db = database();
+    fill(&db, &mut Dice(1), 1000);
+    let snap = db.read();
+    let query = || snap.query().filter(Member::LEVEL.eq(3) & Member::PLAIN.gt(3)).limit(7);
+    let plan = query().explain();
+    assert_eq!((plan.table(), plan.table_rows()), ("members", 1000));
+    assert_eq!(plan.kinds().collect::<Vec<_>>(), [PlanKind::Hash]);
+    let level = snap.query().filter(Member::LEVEL.eq(3)).count() as u64;
+    assert_eq!(plan.lines()[0].estimated, Some(level), "hash indexes know");
+    assert_eq!(plan.lines()[0].actual, None);
+
+    let plan = query().profile();
+    let actual: Vec<_> = plan.lines().iter().map(|line| (line.step, line.actual)).collect();
+    let [(_, Some(read)), ("filter", Some(met)), ("limit", Some(out))] = actual[..] else {
+        panic!("{actual:?}")
+    };
+    assert!(read <= level && met == 7 && out == 7, "{plan}");
+    assert!(plan.lines()[0].time.is_some());
+    assert!(plan.to_string().contains(" actual 7"), "{plan}");
+}
+
+#[test]
+fn private_values_are_not_shown() {
+    let db = Database::builder().models::<Secret>().in_memory().unwrap();
+    db.write(|tx| tx.insert(NewSecret { word: "xyzzy".into() })).unwrap();
+    let snap = db.read();
+    for condition in [
+        Secret::WORD.eq("xyzzy"),
+        Secret::WORD.ne("xyzzy"),
+        Secret::WORD.within("xyzzy"..),
+        Secret::WORD.in_(["xyzzy"]),
+        Secret::WORD.starts_with("xyzzy"),
+        Secret::WORD.contains("xyzzy"),
+    ] {
+        let plan = snap.query().filter(condition.clone()).explain().to_string();
+        assert!(plan.contains("word") && plan.contains("•••"), "{plan}");
+        assert!(!plan.contains("xyzzy") && !format!("{condition:?}").contains("xyzzy"), "{plan}");
+    }
+    let by_word =
+        db.prepare::<Secret, (String,)>(|query, (word,)| query.filter(Secret::WORD.eq(word)));
+    let plan = by_word.run(&snap, ("xyzzy".to_owned(),)).explain().to_string();
+    assert!(plan.contains("word = •••"), "{plan}");
+}
