@@ -194,7 +194,7 @@ fn disturb(tx: &mut Tx, dice: &mut Dice) -> Result<(), Error> {
     let users: Vec<Id<User>> = tx.iter::<User>().map(|user| user.id).collect();
     for user in &users {
         match dice.roll(8) {
-            0 => drop(tx.delete(*user)?),
+            0 => tx.delete(*user).map(|_| ())?,
             1 => {
                 let age = perhaps(dice, 4, |dice| dice.roll(6) as u8);
                 tx.update(*user, |user| {
@@ -210,7 +210,7 @@ fn disturb(tx: &mut Tx, dice: &mut Dice) -> Result<(), Error> {
     let orders: Vec<Id<Order>> = tx.iter::<Order>().map(|order| order.id).collect();
     for order in orders {
         match dice.roll(8) {
-            0 => drop(tx.delete(order)?),
+            0 => tx.delete(order).map(|_| ())?,
             1 if !users.is_empty() => {
                 let user = pick(dice, &users);
                 tx.update(order, |order| order.user_id = user)?;
