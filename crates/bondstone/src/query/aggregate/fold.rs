@@ -68,6 +68,7 @@ impl<M: Model, E: Expression<M>, F: Fold<E::Value>> Aggregate<M> for Of<E, F> {
     type State<'v> = F::State<E::Seen<'v>>;
     type Marks = ();
     type Output<'v> = F::Output<E::Seen<'v>>;
+    const JUDGES: bool = false;
 
     fn begin<'v>(&self) -> Self::State<'v> {
         Default::default()
