@@ -77,8 +77,9 @@ pub const RELATION: [Row; 7] = [
 ];
 
 /// Queries of one table.
-pub const QUERY: [Row; 4] = [
+pub const QUERY: [Row; 5] = [
     row("find", query::find),
+    row("prepared_eq", query::prepared_eq),
     row("filter_eq", query::filter_eq),
     row("top_k_by_index", query::top_k_by_index),
     row("group_by", query::group_by),
@@ -225,7 +226,7 @@ mod tests {
     fn rows_have_names_of_their_own() {
         let names = rows().map(|row| row.name).chain(TPCH.iter().map(|row| row.name));
         let names: Vec<_> = names.collect();
-        assert_eq!(names.len(), 37);
-        assert_eq!(names.into_iter().collect::<HashSet<_>>().len(), 37);
+        assert_eq!(names.len(), 38);
+        assert_eq!(names.into_iter().collect::<HashSet<_>>().len(), 38);
     }
 }

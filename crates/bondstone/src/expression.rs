@@ -69,6 +69,10 @@ pub enum Access {
 /// assert_eq!(some.count(), 1);
 /// # Ok::<(), Error>(())
 /// ```
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "expressions are small values, used up like operands"
+)]
 pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     /// The type of its values, null apart.
     type Value: Value;

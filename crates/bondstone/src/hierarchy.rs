@@ -85,6 +85,10 @@ impl<M: Model> RowOrId<M> for &Id<M> {
 /// assert_eq!(poetry.name, "Odes");
 /// # Ok::<(), Error>(())
 /// ```
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "foreign keys are small values, used up like operands"
+)]
 pub trait Hierarchy<M: Model>: Expression<M> {
     /// The parent, its parent and so on: nearest first. O(1) for each, and for all of them at once at the beginning
     /// unless the foreign key is `#[acyclic]`.
@@ -100,6 +104,7 @@ pub trait Hierarchy<M: Model>: Expression<M> {
     }
 
     /// Is `above` an ancestor of `below`? O(depth).
+    #[expect(clippy::wrong_self_convention, reason = "a constant is asked, which is `Copy`")]
     fn is_ancestor(self, above: impl RowOrId<M>, below: impl RowOrId<M>, db: &View) -> bool;
 
     /// How many ancestors the row has; 0 for a root, and for an id without a row. O(depth).
@@ -214,7 +219,7 @@ impl<'v> Climb<'v> {
     /// How many steps lead from `start` to the first place of the circle, which is `round` long.
     fn steps_before_circle(&self, start: Slot, round: usize) -> usize {
         let up = |slot: Option<Slot>| slot.and_then(|slot| self.parent(slot));
-        let mut ahead = (0..round).fold(Some(start), |slot, _| up(slot));
+        let mut ahead = (0..round).try_fold(start, |slot, _| self.parent(slot));
         let mut behind = Some(start);
         let mut steps = 0;
         while ahead != behind {

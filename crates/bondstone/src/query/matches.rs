@@ -200,7 +200,7 @@ impl<'v, M: Model> Iterator for Matches<'v, M> {
         {
             return rows.fold(total, f);
         }
-        while let Some(row) = self.next() {
+        for row in self {
             total = f(total, row);
         }
         total

@@ -10,7 +10,7 @@ use super::order::{Compare, Order};
 use crate::expression::At;
 
 /// Sorts rows. O(n log n); each key of a row is evaluated once.
-pub(crate) fn sort<'v, M: Model>(rows: &mut Vec<&'v M>, order: &[Order<M>], at: At<'_, '_>) {
+pub(crate) fn sort<M: Model>(rows: &mut Vec<&M>, order: &[Order<M>], at: At<'_, '_>) {
     if rows.len() < 2 {
         return;
     }

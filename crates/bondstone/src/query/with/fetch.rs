@@ -85,7 +85,7 @@ impl<C: Model> Then<C> for Alone {
     }
 
     #[inline]
-    fn lend<'b, 'v>(row: &'v C, _nth: usize, _batch: &'b ()) -> &'v C {
+    fn lend<'v>(row: &'v C, _nth: usize, _batch: &()) -> &'v C {
         row
     }
 
