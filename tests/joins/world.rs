@@ -102,6 +102,7 @@ pub struct UserTag {
 /// Related to nobody.
 #[derive(Clone, Debug, Model)]
 #[table("leads")]
+#[index(by_score: score, age)]
 pub struct Lead {
     #[key]
     pub id: Id<Lead>,
@@ -157,7 +158,12 @@ fn fill(tx: &mut Tx, dice: &mut Dice, users: u64) -> Result<(), Error> {
             }
         }
         for _ in 0..dice.roll(3) {
-            tx.insert(NewPlace { user_id: user, city: format!("c{}", dice.roll(4)) })?;
+            let city = if dice.roll(3) == 0 {
+                pick(dice, &TAGS).into()
+            } else {
+                format!("c{}", dice.roll(4))
+            };
+            tx.insert(NewPlace { user_id: user, city })?;
         }
     }
     for _ in 0..3 * users {

@@ -98,6 +98,7 @@ pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
+pub use query::join::{Join, JoinKind, JoinSide, Pairs, Side};
 pub use query::with::{
     Alone, And, Branch, Fetch, FetchKind, Fetching, Follow, Lent, Relation, Several, Shape, Then,
     With,

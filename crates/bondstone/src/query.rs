@@ -14,6 +14,7 @@ mod chunks;
 mod ends;
 mod explain;
 mod group;
+pub(crate) mod join;
 mod matches;
 pub(crate) mod order;
 pub(crate) mod page;

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
 use bondstone_schema::definition::verify_order;
@@ -310,6 +311,12 @@ impl<M: Model> Order<M> {
             (false, false) => " nulls last",
         };
         format!("{}{direction}{nulls}", self.key.text())
+    }
+}
+
+impl<M: Model> fmt::Debug for Order<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 

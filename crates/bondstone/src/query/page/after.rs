@@ -159,8 +159,9 @@ impl<M: Model> Leaf<M> for After<M> {
                 Test::Range(or_same(low), or_same(high))
             }
         };
-        // Descending, the range goes down to the nulls and includes them, as if they were values.
-        Some(Hint::Values { access: order.access(), test, nullable: false })
+        // A range that goes down goes down to the nulls and includes them, as if they were values.
+        let nullable = matches!(self.begin, Begin::Nulls);
+        Some(Hint::Values { access: order.access(), test, nullable })
     }
 
     fn text(&self, _parameters: &dyn Parameters) -> String {

@@ -68,7 +68,7 @@ fn is_primary_key<M: Model>(order: &Order<M>) -> bool {
 }
 
 fn refused<M: Model>(order: &Order<M>, reason: NoEncoding) -> CursorError {
-    let key = format!("`{}.{}`", M::DEFINITION.name, order.text()).into();
+    let key = format!("`{}` of `{}`", order.text(), M::DEFINITION.name).into();
     match reason {
         NoEncoding::Compared => CursorError::Compared(key),
         NoEncoding::Private => CursorError::Private(key),
