@@ -85,10 +85,6 @@ impl<M: Model> RowOrId<M> for &Id<M> {
 /// assert_eq!(poetry.name, "Odes");
 /// # Ok::<(), Error>(())
 /// ```
-#[expect(
-    clippy::wrong_self_convention,
-    reason = "foreign keys are small values, used up like operands"
-)]
 pub trait Hierarchy<M: Model>: Expression<M> {
     /// The parent, its parent and so on: nearest first. O(1) for each, and for all of them at once at the beginning
     /// unless the foreign key is `#[acyclic]`.

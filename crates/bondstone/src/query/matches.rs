@@ -200,14 +200,10 @@ impl<'v, M: Model> Iterator for Matches<'v, M> {
         {
             return rows.fold(total, f);
         }
-<<<<<<< HEAD
-        std::iter::from_fn(|| self.next()).fold(total, f)
-=======
         for row in self {
             total = f(total, row);
         }
         total
->>>>>>> main
     }
 }
 
