@@ -242,7 +242,7 @@ fn groups_say_what_a_map_says() {
         let snap = db.read();
 
         // A nullable foreign key; nulls are a group, the first.
-        let mut towns: BTreeMap<Option<Id<Town>>, (usize, u64, Option<&u8>)> = BTreeMap::new();
+        let mut towns = BTreeMap::<Option<Id<Town>>, (usize, u64, Option<&u8>)>::new();
         for person in snap.iter::<Person>() {
             let group = towns.entry(person.town).or_default();
             let oldest = group.2.max(Some(&person.age));

@@ -23,7 +23,7 @@ fn assert_same<M: Model>(found: &[&M], expected: &[&M]) {
     assert!(found.iter().zip(expected).all(is_same), "the rows are this view's own");
 }
 
-fn children<'v, C: Model>(db: &'v View, is_child: impl Fn(&C) -> bool) -> Vec<&'v C> {
+fn children<C: Model>(db: &View, is_child: impl Fn(&C) -> bool) -> Vec<&C> {
     sorted(db.iter::<C>().filter(|row| is_child(row)).collect())
 }
 
@@ -218,7 +218,7 @@ fn what_is_lent_is_what_is_given() {
             while let Some((user, orders)) = lent.lend() {
                 assert_eq!(
                     (orders.len(), orders.is_empty()),
-                    (orders.rows().len(), orders.len() == 0)
+                    (orders.rows().len(), orders.is_empty())
                 );
                 let (other, expected) = given.next().unwrap();
                 assert_eq!(user.id, other.id);

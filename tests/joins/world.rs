@@ -102,6 +102,7 @@ pub struct UserTag {
 /// Related to nobody.
 #[derive(Clone, Debug, Model)]
 #[table("leads")]
+#[index(by_score: score, age)]
 pub struct Lead {
     #[key]
     pub id: Id<Lead>,
@@ -157,7 +158,12 @@ fn fill(tx: &mut Tx, dice: &mut Dice, users: u64) -> Result<(), Error> {
             }
         }
         for _ in 0..dice.roll(3) {
-            tx.insert(NewPlace { user_id: user, city: format!("c{}", dice.roll(4)) })?;
+            let city = if dice.roll(3) == 0 {
+                pick(dice, &TAGS).into()
+            } else {
+                format!("c{}", dice.roll(4))
+            };
+            tx.insert(NewPlace { user_id: user, city })?;
         }
     }
     for _ in 0..3 * users {
@@ -188,7 +194,7 @@ fn disturb(tx: &mut Tx, dice: &mut Dice) -> Result<(), Error> {
     let users: Vec<Id<User>> = tx.iter::<User>().map(|user| user.id).collect();
     for user in &users {
         match dice.roll(8) {
-            0 => drop(tx.delete(*user)?),
+            0 => tx.delete(*user).map(|_| ())?,
             1 => {
                 let age = perhaps(dice, 4, |dice| dice.roll(6) as u8);
                 tx.update(*user, |user| {
@@ -204,7 +210,7 @@ fn disturb(tx: &mut Tx, dice: &mut Dice) -> Result<(), Error> {
     let orders: Vec<Id<Order>> = tx.iter::<Order>().map(|order| order.id).collect();
     for order in orders {
         match dice.roll(8) {
-            0 => drop(tx.delete(order)?),
+            0 => tx.delete(order).map(|_| ())?,
             1 if !users.is_empty() => {
                 let user = pick(dice, &users);
                 tx.update(order, |order| order.user_id = user)?;

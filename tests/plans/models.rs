@@ -154,7 +154,7 @@ pub fn disturb(tx: &mut Tx, dice: &mut Dice) -> Result<(), Error> {
     let groups: Vec<Id<Group>> = tx.iter::<Group>().map(|group| group.id).collect();
     for id in ids {
         match dice.roll(12) {
-            0 => drop(tx.delete(id)?),
+            0 => tx.delete(id).map(|_| ())?,
             1 | 2 => {
                 let number = 1000 + dice.roll(1_000_000);
                 let new = member(dice, &groups, number);

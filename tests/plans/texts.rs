@@ -43,7 +43,7 @@ fn access_paths() {
     );
     says(
         Member::GROUP_ID.eq(Id::from_u64(3).unwrap()) & Member::RANK.eq(3) & Member::SCORE.eq(4),
-        "members       index by_rank: rank = 3, score = 4\n  filter      group_id = groups#3",
+        "members       index by_rank: rank = 3, score = 4\n  filter      group_id = 3",
     );
     says(
         Member::GROUP_ID.to(Group::NAME).eq("group 3"),
@@ -55,11 +55,11 @@ fn access_paths() {
     );
     says(
         Member::SLUG.eq("slug 3") | Member::ID.in_([Id::from_u64(4).unwrap()]),
-        "members       any of index members_slug_key, key: (slug = \"slug 3\" or id in (members#4))",
+        "members       any of index members_slug_key, key: (slug = \"slug 3\" or id in (4))",
     );
     says(Member::PLAIN.gt(3), "members       scan\n  filter      plain > 3");
     let notes = snap.query().filter(Note::MEMBER_ID.eq(Id::from_u64(3).unwrap()));
-    assert_eq!(text(notes), "notes         children by member_id: member_id = members#3");
+    assert_eq!(text(notes), "notes         children by member_id: member_id = 3");
     let group = snap.iter::<Group>().next().unwrap();
     let related =
         group.members(&snap).filter(Member::PLAIN.gt(3)).order_by(Member::PLAIN.desc()).limit(2);

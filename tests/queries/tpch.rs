@@ -266,3 +266,13 @@ fn each_query_is_one_expression() {
     });
     assert!(functions.eq(expected));
 }
+
+/// A text is in memory of its own, so it is compared where the numbers in the row do not rule the row out.
+#[test]
+fn texts_are_compared_after_numbers() {
+    let snap = DB.read();
+    let condition = LineItem::SHIP_MODE.in_(["MAIL", "SHIP"]) & LineItem::QUANTITY.lt(24);
+    let plan = snap.query().filter(condition).explain().to_string();
+    let place = |column| plan.find(column).expect("conditions are shown");
+    assert!(place("quantity") < place("ship_mode"), "{plan}");
+}

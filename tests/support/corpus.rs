@@ -3,61 +3,62 @@
 
 use std::collections::BTreeSet;
 
-use crate::counters::EVENTS;
-use crate::decode::decode;
-use crate::run::{Divergence, run};
+/// What an input meets; or how two answers to it differ.
+pub type Meets<'a> = &'a dyn Fn(&[u8]) -> Result<BTreeSet<String>, String>;
 
-/// An input by which engine and oracle differ.
-pub type Find = (Vec<u8>, Divergence);
+/// An input by which two answers differ, and how.
+pub type Find = (Vec<u8>, String);
 
 /// How many inputs are tried for one rare event.
 const TRIES: usize = 2000;
 
-/// The longest input that is tried, eight times as long for a rare event.
-const LONGEST: usize = 1000;
-
-/// What an input meets.
-///
-/// # Errors
-/// Engine and oracle differ.
-pub fn meets(input: &[u8]) -> Result<BTreeSet<String>, Divergence> {
-    Ok(run(&decode(input))?.met())
+/// Makes a corpus grow.
+pub struct Grow<'a> {
+    /// What an input meets.
+    pub meets: Meets<'a>,
+    /// What is to be met by some input, if it can be found.
+    pub wanted: &'a [String],
+    /// The longest input that is tried, eight times as long for something that is wanted.
+    pub longest: usize,
 }
 
-/// Adds inputs to a corpus: one for each rare event that it has not met yet, and others until it has `size` of them. The
-/// same seed finds the same ones.
-///
-/// # Errors
-/// Engine and oracle differ; and the input by which they do.
-pub fn grow(corpus: &mut Vec<Vec<u8>>, size: usize, seed: u64) -> Result<(), Find> {
-    let meets = |input: &[u8]| meets(input).map_err(|divergence| (input.to_vec(), divergence));
-    let mut known = BTreeSet::new();
-    for input in corpus.iter() {
-        known.extend(meets(input)?);
-    }
-    let mut dice = Dice(seed | 1);
-    for event in EVENTS.iter().map(|event| format!("{event:?}")) {
-        let mut tries = 0;
-        while !known.contains(&event) && tries < TRIES {
-            tries += 1;
-            let mut input = dice.bytes(LONGEST * 8);
-            if meets(&input)?.contains(&event) {
-                shorten(&mut input, |input| Ok(meets(input)?.contains(&event)))?;
-                known.extend(meets(&input)?);
-                corpus.push(input);
+impl Grow<'_> {
+    /// Adds inputs to a corpus: one for each thing that is wanted and that it has not met yet, and others until it has
+    /// `size` of them. The same seed finds the same ones.
+    ///
+    /// # Errors
+    /// Two answers differ; and the input by which they do.
+    pub fn grow(&self, corpus: &mut Vec<Vec<u8>>, size: usize, seed: u64) -> Result<(), Find> {
+        let meets =
+            |input: &[u8]| (self.meets)(input).map_err(|difference| (input.to_vec(), difference));
+        let mut known = BTreeSet::new();
+        for input in corpus.iter() {
+            known.extend(meets(input)?);
+        }
+        let mut dice = Dice(seed | 1);
+        for event in self.wanted {
+            let mut tries = 0;
+            while !known.contains(event) && tries < TRIES {
+                tries += 1;
+                let mut input = dice.bytes(self.longest * 8);
+                if meets(&input)?.contains(event) {
+                    shorten(&mut input, |input| Ok(meets(input)?.contains(event)))?;
+                    known.extend(meets(&input)?);
+                    corpus.push(input);
+                }
             }
         }
-    }
-    while corpus.len() < size {
-        let mut input = dice.input(corpus);
-        if meets(&input)?.is_subset(&known) {
-            continue;
+        while corpus.len() < size {
+            let mut input = dice.input(corpus, self.longest);
+            if meets(&input)?.is_subset(&known) {
+                continue;
+            }
+            shorten(&mut input, |input| Ok(!meets(input)?.is_subset(&known)))?;
+            known.extend(meets(&input)?);
+            corpus.push(input);
         }
-        shorten(&mut input, |input| Ok(!meets(input)?.is_subset(&known)))?;
-        known.extend(meets(&input)?);
-        corpus.push(input);
+        Ok(())
     }
-    Ok(())
 }
 
 /// Takes out whatever is not needed for `still` to hold: halves first, single bytes last; then makes bytes zero.
@@ -102,13 +103,13 @@ impl Dice {
     }
 
     /// Something new, or something made of what is known.
-    fn input(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
+    fn input(&mut self, corpus: &[Vec<u8>], longest: usize) -> Vec<u8> {
         if corpus.is_empty() || self.roll(3) == 0 {
-            return self.bytes(LONGEST);
+            return self.bytes(longest);
         }
         let mut input = corpus[self.roll(corpus.len())].clone();
         match self.roll(3) {
-            0 => input.extend(self.bytes(LONGEST)),
+            0 => input.extend(self.bytes(longest)),
             // Without the first byte, which says how the world begins.
             1 => input.extend(corpus[self.roll(corpus.len())].iter().skip(1)),
             _ => {

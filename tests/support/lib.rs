@@ -10,6 +10,7 @@
 //! | [`ways`], [`ask`] | questions to a view |
 //! | [`counters`] | what was met |
 //! | [`run`](mod@run) | one history, both sides |
+//! | [`queries`] | random queries, with models and a naive evaluation of their own |
 //! | [`dice`] | chance, for tests with histories of their own |
 //! | [`corpus`] | inputs of the fuzzer, small ones |
 //!
@@ -26,6 +27,7 @@ pub mod fixture;
 pub mod generate;
 pub mod operations;
 pub mod oracle;
+pub mod queries;
 pub mod refusal;
 pub mod run;
 pub mod specification;

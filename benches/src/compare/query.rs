@@ -29,8 +29,8 @@ pub fn find(stage: &Stage) -> Contest<'_> {
 pub fn prepared_eq(stage: &Stage) -> Contest<'_> {
     let database = &stage.people().database;
     let ours: Vec<_> = emails(stage).into_iter().map(|email| (email,)).collect();
-    let by_email = database
-        .prepare::<User, (String,)>(|query, (email,)| query.filter(User::EMAIL.eq(email)));
+    let by_email =
+        database.prepare::<User, (String,)>(|query, (email,)| query.filter(User::EMAIL.eq(email)));
     Contest::new(move || {
         let snap = database.read();
         each(&ours, |email| by_email.run(&snap, email).first().map_or(0, two_of_user))

@@ -103,6 +103,14 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// Does nothing for types that are [compared](Value::COMPARED).
     fn encode(&self, _key: &mut KeyBuf) {}
 
+    /// A number for each value, whose order is theirs, for types whose encodings have eight bytes at most.
+    #[inline]
+    fn word(&self) -> u64 {
+        let mut key = KeyBuf::new();
+        self.encode(&mut key);
+        key.as_u64()
+    }
+
     /// As [`encode`](Value::encode), for the last column of a key, which need not show where it ends.
     fn encode_last(&self, key: &mut KeyBuf) {
         self.encode(key);

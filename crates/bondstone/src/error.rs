@@ -13,6 +13,7 @@ use violation::Story;
 pub use violation::Violation;
 
 use crate::query::aggregate::Overflow;
+use crate::query::page::CursorError;
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -73,6 +74,9 @@ pub enum Error {
     /// A sum does not fit its type.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    /// A query cannot be paged, or not from this cursor on.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
     /// This thread has an open transaction already.
     #[error(
         "this thread has an open transaction already: transactions do not nest, use a savepoint"

@@ -85,10 +85,6 @@ impl<M: Model> RowOrId<M> for &Id<M> {
 /// assert_eq!(poetry.name, "Odes");
 /// # Ok::<(), Error>(())
 /// ```
-#[expect(
-    clippy::wrong_self_convention,
-    reason = "foreign keys are small values, used up like operands"
-)]
 pub trait Hierarchy<M: Model>: Expression<M> {
     /// The parent, its parent and so on: nearest first. O(1) for each, and for all of them at once at the beginning
     /// unless the foreign key is `#[acyclic]`.
@@ -104,6 +100,7 @@ pub trait Hierarchy<M: Model>: Expression<M> {
     }
 
     /// Is `above` an ancestor of `below`? O(depth).
+    #[expect(clippy::wrong_self_convention, reason = "a constant is asked, which is `Copy`")]
     fn is_ancestor(self, above: impl RowOrId<M>, below: impl RowOrId<M>, db: &View) -> bool;
 
     /// How many ancestors the row has; 0 for a root, and for an id without a row. O(depth).

@@ -46,7 +46,10 @@
 //! | `environment`, `fill` | clock and randomness; what completes a row |
 //! | `view`, `snapshot` | one consistent state, and how to hold it |
 //! | `derived` | hybrids that read other rows |
-//! | `ranged`, `related`, `hierarchy` | rows in the order of a column; traversal; up and down a model that refers to itself |
+//! | `expression`, `predicate` | what can be read of a row; what a row must be like |
+//! | `ranged`, `related` | rows in the order of a column; traversal |
+//! | `query` | which rows, in which order, and what of them: plans, groups, joins, pages |
+//! | `hierarchy` | up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
 //! | `transaction` | the one write path |
@@ -95,13 +98,14 @@ pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
+pub use query::join::{Join, JoinKind, JoinSide, Pairs, Side};
 pub use query::with::{
     Alone, And, Branch, Fetch, FetchKind, Fetching, Follow, Lent, Relation, Several, Shape, Then,
     With,
 };
 pub use query::{
-    Arguments, Bring, Distinct, GroupBy, Groups, IntoOrder, Matches, Order, Plan, PlanKind,
-    PlanLine, Prepared, Query, Run, Selected, Selection, aggregate,
+    Arguments, Bring, Cursor, CursorError, Distinct, GroupBy, Groups, IntoOrder, Matches, Order,
+    Page, Plan, PlanKind, PlanLine, Prepared, Query, Run, Selected, Selection, aggregate,
 };
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};

@@ -66,6 +66,8 @@ pub enum Node<M> {
 pub enum Effort {
     /// The row alone.
     Row,
+    /// What the row owns elsewhere, such as a text; or a hybrid, which may read it.
+    Owned,
     /// One row of another table for each step.
     Parent,
     /// Several rows of another table, or the user's code.

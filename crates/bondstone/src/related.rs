@@ -339,6 +339,18 @@ pub fn children<'v, P: Model, C: Model>(
     Related { view: db, row, way: Way::Children(relation.foreign_key()) }
 }
 
+/// Calls `visit` with the children of each of these rows, in turn. They are fetched ahead of their use.
+pub(crate) fn children_of_each<'v, 'p, P: Model, C: Model>(
+    relation: Many<P, C>,
+    rows: impl Iterator<Item = &'p P>,
+    db: &'v View,
+    mut visit: impl FnMut(RelatedIter<'v, C>),
+) {
+    let places: Vec<_> = rows.map(|row| place_of(row.id(), db)).collect();
+    let visit = |children| visit(RelatedIter(Walk::Children(children)));
+    db.sight().children_of_each(relation.foreign_key(), &places, visit);
+}
+
 /// The only child of a row.
 #[doc(hidden)]
 pub fn child<'v, P: Model, C: Model>(relation: One<P, C>, row: &P, db: &'v View) -> Option<&'v C> {

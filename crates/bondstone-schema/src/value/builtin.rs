@@ -31,6 +31,12 @@ macro_rules! integers {
                 let flip: $unsigned = if $flip { 1 << (<$unsigned>::BITS - 1) } else { 0 };
                 key.push(&(*self as $unsigned ^ flip).to_be_bytes());
             }
+
+            #[inline]
+            fn word(&self) -> u64 {
+                let flip: $unsigned = if $flip { 1 << (<$unsigned>::BITS - 1) } else { 0 };
+                (*self as $unsigned ^ flip) as u64
+            }
         }
     )*)*};
 }
@@ -92,6 +98,11 @@ unsafe impl Value for bool {
     fn encode(&self, key: &mut KeyBuf) {
         key.push(&[u8::from(*self)]);
     }
+
+    #[inline]
+    fn word(&self) -> u64 {
+        u64::from(*self)
+    }
 }
 
 // SAFETY: a character holds nothing but its bits.
@@ -111,6 +122,11 @@ unsafe impl Value for char {
 
     fn encode(&self, key: &mut KeyBuf) {
         key.push(&u32::from(*self).to_be_bytes());
+    }
+
+    #[inline]
+    fn word(&self) -> u64 {
+        u64::from(*self)
     }
 }
 

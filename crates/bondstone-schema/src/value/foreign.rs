@@ -54,6 +54,11 @@ unsafe impl Value for jiff::civil::Date {
         self.month().encode(key);
         self.day().encode(key);
     }
+
+    #[inline]
+    fn word(&self) -> u64 {
+        self.year().word() << 16 | self.month().word() << 8 | self.day().word()
+    }
 }
 
 // SAFETY: a UUID is sixteen bytes.

@@ -21,6 +21,11 @@ crate::derived_value!(AutoKey: [u64] {
     fn encode(&self, key: &mut KeyBuf) {
         self.get().encode(key);
     }
+
+    #[inline]
+    fn word(&self) -> u64 {
+        self.get()
+    }
 });
 
 crate::derived_value!(@generic impl<M: Model> Id<M> {
@@ -42,5 +47,10 @@ crate::derived_value!(@generic impl<M: Model> Id<M> {
 
     fn encode_last(&self, key: &mut KeyBuf) {
         self.key().encode_last(key);
+    }
+
+    #[inline]
+    fn word(&self) -> u64 {
+        self.key().word()
     }
 });

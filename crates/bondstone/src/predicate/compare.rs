@@ -17,6 +17,8 @@ use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters, Term}
 pub(super) fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
     match expression.access() {
         Access::None => Effort::Parent,
+        Access::Hybrid(_) => Effort::Owned,
+        _ if std::mem::needs_drop::<E::Value>() => Effort::Owned,
         _ => Effort::Row,
     }
 }

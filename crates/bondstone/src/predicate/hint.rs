@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::ops::Bound;
 
-use bondstone_schema::{KeyBuf, Model, Nullness, Value};
+use bondstone_schema::{Id, KeyBuf, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::expression::{Access, At, Expression, Parameters};
@@ -152,7 +152,37 @@ impl<V: Value> Erased for V {
     }
 }
 
+/// A value known by its bytes alone: whole, and what stands for it in the last column of an index. Only ranges of ordered
+/// indexes ask for these.
+pub(crate) struct Encoded {
+    pub(crate) whole: KeyBuf,
+    pub(crate) last: KeyBuf,
+}
+
+impl Erased for Encoded {
+    fn any(&self) -> &dyn Any {
+        self
+    }
+
+    fn encode(&self, nullable: bool, last: bool, key: &mut KeyBuf) {
+        if nullable {
+            key.push(&[1]);
+        }
+        key.push(if last { self.last.bytes() } else { self.whole.bytes() });
+    }
+}
+
 impl<'a> Known<'a> {
+    /// The id of a row.
+    pub(crate) fn id<M: Model>(id: &'a Id<M>) -> Self {
+        Self { value: id, nullable: false, place: |_, _| None }
+    }
+
+    /// A value of which the bytes are known. In the column there may be nulls, if it is `nullable`.
+    pub(crate) fn encoded(value: &'a Encoded, nullable: bool) -> Self {
+        Self { value, nullable, place: |_, _| None }
+    }
+
     /// A value that `E` is compared with.
     pub(crate) fn of<M: Model, E: Expression<M>>(value: &'a E::Value) -> Self {
         let place = |value: &dyn Any, view: &View| E::parent_place(value.downcast_ref()?, view);

@@ -7,7 +7,7 @@ use super::side::{Conditioned, Onward};
 use super::{CHUNK, Effort, Leaf, Node, Pred, each, first};
 use crate::expression::{At, Expression, Parameters};
 use crate::query::plan::ground;
-use crate::related::{self, Related};
+use crate::related::{self, Related, RelatedIter};
 use crate::view::View;
 
 /// A relation to several rows: what it may be asked about them.
@@ -60,6 +60,18 @@ pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, Self::Target>;
 
+    /// Calls `visit` for each of the marked rows, with its place among them all and the rows related to it.
+    #[doc(hidden)]
+    fn rows_of_each<'v>(
+        self,
+        rows: &[&P],
+        among: u64,
+        db: &'v View,
+        mut visit: impl FnMut(usize, RelatedIter<'v, Self::Target>),
+    ) {
+        marked(among).for_each(|place| visit(place, self.rows(rows[place], db).iter()));
+    }
+
     /// How related rows lead back to those that they are related to.
     #[doc(hidden)]
     fn back(self) -> Back;
@@ -76,6 +88,21 @@ impl<P: Model, C: Model> RelatedTo<P> for Many<P, C> {
 
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, C> {
         related::children(self, row, db)
+    }
+
+    fn rows_of_each<'v>(
+        self,
+        rows: &[&P],
+        among: u64,
+        db: &'v View,
+        mut visit: impl FnMut(usize, RelatedIter<'v, C>),
+    ) {
+        let mut places = marked(among);
+        related::children_of_each(self, marked(among).map(|place| rows[place]), db, |children| {
+            if let Some(place) = places.next() {
+                visit(place, children);
+            }
+        });
     }
 
     fn back(self) -> Back {
@@ -98,6 +125,61 @@ impl<P: Model, T: Model, J: Model> RelatedTo<P> for ManyVia<P, T, J> {
 impl<P: Model, C: Model> ToMany<P> for Many<P, C> {}
 impl<P: Model, T: Model, J: Model> ToMany<P> for ManyVia<P, T, J> {}
 
+/// The places that are marked in a word.
+fn marked(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = (word != 0).then(|| word.trailing_zeros() as usize)?;
+        word &= word - 1;
+        Some(place)
+    })
+}
+
+/// Related rows side by side, to be judged together; and for each, which row it belongs to.
+struct Chunk<'v, 'c, C> {
+    condition: &'c Node<C>,
+    at: At<'v, 'c>,
+    rows: Vec<&'v C>,
+    owners: Vec<usize>,
+    /// The rows to which one belongs that meets the condition.
+    met: u64,
+}
+
+impl<'v, 'c, C: Model> Chunk<'v, 'c, C> {
+    fn new(condition: &'c Node<C>, at: At<'v, 'c>) -> Self {
+        let (rows, owners) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
+        Self { condition, at, rows, owners, met: 0 }
+    }
+
+    /// Is it known already of the row in this place?
+    fn is_met(&self, owner: usize) -> bool {
+        self.met >> owner & 1 != 0
+    }
+
+    #[inline]
+    fn add(&mut self, row: &'v C, owner: usize) {
+        self.rows.push(row);
+        self.owners.push(owner);
+        if self.rows.len() == CHUNK {
+            self.judge();
+        }
+    }
+
+    fn judge(&mut self) {
+        let met = self.condition.judge(&self.rows, first(self.rows.len()), self.at);
+        for nth in marked(met) {
+            self.met |= 1 << self.owners[nth];
+        }
+        self.rows.clear();
+        self.owners.clear();
+    }
+
+    /// For which rows the condition is met.
+    fn judged(mut self) -> u64 {
+        self.judge();
+        self.met
+    }
+}
+
 /// There is a related row that meets a condition.
 struct Exists<R, C> {
     relation: R,
@@ -106,25 +188,18 @@ struct Exists<R, C> {
 
 impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
     fn judge(&self, rows: &[&P], among: u64, at: At<'_, '_>) -> u64 {
-        let is_any = matches!(&self.condition, Node::All(parts) if parts.is_empty());
-        let mut chunk = Vec::with_capacity(CHUNK);
-        each(rows, among, |row| {
-            let related = self.relation.rows(row, at.view);
-            if is_any {
-                return !related.is_empty();
+        if matches!(&self.condition, Node::All(parts) if parts.is_empty()) {
+            return each(rows, among, |row| !self.relation.rows(row, at.view).is_empty());
+        }
+        let mut chunk = Chunk::new(&self.condition, at);
+        self.relation.rows_of_each(rows, among, at.view, |place, mut related| {
+            while !chunk.is_met(place)
+                && let Some(row) = related.next()
+            {
+                chunk.add(row, place);
             }
-            let mut related = related.iter();
-            loop {
-                chunk.clear();
-                chunk.extend(related.by_ref().take(CHUNK));
-                if self.condition.judge(&chunk, first(chunk.len()), at) != 0 {
-                    return true;
-                }
-                if chunk.len() < CHUNK {
-                    return false;
-                }
-            }
-        })
+        });
+        chunk.judged()
     }
 
     fn effort(&self) -> Effort {
@@ -238,21 +313,13 @@ struct Is<R, T> {
 
 impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
-        // The related rows side by side, and for each which row it belongs to.
-        let mut found = Vec::with_capacity(CHUNK);
-        let mut places = Vec::with_capacity(CHUNK);
-        let mut left = among;
-        while left != 0 {
-            let place = left.trailing_zeros() as usize;
-            left &= left - 1;
+        let mut chunk = Chunk::new(&self.condition, at);
+        for place in marked(among) {
             if let Some(related) = self.relation.row(rows[place], at.view) {
-                found.push(related);
-                places.push(place);
+                chunk.add(related, place);
             }
         }
-        let met = self.condition.judge(&found, first(found.len()), at);
-        let met = |(nth, place): (usize, &usize)| (met >> nth & 1) << place;
-        places.iter().enumerate().map(met).sum()
+        chunk.judged()
     }
 
     fn effort(&self) -> Effort {

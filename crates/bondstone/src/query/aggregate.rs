@@ -67,6 +67,9 @@ pub trait Aggregate<M: Model>: Sized {
     type Marks: Copy;
     /// What is found.
     type Output<'v>;
+    /// Is there anything to be judged by the chunk?
+    #[doc(hidden)]
+    const JUDGES: bool;
 
     /// What is known before the first row.
     #[doc(hidden)]
@@ -171,6 +174,7 @@ impl<M: Model> Aggregate<M> for Count<M> {
     type State<'v> = usize;
     type Marks = ();
     type Output<'v> = usize;
+    const JUDGES: bool = false;
 
     fn begin<'v>(&self) -> Self::State<'v> {
         0
@@ -206,6 +210,7 @@ impl<M: Model, A: Aggregate<M>> Aggregate<M> for Filtered<A, M> {
     /// Which rows meet the condition; and what the aggregate itself knows.
     type Marks = (u64, A::Marks);
     type Output<'v> = A::Output<'v>;
+    const JUDGES: bool = true;
 
     fn begin<'v>(&self) -> A::State<'v> {
         self.inner.begin()
@@ -318,11 +323,8 @@ impl<'v, M: Model> Query<'v, M> {
     /// ```
     pub fn aggregate<A: Aggregate<M>>(self, what: A) -> A::Output<'v> {
         let mut state = what.begin();
-        self.for_each_chunk(|rows, at| {
-            let marks = what.judge(rows, at);
-            for (place, row) in rows.iter().enumerate() {
-                what.update(&mut state, row, place, marks, at);
-            }
+        self.for_each_judged(&what, |row, place, marks, at| {
+            what.update(&mut state, row, place, marks, at);
         });
         what.finish(state)
     }

@@ -129,12 +129,9 @@ where
         let Self { query, key, having } = self;
         let all = (having, what);
         let mut table = Table::new();
-        query.for_each_chunk(|rows, at| {
-            let marks = all.judge(rows, at);
-            for (place, row) in rows.iter().enumerate() {
-                let state = table.state(key.select(row, at), || all.begin());
-                all.update(state, row, place, marks, at);
-            }
+        query.for_each_judged(&all, |row, place, marks, at| {
+            let state = table.state(key.select(row, at), || all.begin());
+            all.update(state, row, place, marks, at);
         });
         let (groups, in_order) = table.into_groups();
         let finished = groups.into_iter().filter_map(|(key, (condition, results))| {

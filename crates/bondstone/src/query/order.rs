@@ -2,9 +2,11 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
-use bondstone_schema::{Model, Nullness};
+use bondstone_schema::definition::verify_order;
+use bondstone_schema::{Id, KeyBuf, Model, Nullness, Value};
 
 use super::plan::OrderKey;
 use crate::expression::{Access, At, Expression};
@@ -45,9 +47,35 @@ pub(crate) trait SortKey<M>: Send + Sync {
         use_it: &mut dyn FnMut(&Compare<'_>),
     );
     fn access(&self) -> Access;
+    /// Appends the bytes of a row's value, as those of an index's last column if it is to be `last`; false if it is null.
+    fn encode(&self, row: &M, at: At<'_, '_>, last: bool, bytes: &mut KeyBuf) -> bool;
+    /// The type whose values are encoded.
+    fn encoding(&self) -> Result<String, NoEncoding>;
     /// May there be nulls?
     fn is_nullable(&self) -> bool;
     fn text(&self) -> String;
+}
+
+/// Why nobody may remember a place in an order by its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoEncoding {
+    /// Only the values' own `Ord` knows their order.
+    Compared,
+    /// The values are not to be shown.
+    Private,
+}
+
+/// What the encoding of a type depends on, if it has one with the order of its values.
+fn encoding_of<V: Value + Ord>(private: bool) -> Result<String, NoEncoding> {
+    if private {
+        return Err(NoEncoding::Private);
+    }
+    // An enum is encoded as it is declared; an `Ord` of its own may say otherwise.
+    if V::COMPARED || verify_order::<V>().is_some() {
+        return Err(NoEncoding::Compared);
+    }
+    let described = V::describe();
+    Ok(format!("{} {}", described.name, described.variants.join(" ")))
 }
 
 /// How the rows with two numbers compare.
@@ -57,7 +85,7 @@ struct By<E>(E);
 
 /// The order of two values that may be null.
 #[inline]
-fn compare<V: Ord, S: Borrow<V>>(
+fn compare<V: Ord + ?Sized, S: Borrow<V>>(
     left: Option<&S>,
     right: Option<&S>,
     descending: bool,
@@ -111,6 +139,20 @@ where
         self.0.access()
     }
 
+    fn encode(&self, row: &M, at: At<'_, '_>, last: bool, bytes: &mut KeyBuf) -> bool {
+        let Some(value) = self.0.see(row, at) else { return false };
+        if last {
+            value.borrow().encode_last(bytes)
+        } else {
+            value.borrow().encode(bytes)
+        }
+        true
+    }
+
+    fn encoding(&self) -> Result<String, NoEncoding> {
+        encoding_of::<E::Value>(self.0.is_private())
+    }
+
     fn is_nullable(&self) -> bool {
         <E::Null as Nullness>::NULLABLE
     }
@@ -146,6 +188,23 @@ impl<M: Model> SortKey<M> for ByKey {
 
     fn access(&self) -> Access {
         Access::Key
+    }
+
+    fn encode(&self, row: &M, _: At<'_, '_>, last: bool, bytes: &mut KeyBuf) -> bool {
+        let id: Id<M> = row.id();
+        if last {
+            id.encode_last(bytes)
+        } else {
+            id.encode(bytes)
+        }
+        true
+    }
+
+    fn encoding(&self) -> Result<String, NoEncoding> {
+        let mut columns = M::DEFINITION.key.index.columns.iter();
+        encoding_of::<M::Key>(
+            columns.any(|column| M::DEFINITION.columns[usize::from(*column)].private),
+        )
     }
 
     fn is_nullable(&self) -> bool {
@@ -204,6 +263,32 @@ impl<M: Model> Order<M> {
         self.key.compare_all(rows, self.descending, self.nulls_first, at, use_it);
     }
 
+    /// Appends the order-preserving bytes of a row's value, as those of an index's last column if it is to be `last`; false if
+    /// it is null.
+    pub(crate) fn encode(&self, row: &M, at: At<'_, '_>, last: bool, bytes: &mut KeyBuf) -> bool {
+        self.key.encode(row, at, last, bytes)
+    }
+
+    /// How rows with these encoded values come; `None` is null.
+    #[inline]
+    pub(crate) fn compare_encoded(&self, left: Option<&[u8]>, right: Option<&[u8]>) -> Ordering {
+        compare::<[u8], _>(left.as_ref(), right.as_ref(), self.descending, self.nulls_first)
+    }
+
+    /// The type whose values are encoded, if they are.
+    pub(crate) fn encoding(&self) -> Result<String, NoEncoding> {
+        self.key.encoding()
+    }
+
+    /// What an index may know its values by.
+    pub(crate) fn access(&self) -> Access {
+        self.key.access()
+    }
+
+    pub(crate) fn is_nullable(&self) -> bool {
+        self.key.is_nullable()
+    }
+
     /// As a planner sees it.
     pub(crate) fn erased(&self) -> OrderKey {
         OrderKey {
@@ -214,7 +299,7 @@ impl<M: Model> Order<M> {
     }
 
     /// Do nulls stand where an index has them: before all values?
-    const fn has_nulls_as_indexed(&self) -> bool {
+    pub(crate) const fn has_nulls_as_indexed(&self) -> bool {
         self.nulls_first != self.descending
     }
 
@@ -226,6 +311,12 @@ impl<M: Model> Order<M> {
             (false, false) => " nulls last",
         };
         format!("{}{direction}{nulls}", self.key.text())
+    }
+}
+
+impl<M: Model> fmt::Debug for Order<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 

@@ -3,17 +3,15 @@
 //! What stands in a row is handed out by reference, what is computed is owned; where there may be a null, it is an `Option`.
 //! A key of a group is the same thing ([`Query::group_by`]), which asks for more: values that are equal, ordered, hashed.
 
-use std::borrow::Borrow;
-use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::iter::FusedIterator;
-use std::marker::PhantomData;
 
 use bondstone_schema::{Calc, Cast, Column, Computed, Fk, Model, Nullness, Operation, Path, Value};
 use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 
 use super::chunks::Place;
+use super::part::Part;
 use super::{Matches, Query};
 use crate::derived::Derived;
 use crate::expression::{At, Expression};
@@ -41,60 +39,6 @@ pub trait Selection<M: Model>: Clone {
     fn item<'v>(seen: Self::Seen<'v>) -> Self::Item<'v>;
 }
 
-/// A value of type `V` as it was seen, or null: equal, ordered and hashed as the value is, nulls first.
-#[doc(hidden)]
-pub struct Part<S, V> {
-    seen: Option<S>,
-    marker: PhantomData<fn() -> V>,
-}
-
-impl<S: Borrow<V>, V> Part<S, V> {
-    #[inline]
-    fn value(&self) -> Option<&V> {
-        self.seen.as_ref().map(Borrow::borrow)
-    }
-}
-
-impl<S: Clone, V> Clone for Part<S, V> {
-    fn clone(&self) -> Self {
-        Self { seen: self.seen.clone(), marker: PhantomData }
-    }
-}
-
-impl<S: Borrow<V>, V: PartialEq> PartialEq for Part<S, V> {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.value() == other.value()
-    }
-}
-
-impl<S: Borrow<V>, V: Eq> Eq for Part<S, V> {}
-
-impl<S: Borrow<V>, V: PartialOrd> PartialOrd for Part<S, V> {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.value().partial_cmp(&other.value())
-    }
-}
-
-impl<S: Borrow<V>, V: Ord> Ord for Part<S, V> {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.value().cmp(&other.value())
-    }
-}
-
-impl<S: Borrow<V>, V: Hash> Hash for Part<S, V> {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        // That there is a value need not be hashed: hashes may meet, and most keys are never null.
-        match self.value() {
-            Some(value) => value.hash(state),
-            None => state.write_u8(0),
-        }
-    }
-}
-
 macro_rules! single {
     ($(($($parameter:ident $(: $bound:path)?),*) $node:ty;)*) => {$(
         impl<M: Model, $($parameter $(: $bound)?),*> Selection<M> for $node
@@ -108,12 +52,12 @@ macro_rules! single {
 
             #[inline(always)]
             fn select<'v>(&self, row: &'v M, at: At<'v, '_>) -> Self::Seen<'v> {
-                Part { seen: self.see(row, at), marker: PhantomData }
+                Part::new(self.see(row, at))
             }
 
             #[inline]
             fn item<'v>(seen: Self::Seen<'v>) -> Self::Item<'v> {
-                <<Self as Expression<M>>::Null as Nullness>::item(seen.seen)
+                <<Self as Expression<M>>::Null as Nullness>::item(seen.into_seen())
             }
         }
     )*};

@@ -41,6 +41,7 @@ use crate::view::View;
 
 pub use branch::{Branch, Lent, Relation};
 pub use fetch::{Alone, And, Fetch, Then};
+pub(super) use flat::Flat;
 pub use follow::Follow;
 pub use shape::{Several, Shape};
 

@@ -159,6 +159,7 @@ impl<M: Model, A: Aggregate<M>, T: Test<M, A>> Aggregate<M> for Condition<A, T> 
     type State<'v> = A::State<'v>;
     type Marks = A::Marks;
     type Output<'v> = bool;
+    const JUDGES: bool = A::JUDGES;
 
     fn begin<'v>(&self) -> A::State<'v> {
         self.of.begin()

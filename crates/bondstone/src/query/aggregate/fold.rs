@@ -5,15 +5,16 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 use std::marker::PhantomData;
 
 use bondstone_schema::{Model, Value};
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::HashSet;
 
 use super::{Aggregate, Measure, Summed};
 use crate::expression::{At, Expression};
+use crate::query::part::Part;
 
 /// An aggregate of an expression: the sum, average, least or greatest value, how many.
 pub struct Of<E, F> {
@@ -67,6 +68,7 @@ impl<M: Model, E: Expression<M>, F: Fold<E::Value>> Aggregate<M> for Of<E, F> {
     type State<'v> = F::State<E::Seen<'v>>;
     type Marks = ();
     type Output<'v> = F::Output<E::Seen<'v>>;
+    const JUDGES: bool = false;
 
     fn begin<'v>(&self) -> Self::State<'v> {
         Default::default()
@@ -234,47 +236,20 @@ impl<V: Value> Fold<V> for Counted {
 pub enum Different {}
 
 impl<V: Value + Eq + Hash> Fold<V> for Different {
-    type State<S: Borrow<V>> = Distinct<S>;
+    type State<S: Borrow<V>> = HashSet<Part<S, V>, RandomState>;
     type Output<S: Borrow<V>> = usize;
     type Measure = usize;
 
     #[inline]
-    fn add<S: Borrow<V>>(state: &mut Distinct<S>, seen: S) {
-        state.insert(seen);
+    fn add<S: Borrow<V>>(state: &mut Self::State<S>, seen: S) {
+        state.insert(Part::new(Some(seen)));
     }
 
-    fn finish<S: Borrow<V>>(state: Distinct<S>, _of: &dyn Fn() -> String) -> usize {
-        state.values.len()
+    fn finish<S: Borrow<V>>(state: Self::State<S>, _of: &dyn Fn() -> String) -> usize {
+        state.len()
     }
 
     fn against<S: Borrow<V>>(found: &usize, right: &usize) -> Option<Ordering> {
         Some(found.cmp(right))
-    }
-}
-
-/// Values that are all different, as they were seen: a reference is told from another by what it refers to.
-#[doc(hidden)]
-pub struct Distinct<S> {
-    values: HashTable<S>,
-    hashing: RandomState,
-}
-
-impl<S> Default for Distinct<S> {
-    fn default() -> Self {
-        Self { values: HashTable::new(), hashing: RandomState::default() }
-    }
-}
-
-impl<S> Distinct<S> {
-    fn insert<V: Eq + Hash>(&mut self, seen: S)
-    where
-        S: Borrow<V>,
-    {
-        let hash = |value: &S| self.hashing.hash_one(value.borrow());
-        let same = |other: &S| other.borrow() == seen.borrow();
-        let hashed = hash(&seen);
-        if self.values.find(hashed, same).is_none() {
-            self.values.insert_unique(hashed, seen, hash);
-        }
     }
 }

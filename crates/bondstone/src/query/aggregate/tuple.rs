@@ -11,6 +11,7 @@ macro_rules! tuples {
             type State<'v> = ($($name::State<'v>,)+);
             type Marks = ($($name::Marks,)+);
             type Output<'v> = ($($name::Output<'v>,)+);
+            const JUDGES: bool = $($name::JUDGES)||+;
 
             fn begin<'v>(&self) -> Self::State<'v> {
                 ($(self.$place.begin(),)+)
@@ -45,6 +46,7 @@ impl<M: Model> Aggregate<M> for () {
     type State<'v> = ();
     type Marks = ();
     type Output<'v> = ();
+    const JUDGES: bool = false;
 
     fn begin<'v>(&self) -> Self::State<'v> {}
 

@@ -21,6 +21,15 @@ pub(crate) struct Offer {
     pub(crate) kinds: Kinds,
 }
 
+impl Offer {
+    /// Is it one lookup that finds one row at most? Nothing is better, however small the table.
+    pub(super) fn is_of_one_row(&self) -> bool {
+        let several = self.kinds.contains(PlanKind::Several);
+        let is_unique = self.kinds.contains(PlanKind::Unique) || self.kinds.contains(PlanKind::Key);
+        is_unique && !several && matches!(self.path, Path::Lookup { .. })
+    }
+}
+
 /// So many lookups are made for one query at most.
 const MOST: usize = 1 << 16;
 

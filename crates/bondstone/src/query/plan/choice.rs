@@ -101,6 +101,7 @@ fn weigh(
     sorting: Sorting,
     meant: f64,
 ) -> Choice {
+    let is_of_one_row = offer.is_of_one_row();
     let Offer { path, rows, work, each, kinds } = offer;
     let meant = meant.min(rows);
     let each = each + task.judging(|number| path.answers(number));
@@ -117,7 +118,14 @@ fn weigh(
         }
         Sorting::All => (meant * halvings(meant) * COMPARED, Kinds::of(PlanKind::Sort)),
     };
-    Choice { path, sorting, kinds: kinds.and(kind), rows, meant, work: work + read * each + sort }
+    Choice {
+        path,
+        sorting,
+        kinds: kinds.and(kind),
+        rows,
+        meant,
+        work: if is_of_one_row { 0.0 } else { work + read * each + sort },
+    }
 }
 
 fn halvings(rows: f64) -> f64 {

@@ -23,6 +23,8 @@ pub(super) const COMPARED: f64 = 0.1;
 const fn judged(effort: Effort) -> f64 {
     match effort {
         Effort::Row => 0.05,
+        // Another cache miss, which overlaps with those of the next rows.
+        Effort::Owned => 0.3,
         // A lookup and a row of another table.
         Effort::Parent => 1.5,
         // Several rows, in the usual relation.

@@ -8,7 +8,7 @@ use crate::predicate::{CHUNK, Node, first};
 
 /// The relatives of several rows, one row's after the other's, and where those of each row end.
 pub struct Flat<'v, C> {
-    pub(super) rows: Vec<&'v C>,
+    pub(in crate::query) rows: Vec<&'v C>,
     ends: Vec<usize>,
 }
 
@@ -19,37 +19,37 @@ impl<C> Default for Flat<'_, C> {
 }
 
 impl<'v, C> Flat<'v, C> {
-    pub(super) fn clear(&mut self) {
+    pub(in crate::query) fn clear(&mut self) {
         self.rows.clear();
         self.ends.clear();
     }
 
     /// One more relative of the row whose relatives are being entered.
     #[inline]
-    pub(super) fn push(&mut self, row: &'v C) {
+    pub(in crate::query) fn push(&mut self, row: &'v C) {
         self.rows.push(row);
     }
 
     /// Goes on to the next row.
     #[inline]
-    pub(super) fn close(&mut self) {
+    pub(in crate::query) fn close(&mut self) {
         self.ends.push(self.rows.len());
     }
 
     /// Goes on until the relatives of so many rows are complete.
-    pub(super) fn close_up_to(&mut self, rows: usize) {
+    pub(in crate::query) fn close_up_to(&mut self, rows: usize) {
         self.ends.resize(rows, self.rows.len());
     }
 
     /// Where the relatives of the `nth` row stand.
     #[inline]
-    pub(super) fn range(&self, nth: usize) -> std::ops::Range<usize> {
+    pub(in crate::query) fn range(&self, nth: usize) -> std::ops::Range<usize> {
         let start = if nth == 0 { 0 } else { self.ends[nth - 1] };
         start..self.ends[nth]
     }
 
     /// The relatives of relatives, as those of the `rows` that the relatives between belong to.
-    pub(super) fn regroup<P>(&mut self, rows: usize, between: &Flat<'v, P>) {
+    pub(in crate::query) fn regroup<P>(&mut self, rows: usize, between: &Flat<'v, P>) {
         let last = |end: &usize| end.checked_sub(1).map_or(0, |last| self.ends[last]);
         self.ends = between.ends[..rows].iter().map(last).collect();
     }
@@ -72,7 +72,7 @@ impl<'v, C> Flat<'v, C> {
 
 impl<'v, C: Model> Flat<'v, C> {
     /// Leaves those that meet the conditions.
-    pub(super) fn filter(&mut self, spec: &Spec<'static, C>, at: At<'v, '_>) {
+    pub(in crate::query) fn filter(&mut self, spec: &Spec<'_, C>, at: At<'v, '_>) {
         if is_open(spec) {
             return;
         }
@@ -87,7 +87,7 @@ impl<'v, C: Model> Flat<'v, C> {
     }
 
     /// Orders what is left, and cuts off what is behind the limit.
-    pub(super) fn cut(&mut self, spec: &Spec<'static, C>, at: At<'v, '_>) {
+    pub(in crate::query) fn cut(&mut self, spec: &Spec<'_, C>, at: At<'v, '_>) {
         if !spec.order.is_empty() {
             let mut start = 0;
             for end in &self.ends {
@@ -106,12 +106,12 @@ impl<'v, C: Model> Flat<'v, C> {
 }
 
 /// Does every row meet the conditions?
-pub(super) fn is_open<C>(spec: &Spec<'_, C>) -> bool {
+pub(in crate::query) fn is_open<C>(spec: &Spec<'_, C>) -> bool {
     spec.closures.is_empty() && matches!(&spec.filter.0, Node::All(parts) if parts.is_empty())
 }
 
 /// Which rows of a chunk meet the conditions.
-pub(super) fn judge<C: Model>(spec: &Spec<'_, C>, rows: &[&C], at: At<'_, '_>) -> u64 {
+pub(in crate::query) fn judge<C: Model>(spec: &Spec<'_, C>, rows: &[&C], at: At<'_, '_>) -> u64 {
     let met = spec.filter.0.judge(rows, first(rows.len()), at);
     spec.closures.iter().fold(met, |met, accepts| if met == 0 { 0 } else { accepts(rows, met) })
 }

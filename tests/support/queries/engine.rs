@@ -1,0 +1,280 @@
+//! The query as a user writes it: built from the typed constants, asked of a view.
+
+use std::ops::Bound;
+
+use bondstone::Term;
+use bondstone::prelude::*;
+
+use super::cell::Cell;
+use super::question::{
+    Answer, Ask, By, Comparison, Condition, End, Fetch, Order, Quantifier, Start, Way,
+};
+use super::results::{Fetched, Grouped, Summed, Values};
+use super::typed::{
+    Asked, IntoTerm, KeyVisitor, Leads, LeadsToOne, ManyVisitor, OneVisitor, PairVisitor, Readable,
+    Target, Told, compare, with_model,
+};
+
+/// What bondstone answers.
+pub(crate) fn answer(ask: &Ask, view: &View) -> Answer {
+    let related = ask
+        .start
+        .as_ref()
+        .and_then(|start| with_model!(start.table, P => answer_related::<P>(start, ask, view)));
+    related.unwrap_or_else(|| with_model!(ask.table, M => answer_all::<M>(ask, view)))
+}
+
+fn answer_all<M: Asked>(ask: &Ask, view: &View) -> Answer {
+    answer_of::<M>(ask, view.query())
+}
+
+/// The query of the rows that a row is related to; of all, where there is no row to begin with.
+fn answer_related<P: Asked>(start: &Start, ask: &Ask, view: &View) -> Option<Answer> {
+    let count = view.iter::<P>().count();
+    let row = view.iter::<P>().nth(usize::from(start.row) % count.max(1))?;
+    Some(P::with_many(start.relation, Begin { row, ask, view }))
+}
+
+struct Begin<'a, P> {
+    row: &'a P,
+    ask: &'a Ask,
+    view: &'a View,
+}
+
+impl<P: Asked> ManyVisitor<P> for Begin<'_, P> {
+    type Out = Answer;
+
+    fn visit<R: Leads<P>>(self, relation: R) -> Answer {
+        answer_of(self.ask, relation.of(self.row, self.view).query())
+    }
+}
+
+fn answer_of<M: Asked>(ask: &Ask, start: Query<'_, M>) -> Answer {
+    let query = built(ask, start);
+    let keys = |rows: Vec<&M>| rows.into_iter().map(|row| M::id_cells(&row.id())).collect();
+    match &ask.end {
+        End::All => Answer::Rows(keys(query.all())),
+        End::Ids => Answer::Rows(query.ids().iter().map(M::id_cells).collect()),
+        End::Count => Answer::Count(query.count()),
+        End::Exists => Answer::Exists(query.exists()),
+        End::First => Answer::Rows(keys(query.first().into_iter().collect())),
+        End::One => Answer::One(match query.one() {
+            Ok(row) => Ok(M::id_cells(&row.id())),
+            Err(Error::NotOne { several, .. }) => Err(several),
+            Err(other) => panic!("one() refuses only by number: {other}"),
+        }),
+        End::Aggregate(summary) => Answer::Lines(M::with_key(summary.key, Summed(query, summary))),
+        End::Group(group) => Answer::Lines(match group.by {
+            By::Key(key) => M::with_key(key, Grouped(query, group)),
+            By::Pair(pair) => M::with_pair(pair, Grouped(query, group)),
+        }),
+        End::Select(By::Key(key), distinct) => {
+            Answer::Lines(M::with_key(key, Values(query, *distinct)))
+        }
+        End::Select(By::Pair(pair), distinct) => {
+            Answer::Lines(M::with_pair(*pair, Values(query, *distinct)))
+        }
+        End::With(fetch) if is_to_many(ask, fetch) => {
+            Answer::Nested(M::with_many(fetch.relation, Fetched(query, fetch)))
+        }
+        End::With(fetch) => Answer::Nested(M::with_one(fetch.relation, Fetched(query, fetch))),
+    }
+}
+
+/// The query, with all that comes before its end.
+fn built<'v, M: Asked>(ask: &Ask, mut query: Query<'v, M>) -> Query<'v, M> {
+    for condition in &ask.conditions {
+        query = query.filter(predicate::<M>(condition));
+    }
+    if let Some(refused) = ask.refused {
+        let place = M::TABLE.column(M::TABLE.specification().number);
+        query = query.filter_fn(move |row| accepts(&row.cells()[place], refused));
+    }
+    for order in &ask.orders {
+        query = query.order_by(M::with_key(order.key, Sort(order)));
+    }
+    if ask.offset > 0 {
+        query = query.offset(ask.offset);
+    }
+    if let Some(limit) = ask.limit {
+        query = query.limit(limit);
+    }
+    query
+}
+
+fn is_to_many(ask: &Ask, fetch: &Fetch) -> bool {
+    let manies = ask.table.specification().manies;
+    manies.iter().any(|relation| std::ptr::eq(relation, fetch.relation))
+}
+
+/// What the closure of a query does.
+pub(crate) fn accepts(number: &Cell, refused: u8) -> bool {
+    number.number().is_some_and(|number| number.rem_euclid(3) != i64::from(refused))
+}
+
+/// The condition as a predicate.
+pub(crate) fn predicate<M: Asked>(condition: &Condition) -> Pred<M> {
+    let all = |parts: &[Condition]| parts.iter().map(predicate::<M>).collect::<Vec<_>>();
+    match condition {
+        Condition::Compare(key, comparison, cell) => M::with_key(key, Compare(*comparison, cell)),
+        Condition::Pair(pair, comparison) => M::with_pair(*pair, ComparePair(*comparison)),
+        Condition::Within(key, low, high) => M::with_key(key, Within(low, high)),
+        Condition::In(key, cells) => M::with_key(key, In(cells)),
+        Condition::IsNone(key) => M::with_key(key, IsNull(true)),
+        Condition::IsSome(key) => M::with_key(key, IsNull(false)),
+        Condition::IsTrue(key) => M::with_key(key, IsTrue),
+        Condition::Text(key, way, ignoring_case, part) => {
+            M::with_key(key, Text(*way, *ignoring_case, part))
+        }
+        Condition::Related(relation, quantifier, condition) => {
+            M::with_many(relation, Each(*quantifier, condition))
+        }
+        Condition::IsEmpty(relation) => M::with_many(relation, IsEmpty),
+        Condition::Is(relation, condition) => M::with_one(relation, Is(condition)),
+        Condition::Under(above) => {
+            id_of::<M>(above).and_then(M::under).expect("only hierarchies are asked")
+        }
+        Condition::Above(below) => {
+            id_of::<M>(below).and_then(M::above).expect("only hierarchies are asked")
+        }
+        Condition::And(parts) => {
+            let parts = all(parts).into_iter();
+            parts.reduce(|left, right| left & right).unwrap_or_else(Pred::always)
+        }
+        Condition::Or(parts) => {
+            let parts = all(parts).into_iter();
+            parts.reduce(|left, right| left | right).unwrap_or_else(Pred::never)
+        }
+        Condition::Not(condition) => !predicate::<M>(condition),
+    }
+}
+
+struct Compare<'a>(Comparison, &'a Cell);
+
+impl<M: Model> KeyVisitor<M> for Compare<'_> {
+    type Out = Pred<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
+        compare!(self.0, key, E::Value::of(self.1))
+    }
+}
+
+struct Within<'a>(&'a Bound<Cell>, &'a Bound<Cell>);
+
+impl<M: Model> KeyVisitor<M> for Within<'_> {
+    type Out = Pred<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
+        let told = |bound: &Bound<Cell>| bound.as_ref().map(E::Value::of);
+        key.within((told(self.0), told(self.1)))
+    }
+}
+
+struct In<'a>(&'a [Cell]);
+
+impl<M: Model> KeyVisitor<M> for In<'_> {
+    type Out = Pred<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
+        key.in_(self.0.iter().map(E::Value::of))
+    }
+}
+
+struct IsNull(bool);
+
+impl<M: Model> KeyVisitor<M> for IsNull {
+    type Out = Pred<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
+        if self.0 { key.is_none() } else { key.is_some() }
+    }
+}
+
+struct IsTrue;
+
+impl<M: Model> KeyVisitor<M> for IsTrue {
+    type Out = Pred<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
+        E::Value::is_true(key).expect("only flags are asked whether they are true")
+    }
+}
+
+struct Text<'a>(Way, bool, &'a str);
+
+impl<M: Model> KeyVisitor<M> for Text<'_> {
+    type Out = Pred<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Pred<M> {
+        let Text(way, ignoring_case, part) = self;
+        E::Value::is_like(key, way, ignoring_case, part).expect("only texts are asked for parts")
+    }
+}
+
+pub(crate) struct Sort<'a>(pub &'a Order);
+
+impl<M: Model> KeyVisitor<M> for Sort<'_> {
+    type Out = bondstone::Order<M>;
+
+    fn visit<E: Readable<M>>(self, key: E) -> bondstone::Order<M> {
+        let order = if self.0.descending { key.desc() } else { key.asc() };
+        match self.0.nulls_first {
+            None => order,
+            Some(true) => order.nulls_first(),
+            Some(false) => order.nulls_last(),
+        }
+    }
+}
+
+struct Each<'a>(Quantifier, &'a Condition);
+
+impl<M: Asked> ManyVisitor<M> for Each<'_> {
+    type Out = Pred<M>;
+
+    fn visit<R: Leads<M>>(self, relation: R) -> Pred<M> {
+        let condition = predicate::<Target<M, R>>(self.1);
+        match self.0 {
+            Quantifier::Any => relation.any(condition),
+            Quantifier::All => relation.all(condition),
+            Quantifier::None => relation.none(condition),
+        }
+    }
+}
+
+struct IsEmpty;
+
+impl<M: Asked> ManyVisitor<M> for IsEmpty {
+    type Out = Pred<M>;
+
+    fn visit<R: Leads<M>>(self, relation: R) -> Pred<M> {
+        relation.is_empty()
+    }
+}
+
+struct Is<'a>(&'a Condition);
+
+impl<M: Asked> OneVisitor<M> for Is<'_> {
+    type Out = Pred<M>;
+
+    fn visit<R: LeadsToOne<M>>(self, relation: R) -> Pred<M> {
+        relation.is(predicate::<R::Target>(self.0))
+    }
+}
+
+struct ComparePair(Comparison);
+
+impl<M: Model> PairVisitor<M> for ComparePair {
+    type Out = Pred<M>;
+
+    fn visit<L, R>(self, left: L, right: R) -> Pred<M>
+    where
+        L: Readable<M>,
+        R: Readable<M, Value = L::Value> + IntoTerm<M, L::Value, Term: Term<M, L::Value>>,
+    {
+        compare!(self.0, left, right)
+    }
+}
+
+fn id_of<M: Asked>(cell: &Cell) -> Option<Id<M>> {
+    M::id_of(std::slice::from_ref(cell))
+}
