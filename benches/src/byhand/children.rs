@@ -7,8 +7,7 @@ use slotmap::Key;
 use smallvec::SmallVec;
 
 /// The places of the children of each parent, by the parent's id; a parent without children has no
-/// list. Four places take no more room in the map than a pointer to them and their count would with
-/// its allocation.
+/// list. Up to four children stand in the map itself.
 pub struct Children<K: Key>(HashMap<u64, SmallVec<[K; 4]>, RandomState>);
 
 impl<K: Key> Default for Children<K> {
