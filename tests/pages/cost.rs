@@ -18,10 +18,10 @@ fn spread() -> Result<Database> {
             let mixed = number * 7_919 % ITEMS;
             NewItem {
                 name: format!("name {mixed:05}"),
-                rank: (mixed % 10 > 0).then_some(mixed as i16),
-                label: (mixed % 10 > 0).then(|| format!("{mixed:05}\0label")),
+                rank: (!mixed.is_multiple_of(10)).then_some(mixed as i16),
+                label: (!mixed.is_multiple_of(10)).then(|| format!("{mixed:05}\0label")),
                 shelf: (mixed / 20) as u8,
-                weight: (mixed % 20 > 0).then_some(mixed as u32 % 20),
+                weight: (!mixed.is_multiple_of(20)).then_some(mixed as u32 % 20),
                 whole_id: None,
                 word_id: None,
                 ..new_item(&mut dice)
