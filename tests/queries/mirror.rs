@@ -9,8 +9,8 @@ use std::ops::Bound;
 use bondstone_tests::queries::cell::{Cell, Kind};
 use bondstone_tests::queries::naive::Naive;
 use bondstone_tests::queries::question::{
-    Answer, Ask, By, Comparison, Condition, End, Fetch, Group, Having, Order, Quantifier, Row,
-    Summary, Way,
+    Answer, Ask, By, Comparison, Condition, End, Fetch, Group, Having, Join, Order, Quantifier,
+    Row, Summary, Way,
 };
 use bondstone_tests::queries::schema::{Key, Read, Step, Table};
 use rusqlite::types::ValueRef;
@@ -58,6 +58,15 @@ impl Mirror {
                 Answer::Nested(
                     keys.map(|key| (key.clone(), self.rows_of(&related(&key)))).collect(),
                 )
+            }
+            End::Join(join) => {
+                let width = ask.table.specification().key_width;
+                let pairs = self.rows_of(&Sql::default().pairs(rows, ask, join)).into_iter();
+                let pair = |mut key: Row| {
+                    let partner = key.split_off(width);
+                    (key, Some(partner).filter(|partner| !partner[0].is_null()))
+                };
+                Answer::Pairs(pairs.map(pair).collect())
             }
             End::Pages(size) => Answer::Pages(self.pages(rows, ask, *size)),
             _ => one_of(&ask.end, self.rows_of(&Sql::default().keys(rows, ask))),
@@ -187,12 +196,10 @@ impl Sql {
         }
         let orders: Vec<String> =
             ask.orders.iter().map(|order| self.order(ask.table, &alias, order)).collect();
-        let columns = select(self, &alias).into_iter().zip('a'..);
-        let columns: Vec<String> =
-            columns.map(|(what, name)| format!("{what} AS {name}")).collect();
+        let columns = select(self, &alias);
         format!(
             "SELECT {} FROM {} {alias} WHERE {} {} LIMIT {} OFFSET {}",
-            columns.join(", "),
+            named(columns),
             specification.name,
             joined(&conditions, " AND ", "1"),
             ordered(&orders),
@@ -248,6 +255,43 @@ impl Sql {
                 [left, right].map(|name| self.key(table, alias, table.key(name))).into()
             }
         }
+    }
+
+    /// The keys of both.
+    fn pairs(&mut self, rows: &Naive, ask: &Ask, join: &Join) -> String {
+        let (table, right) = (ask.table, join.by.right);
+        let left = self.query(rows, ask, &mut |sql, alias| {
+            let value = sql.key(table, alias, table.key(join.by.left_key));
+            let orders: Vec<String> =
+                ask.orders.iter().map(|order| sql.order(table, alias, order)).collect();
+            let place = format!("ROW_NUMBER() OVER ({})", ordered(&orders));
+            [vec![value, number(table, alias), place], keys(table, alias)].concat()
+        });
+        let alias = self.alias();
+        let value = self.key(right, &alias, right.key(join.by.right_key));
+        let met = join.condition.as_ref();
+        let met = met.map_or("1".to_owned(), |met| self.condition(right, &alias, met));
+        let columns = [vec![value, number(right, &alias)], keys(right, &alias)].concat();
+        let partners = format!(
+            "SELECT {} FROM {} {alias} WHERE {met}",
+            named(columns),
+            right.specification().name
+        );
+        let key = |side: &str, first: char, table: Table| {
+            let names = (first..).take(table.specification().key_width);
+            names.map(|name| format!("{side}.{name}")).collect::<Vec<_>>()
+        };
+        let selected = [key("l", 'd', table), key("r", 'c', right)].concat();
+        let refused = join.refused.map_or(String::new(), |refused| {
+            format!("WHERE r.c IS NULL OR ((l.b + r.b) % 3 + 3) % 3 <> {refused}")
+        });
+        format!(
+            "SELECT {} FROM ({left}) l {} JOIN ({partners}) r ON l.a = r.a {refused}
+            ORDER BY l.c LIMIT {}",
+            selected.join(", "),
+            if join.left { "LEFT" } else { "" },
+            join.limit.map_or(-1, |limit| limit as i64)
+        )
     }
 
     /// The keys of the rows that a row is related to.
@@ -457,6 +501,17 @@ fn walked(table: Table, alias: &str, walk: &str, row: &Cell) -> String {
 fn keys(table: Table, alias: &str) -> Vec<String> {
     let columns = &table.specification().columns[..table.specification().key_width];
     columns.iter().map(|column| format!("{alias}.{}", column.name)).collect()
+}
+
+/// What closures look at.
+fn number(table: Table, alias: &str) -> String {
+    format!("{alias}.{}", table.specification().number)
+}
+
+/// Columns with the names `a`, `b`, `c` and so on.
+fn named(columns: Vec<String>) -> String {
+    let named = columns.into_iter().zip('a'..).map(|(what, name)| format!("{what} AS {name}"));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// One step leads from a row to another one.

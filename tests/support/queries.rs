@@ -7,7 +7,7 @@
 //! | [`question`] | a query as data, and its answer |
 //! | [`history`] | what happens before it |
 //! | [`decode`], [`generate`] | both from bytes, and at random |
-//! | `engine`, `results` | the query in bondstone, and what it ends in |
+//! | `engine`, `results`, `join` | the query in bondstone, and what it ends in |
 //! | [`naive`] | the query in plain loops |
 //! | [`counters`] | what was met |
 //! | [`run`](mod@run) | a case: both answers, compared |
@@ -18,6 +18,7 @@ pub mod decode;
 mod engine;
 pub mod generate;
 pub mod history;
+mod join;
 mod models;
 pub mod naive;
 pub mod question;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use bondstone::PlanKind;
+use bondstone::{JoinKind, PlanKind};
 
 use super::engine::Run;
 use super::history::Sight;
@@ -126,6 +126,24 @@ impl Counters {
                 self.count(by(what, "select"));
                 self.count(if *distinct { "select: distinct" } else { "select: all" });
             }
+            End::Join(join) => {
+                self.count(format!("join: {}.{}", name(ask.table), join.by.name));
+                self.count(if join.left { "join: left" } else { "join: inner" });
+                self.count(if join.condition.is_some() { "join: some" } else { "join: all" });
+                self.count(match join.kind {
+                    Some(kind) => format!(
+                        "join: {:?}",
+                        JoinKind::ALL[usize::from(kind) % JoinKind::ALL.len()]
+                    ),
+                    None => "join: by counts".to_owned(),
+                });
+                if join.refused.is_some() {
+                    self.count("join: closure");
+                }
+                if join.limit.is_some() {
+                    self.count("join: limit");
+                }
+            }
             End::With(fetch) => {
                 self.count(format!("with: {}.{}", name(ask.table), fetch.relation.name));
                 self.count(match (&fetch.condition, &fetch.first) {
@@ -186,6 +204,7 @@ fn end(end: &End) -> &'static str {
         End::Group(_) => "end: groups",
         End::Select(..) => "end: select",
         End::With(_) => "end: with",
+        End::Join(_) => "end: join",
         End::Pages(_) => "end: pages",
     }
 }
@@ -252,8 +271,16 @@ pub fn required() -> BTreeSet<String> {
         "end: groups",
         "end: select",
         "end: with",
+        "end: join",
         "end: pages",
         "prepared",
+        "join: left",
+        "join: inner",
+        "join: some",
+        "join: all",
+        "join: by counts",
+        "join: closure",
+        "join: limit",
         "groups: by one key",
         "groups: by two keys",
         "groups: limit",
@@ -293,6 +320,7 @@ pub fn required() -> BTreeSet<String> {
         let nulls = ["as usual", "first", "last"];
         required.extend(nulls.map(|nulls| format!("order: {direction}, nulls {nulls}")));
     }
+    required.extend(JoinKind::ALL.map(|kind| format!("join: {kind:?}")));
     for kind in PlanKind::ALL {
         required.extend(["planned", "forced"].map(|word| format!("{word}: {kind:?}")));
     }
@@ -354,6 +382,9 @@ fn words_of(table: Table) -> Vec<String> {
         let relation = relation.name;
         words
             .extend(["relation", "with"].map(|word| format!("{word}: {}.{relation}", name(table))));
+    }
+    for joint in specification.joints {
+        words.push(format!("join: {}.{}", name(table), joint.name));
     }
     if specification.hierarchy.is_some() {
         words.push(format!("hierarchy: {}.rows", name(table)));

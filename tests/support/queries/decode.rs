@@ -6,8 +6,8 @@ use std::ops::Bound;
 use super::cell::{Cell, Kind};
 use super::history::{Sight, Step};
 use super::question::{
-    Ask, By, Comparison, Condition, End, Fetch, Group, Having, Order, Quantifier, Start, Summary,
-    Way,
+    Ask, By, Comparison, Condition, End, Fetch, Group, Having, Join, Order, Quantifier, Start,
+    Summary, Way,
 };
 use super::run::Case;
 use super::schema::{Key, Relation, Table};
@@ -97,7 +97,7 @@ impl Bytes<'_> {
         let cut = limit.is_some() || offset > 0;
         // Where it matters which rows come, or which comes first, no two are to be tied.
         let is_total = match end {
-            End::Aggregate(_) | End::Group(_) => cut,
+            End::Aggregate(_) | End::Group(_) | End::Join(_) => cut,
             End::Select(..) => true,
             _ => self.rarely(3),
         };
@@ -115,7 +115,7 @@ impl Bytes<'_> {
     }
 
     fn end(&mut self, table: Table) -> End {
-        match self.next() % 20 {
+        match self.next() % 24 {
             0..5 => End::All,
             5 | 6 => End::Count,
             7 => End::Ids,
@@ -129,6 +129,7 @@ impl Bytes<'_> {
             13..16 => End::Group(self.group(table)),
             16 => End::Select(self.by(table), self.flag()),
             17 | 18 => self.fetch(table).map_or(End::All, End::With),
+            19..22 => End::Join(self.join(table)),
             _ => End::Pages(usize::from(self.next() % 5) + 1),
         }
     }
@@ -156,6 +157,19 @@ impl Bytes<'_> {
         }
         let limit = self.rarely(4).then(|| usize::from(self.next() % 5));
         Group { by, condition, having, limit }
+    }
+
+    fn join(&mut self, table: Table) -> Join {
+        let joints = table.specification().joints;
+        let by = &joints[usize::from(self.next()) % joints.len()];
+        Join {
+            by,
+            left: self.flag(),
+            condition: self.flag().then(|| self.condition(by.right, 1)),
+            refused: self.rarely(3).then(|| self.next() % 3),
+            limit: self.rarely(3).then(|| usize::from(self.next() % 12)),
+            kind: self.flag().then(|| self.next()),
+        }
     }
 
     fn fetch(&mut self, table: Table) -> Option<Fetch> {

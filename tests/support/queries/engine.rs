@@ -6,6 +6,7 @@ use bondstone::prelude::*;
 use bondstone::{PlanKind, Term};
 
 use super::cell::Cell;
+use super::join::Joined;
 use super::question::{
     Answer, Ask, By, Comparison, Condition, End, Fetch, Order, Quantifier, Row, Start, Way,
 };
@@ -36,7 +37,7 @@ pub(crate) enum Run {
 }
 
 fn answers_of_all<M: Asked>(ask: &Ask, view: &View, db: &Database) -> Vec<(Run, Answer)> {
-    let mut answers = answers_of::<M>(ask, view.query());
+    let mut answers = answers_of::<M>(ask, view, view.query());
     if let (Some(other), Some(Condition::Compare(key, comparison, cell))) =
         (ask.prepared, ask.conditions.first())
     {
@@ -69,17 +70,17 @@ impl<P: Asked> ManyVisitor<P> for Begin<'_, P> {
     type Out = Vec<(Run, Answer)>;
 
     fn visit<R: Leads<P>>(self, relation: R) -> Self::Out {
-        answers_of(self.ask, relation.of(self.row, self.view).query())
+        answers_of(self.ask, self.view, relation.of(self.row, self.view).query())
     }
 }
 
-fn answers_of<M: Asked>(ask: &Ask, start: Query<'_, M>) -> Vec<(Run, Answer)> {
+fn answers_of<'v, M: Asked>(ask: &Ask, view: &'v View, start: Query<'v, M>) -> Vec<(Run, Answer)> {
     let query = built(ask, &ask.conditions, start);
     let plan = query.clone().explain();
-    let mut answers = vec![(Run::Planned(plan.kinds().collect()), ended(ask, query.clone()))];
+    let mut answers = vec![(Run::Planned(plan.kinds().collect()), ended(ask, view, query.clone()))];
     for kind in PlanKind::ALL {
         if let Some(query) = query.clone().force(kind) {
-            answers.push((Run::Forced(kind), ended(ask, query)));
+            answers.push((Run::Forced(kind), ended(ask, view, query)));
         }
     }
     answers
@@ -97,7 +98,7 @@ fn only<M: Asked>(row: Result<&M, Error>) -> Answer {
     })
 }
 
-fn ended<M: Asked>(ask: &Ask, query: Query<'_, M>) -> Answer {
+fn ended<'v, M: Asked>(ask: &Ask, view: &'v View, query: Query<'v, M>) -> Answer {
     match &ask.end {
         End::All => Answer::Rows(keys_of(query.all())),
         End::Ids => Answer::Rows(query.ids().iter().map(M::id_cells).collect()),
@@ -118,6 +119,7 @@ fn ended<M: Asked>(ask: &Ask, query: Query<'_, M>) -> Answer {
             Answer::Nested(M::with_many(fetch.relation, Fetched(query, fetch)))
         }
         End::With(fetch) => Answer::Nested(M::with_one(fetch.relation, Fetched(query, fetch))),
+        End::Join(join) => Answer::Pairs(M::with_join(join.by, Joined { view, query, join })),
         End::Pages(size) => Answer::Pages(pages(query, *size)),
     }
 }
@@ -133,14 +135,44 @@ fn pages<M: Asked>(query: Query<'_, M>, size: usize) -> Vec<Vec<Row>> {
     }
 }
 
+/// The query, with all that comes before its end.
+fn built<'v, M: Asked>(
+    ask: &Ask,
+    conditions: &[Condition],
+    mut query: Query<'v, M>,
+) -> Query<'v, M> {
+    for condition in conditions {
+        query = query.filter(predicate::<M>(condition));
+    }
+    if let Some(refused) = ask.refused {
+        query = query.filter_fn(move |row| accepts(&[number_of(row)], refused));
+    }
+    for order in &ask.orders {
+        query = query.order_by(M::with_key(order.key, Sort(order)));
+    }
+    if ask.offset > 0 {
+        query = query.offset(ask.offset);
+    }
+    if let Some(limit) = ask.limit {
+        query = query.limit(limit);
+    }
+    query
+}
+
+/// What closures look at.
+pub(crate) fn number_of<M: Asked>(row: &M) -> Cell {
+    row.cells().swap_remove(M::TABLE.column(M::TABLE.specification().number))
+}
+
 fn is_to_many(ask: &Ask, fetch: &Fetch) -> bool {
     let manies = ask.table.specification().manies;
     manies.iter().any(|relation| std::ptr::eq(relation, fetch.relation))
 }
 
-/// What the closure of a query does.
-pub(crate) fn accepts(number: &Cell, refused: u8) -> bool {
-    number.number().is_some_and(|number| number.rem_euclid(3) != i64::from(refused))
+/// What the closure of a query does: it refuses rows whose numbers together leave this when divided by three.
+pub(crate) fn accepts(numbers: &[Cell], refused: u8) -> bool {
+    let sum: i64 = numbers.iter().filter_map(Cell::number).sum();
+    sum.rem_euclid(3) != i64::from(refused)
 }
 
 /// The condition as a predicate.
@@ -208,7 +240,7 @@ impl<M: Asked> KeyVisitor<M> for Prepare<'_> {
             End::Exists => Answer::Exists(run(value).exists()),
             End::First => Answer::Rows(keys_of(run(value).first().into_iter().collect())),
             End::One => only(run(value).one()),
-            _ => ended(ask, run(value).query()),
+            _ => ended(ask, view, run(value).query()),
         }
     }
 }

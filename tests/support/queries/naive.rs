@@ -8,10 +8,10 @@ use std::ops::Bound;
 use super::cell::Cell;
 use super::engine::accepts;
 use super::question::{
-    Answer, Ask, By, Choice, Comparison, Condition, End, Fetch, Group, Order, Quantifier, Row,
-    Start, Summary, Way,
+    Answer, Ask, By, Choice, Comparison, Condition, End, Fetch, Group, Join, Order, Pairing,
+    Quantifier, Row, Start, Summary, Way,
 };
-use super::schema::{Key, Read, Step, Table};
+use super::schema::{Joint, Key, Read, Step, Table};
 
 /// All rows of all tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Naive {
         let mut rows: Vec<&Row> = candidates
             .into_iter()
             .filter(|row| ask.conditions.iter().all(|each| self.meets(ask.table, row, each)))
-            .filter(|row| ask.refused.is_none_or(|refused| accepts(&row[number], refused)))
+            .filter(|row| ask.refused.is_none_or(|refused| accepts(&row[number..=number], refused)))
             .collect();
         rows.sort_by(|left, right| self.compare(ask.table, &ask.orders, left, right));
         rows
@@ -176,6 +176,9 @@ impl Naive {
             (End::With(fetch), Answer::Nested(nested)) => {
                 return self.judge_nested(ask, &found, rows, fetch, nested);
             }
+            (End::Join(join), Answer::Pairs(pairs)) => {
+                return self.judge_pairs(ask, rows, join, pairs);
+            }
             (End::Pages(size), Answer::Pages(pages)) => {
                 return self.judge_pages(ask, &found, *size, pages);
             }
@@ -190,7 +193,7 @@ impl Naive {
             (End::Select(by, distinct), _) => {
                 Answer::Lines(self.selected(ask.table, rows, by, *distinct))
             }
-            (End::All | End::Ids | End::First | End::With(_) | End::Pages(_), _) => {
+            (End::All | End::Ids | End::First | End::With(_) | End::Join(_) | End::Pages(_), _) => {
                 return Err("rows are expected".to_owned());
             }
         };
@@ -359,6 +362,68 @@ impl Naive {
             expected.push(Vec::new());
         }
         if pages == expected { Ok(()) } else { Err(format!("{expected:?} is expected")) }
+    }
+
+    /// Pairs in the order of the left rows; those that are tied may come in any order, and any of them if not all come.
+    fn judge_pairs(
+        &self,
+        ask: &Ask,
+        rows: &[&Row],
+        join: &Join,
+        pairs: &[Pairing],
+    ) -> Result<(), String> {
+        let width = ask.table.specification().key_width;
+        let all: Vec<(&Row, Pairing)> = rows
+            .iter()
+            .flat_map(|row| {
+                let partners = self.partners(ask.table, row, join).into_iter();
+                partners.map(|partner| (*row, (row[..width].to_vec(), partner)))
+            })
+            .collect();
+        let expected = &all[..join.limit.map_or(all.len(), |limit| limit.min(all.len()))];
+        if pairs.len() != expected.len() {
+            return Err(format!("{expected:?} is expected"));
+        }
+        for (place, (pair, (expected, _))) in pairs.iter().zip(expected).enumerate() {
+            let found = all.iter().find(|(_, other)| other == pair);
+            let Some((row, _)) = found else {
+                return Err(format!("{pair:?} does not belong here"));
+            };
+            if pairs[..place].contains(pair) {
+                return Err(format!("{pair:?} is there twice"));
+            }
+            if !self.are_tied(ask, row, expected) {
+                return Err(format!("{pair:?} has another place"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of a row's partners; nothing, once, if it has none and comes all the same.
+    fn partners(&self, table: Table, row: &Row, join: &Join) -> Vec<Option<Row>> {
+        let Joint { right, .. } = join.by;
+        let wanted = self.read(table, row, table.key(join.by.left_key));
+        let (key, width) = (right.key(join.by.right_key), right.specification().key_width);
+        let partners: Vec<&Row> = self
+            .rows(*right)
+            .iter()
+            .filter(|other| !wanted.is_null() && self.read(*right, other, key) == wanted)
+            .filter(|other| {
+                let condition = join.condition.as_ref();
+                condition.is_none_or(|condition| self.meets(*right, other, condition))
+            })
+            .collect();
+        if partners.is_empty() && join.left {
+            return vec![None];
+        }
+        let number =
+            |table: Table, row: &Row| row[table.column(table.specification().number)].clone();
+        let meant = partners.into_iter().filter(|other| {
+            join.refused.is_none_or(|refused| {
+                accepts(&[number(table, row), number(*right, other)], refused)
+            })
+        });
+        meant.map(|other| Some(other[..width].to_vec())).collect()
     }
 
     fn relatives(&self, table: Table, row: &Row, fetch: &Fetch) -> Vec<Row> {

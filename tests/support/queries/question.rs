@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use super::cell::Cell;
-use super::schema::{Key, Pair, Relation, Table};
+use super::schema::{Joint, Key, Pair, Relation, Table};
 
 /// A choice among things that only the data knows: a number, taken modulo how many there are.
 pub type Choice = u8;
@@ -184,6 +184,8 @@ pub enum End {
     Select(By, Distinct),
     /// Each row with those that it is related to.
     With(Fetch),
+    /// Each row with each row of another table that has the same value.
+    Join(Join),
     /// The rows, so many at a time.
     Pages(usize),
 }
@@ -255,6 +257,26 @@ pub struct Fetch {
     pub kind: Option<Choice>,
 }
 
+/// A join.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// By what.
+    pub by: &'static Joint,
+    /// Does a row without a partner come, too?
+    pub left: bool,
+    /// Which rows on the right.
+    pub condition: Option<Condition>,
+    /// A closure that refuses the pairs whose numbers leave this when divided by three.
+    pub refused: Option<u8>,
+    /// At most so many pairs.
+    pub limit: Option<usize>,
+    /// How: a place in all the kinds there are, if it is forced.
+    pub kind: Option<Choice>,
+}
+
+/// The keys of two rows that are joined.
+pub type Pairing = (Row, Option<Row>);
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -270,6 +292,8 @@ pub enum Answer {
     Lines(Vec<Row>),
     /// Rows, each with those that it is related to.
     Nested(Vec<(Row, Vec<Row>)>),
+    /// Pairs of rows.
+    Pairs(Vec<Pairing>),
     /// Rows, page by page.
     Pages(Vec<Vec<Row>>),
 }

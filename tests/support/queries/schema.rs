@@ -75,6 +75,19 @@ pub enum Step {
     Down(Table, &'static str),
 }
 
+/// A table's key that has values like another table's.
+#[derive(Debug)]
+pub struct Joint {
+    /// How `typed` knows it.
+    pub name: &'static str,
+    /// The key.
+    pub left_key: &'static str,
+    /// The other table.
+    pub right: Table,
+    /// Its key.
+    pub right_key: &'static str,
+}
+
 /// Two keys of one type.
 pub type Pair = (&'static str, &'static str);
 
@@ -98,6 +111,8 @@ pub struct Specification {
     pub number: &'static str,
     /// A column with numbers, for sums.
     pub measure: &'static str,
+    /// What it is joined by.
+    pub joints: &'static [Joint],
     /// The column that refers to the table's own rows.
     pub hierarchy: Option<&'static str>,
 }
@@ -209,6 +224,15 @@ fn both(cells: &[Cell], calculate: impl Fn(i64, i64) -> Option<i64>) -> Cell {
     left.zip(right).and_then(|(left, right)| calculate(left, right)).into()
 }
 
+const fn joint(
+    name: &'static str,
+    left_key: &'static str,
+    right: Table,
+    right_key: &'static str,
+) -> Joint {
+    Joint { name, left_key, right, right_key }
+}
+
 use Kind::{Flag, Key as KeyOf, Money, Name, Natural, Number, Rank, State, Word};
 use Read::{Calc, Column as Of, Size, Sum, Up};
 use Step::{Down, Up as To};
@@ -240,6 +264,11 @@ static TOWNS: Specification = Specification {
     ones: &[],
     number: "size",
     measure: "size",
+    joints: &[
+        joint("region = name", "region", People, "name"),
+        joint("code = town_id", "code", People, "town_id.code"),
+        joint("size = cents", "size", Orders, "cents"),
+    ],
     hierarchy: None,
 };
 
@@ -280,6 +309,7 @@ static PEOPLE: Specification = Specification {
         ),
         key("spent", Number, Sum(ORDERS_OF_PERSON, &Of("cents"))),
         key("town_id.region", Word, Up("town_id", &Of("region"))),
+        key("town_id.code", KeyOf(Towns), Up("town_id", &Of("code"))),
         key("town_id.size", Number, Up("town_id", &Of("size"))),
         key("boss_id.age", Natural, Up("boss_id", &Of("age"))),
         key("boss_id.is_grown", Flag, Up("boss_id", &IS_GROWN)),
@@ -339,6 +369,16 @@ static PEOPLE: Specification = Specification {
     ],
     number: "age",
     measure: "score",
+    joints: &[
+        joint("id = buyer_id", "id", Orders, "buyer_id"),
+        joint("score = score", "score", People, "score"),
+        joint("nick = word", "nick", Tags, "word"),
+        joint("boss_id = boss_id", "boss_id", People, "boss_id"),
+        joint("boss_id = id", "boss_id", People, "id"),
+        joint("name = initial", "name", People, "initial"),
+        joint("town_id.region = region", "town_id.region", Towns, "region"),
+        joint("score * 2 + 1 = day", "score * 2 + 1", Orders, "day"),
+    ],
     hierarchy: Some("boss_id"),
 };
 
@@ -384,6 +424,7 @@ static BADGES: Specification = Specification {
     ones: &[relation("person_id", &[To("person_id")])],
     number: "id",
     measure: "number",
+    joints: &[joint("number = score", "number", People, "score")],
     hierarchy: None,
 };
 
@@ -440,6 +481,12 @@ static ORDERS: Specification = Specification {
     ],
     number: "cents",
     measure: "cents",
+    joints: &[
+        joint("note = note", "note", Orders, "note"),
+        joint("payer_id = id", "payer_id", People, "id"),
+        joint("buyer_id = person_id", "buyer_id", Labels, "person_id"),
+        joint("day = rank", "day", Towns, "rank"),
+    ],
     hierarchy: None,
 };
 
@@ -475,6 +522,10 @@ static TAGS: Specification = Specification {
     ones: &[relation("parent_id", &[To("parent_id")])],
     number: "id",
     measure: "weight",
+    joints: &[
+        joint("weight = strength", "weight", Labels, "strength"),
+        joint("word = call", "word", People, "call"),
+    ],
     hierarchy: Some("parent_id"),
 };
 
@@ -503,5 +554,6 @@ static LABELS: Specification = Specification {
     ],
     number: "person_id",
     measure: "strength",
+    joints: &[joint("tag_id = tag_id", "tag_id", Labels, "tag_id")],
     hierarchy: None,
 };

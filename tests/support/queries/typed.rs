@@ -9,7 +9,7 @@ use bondstone::{AutoKey, Column, Fetch, Follow, RelatedTo, Selection, Several, T
 use super::cell::Cell;
 use super::models::{Badge, Label, Order, Person, State, Tag, Town};
 use super::question::Way;
-use super::schema::{Key, Pair, Relation, Table};
+use super::schema::{Joint, Key, Pair, Relation, Table};
 
 /// A model that can be asked.
 pub(crate) trait Asked: Entity + New<Model = Self> {
@@ -25,6 +25,7 @@ pub(crate) trait Asked: Entity + New<Model = Self> {
 
     fn with_key<V: KeyVisitor<Self>>(key: &Key, visitor: V) -> V::Out;
     fn with_pair<V: PairVisitor<Self>>(pair: Pair, visitor: V) -> V::Out;
+    fn with_join<V: JoinVisitor<Self>>(joint: &Joint, visitor: V) -> V::Out;
     fn with_many<V: ManyVisitor<Self>>(relation: &Relation, visitor: V) -> V::Out;
     fn with_one<V: OneVisitor<Self>>(relation: &Relation, visitor: V) -> V::Out;
 
@@ -52,6 +53,15 @@ pub(crate) trait PairVisitor<M: Model> {
     where
         L: Readable<M>,
         R: Readable<M, Value = L::Value> + IntoTerm<M, L::Value, Term: Term<M, L::Value>>;
+}
+
+/// Something to do with an expression and one of another model that has values like it.
+pub(crate) trait JoinVisitor<M: Model> {
+    type Out;
+    fn visit<P: Asked, L, R>(self, left: L, right: R) -> Self::Out
+    where
+        L: Expression<M, Value: Told>,
+        R: Expression<P, Value = L::Value>;
 }
 
 /// An expression that can be compared, sorted by, grouped by and selected.
@@ -350,6 +360,8 @@ macro_rules! asked {
         $($key:literal: $expression:expr,)*
     } pairs {
         $(($left:literal, $right:literal): $first:expr, $second:expr;)*
+    } joins {
+        $($joint:literal: $joined:ident, $here:expr, $there:expr;)*
     } manies {
         $($many:literal: $to_many:expr,)*
     } ones {
@@ -401,6 +413,13 @@ macro_rules! asked {
                 }
             }
 
+            fn with_join<V: JoinVisitor<Self>>(joint: &Joint, visitor: V) -> V::Out {
+                match joint.name {
+                    $($joint => visitor.visit::<$joined, _, _>($here, $there),)*
+                    other => panic!("{} is not joined by {other}", Self::TABLE.specification().name),
+                }
+            }
+
             fn with_many<V: ManyVisitor<Self>>(relation: &Relation, _visitor: V) -> V::Out {
                 match relation.name {
                     $($many => _visitor.visit($to_many),)*
@@ -433,6 +452,10 @@ asked! {
     } pairs {
         ("rank", "size"): Self::RANK, Self::SIZE;
         ("size", "rank"): Self::SIZE, Self::RANK;
+    } joins {
+        "region = name": Person, Self::REGION, Person::NAME;
+        "code = town_id": Person, Self::CODE, Person::TOWN_ID.to(Self::CODE);
+        "size = cents": Order, Self::SIZE, Order::CENTS;
     } manies {
         "people": Self::PEOPLE,
     } ones {}
@@ -452,6 +475,7 @@ asked! {
         "call": Self::CALL,
         "spent": Self::SPENT,
         "town_id.region": Self::TOWN_ID.to(Town::REGION),
+        "town_id.code": Self::TOWN_ID.to(Town::CODE),
         "town_id.size": Self::TOWN_ID.to(Town::SIZE),
         "boss_id.age": Self::BOSS_ID.to(Self::AGE),
         "boss_id.is_grown": Self::BOSS_ID.to(Self::IS_GROWN),
@@ -473,6 +497,15 @@ asked! {
         ("number of orders", "number of tags"): Self::ORDERS.size(), Self::TAGS.size();
         ("nick", "call"): Self::NICK, Self::CALL;
         ("score * 2 + 1", "spent"): Self::SCORE * 2 + 1_i64, Self::SPENT;
+    } joins {
+        "id = buyer_id": Order, Self::ID, Order::BUYER_ID;
+        "score = score": Self, Self::SCORE, Self::SCORE;
+        "nick = word": Tag, Self::NICK, Tag::WORD;
+        "boss_id = boss_id": Self, Self::BOSS_ID, Self::BOSS_ID;
+        "boss_id = id": Self, Self::BOSS_ID, Self::ID;
+        "name = initial": Self, Self::NAME, Self::INITIAL;
+        "town_id.region = region": Town, Self::TOWN_ID.to(Town::REGION), Town::REGION;
+        "score * 2 + 1 = day": Order, Self::SCORE * 2 + 1_i64, Order::DAY;
     } manies {
         "orders": Self::ORDERS,
         "paid": Self::PAID,
@@ -494,6 +527,8 @@ asked! {
         "person_id.name": Self::PERSON_ID.to(Person::NAME),
     } pairs {
         ("number", "person_id.score"): Self::NUMBER, Self::PERSON_ID.to(Person::SCORE);
+    } joins {
+        "number = score": Person, Self::NUMBER, Person::SCORE;
     } manies {} ones {
         "person_id": Self::PERSON_ID,
     }
@@ -520,6 +555,11 @@ asked! {
         ("day", "cents"): Self::DAY, Self::CENTS;
         ("note", "buyer_id.name"): Self::NOTE, Self::BUYER_ID.to(Person::NAME);
         ("payer_id.score", "cents"): Self::PAYER_ID.to(Person::SCORE), Self::CENTS;
+    } joins {
+        "note = note": Self, Self::NOTE, Self::NOTE;
+        "payer_id = id": Person, Self::PAYER_ID, Person::ID;
+        "buyer_id = person_id": Label, Self::BUYER_ID, Label::PERSON_ID;
+        "day = rank": Town, Self::DAY, Town::RANK;
     } manies {} ones {
         "buyer_id": Self::BUYER_ID,
         "payer_id": Self::PAYER_ID,
@@ -539,6 +579,9 @@ asked! {
     } pairs {
         ("weight", "parent_id.weight"): Self::WEIGHT, Self::PARENT_ID.to(Self::WEIGHT);
         ("parent_id", "id"): Self::PARENT_ID, Self::ID;
+    } joins {
+        "weight = strength": Label, Self::WEIGHT, Label::STRENGTH;
+        "word = call": Person, Self::WORD, Person::CALL;
     } manies {
         "subtags": Self::SUBTAGS,
         "people": Self::PEOPLE,
@@ -556,6 +599,8 @@ asked! {
         "tag_id.parent_id.word": Self::TAG_ID.to(Tag::PARENT_ID).to(Tag::WORD),
     } pairs {
         ("strength", "tag_id.weight"): Self::STRENGTH, Self::TAG_ID.to(Tag::WEIGHT);
+    } joins {
+        "tag_id = tag_id": Self, Self::TAG_ID, Self::TAG_ID;
     } manies {} ones {
         "person_id": Self::PERSON_ID,
         "tag_id": Self::TAG_ID,
