@@ -242,9 +242,9 @@ fn groups_say_what_a_map_says() {
         let snap = db.read();
 
         // A nullable foreign key; nulls are a group, the first.
-        let mut towns = BTreeMap::<Option<Id<Town>>, (usize, u64, Option<&u8>)>::new();
+        let mut towns = BTreeMap::new();
         for person in snap.iter::<Person>() {
-            let group = towns.entry(person.town).or_default();
+            let group: &mut (usize, u64, Option<&u8>) = towns.entry(person.town).or_default();
             let oldest = group.2.max(Some(&person.age));
             *group = (group.0 + 1, group.1 + u64::from(person.age), oldest);
         }

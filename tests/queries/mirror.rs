@@ -59,8 +59,17 @@ impl Mirror {
                     keys.map(|key| (key.clone(), self.rows_of(&related(&key)))).collect(),
                 )
             }
+            End::Pages(size) => Answer::Pages(self.pages(rows, ask, *size)),
             _ => one_of(&ask.end, self.rows_of(&Sql::default().keys(rows, ask))),
         }
+    }
+
+    /// All rows in an order in which no two are tied, cut into pages.
+    fn pages(&self, rows: &Naive, ask: &Ask, size: usize) -> Vec<Vec<Row>> {
+        let orders = [ask.orders.clone(), ask.table.total_order()].concat();
+        let found = self.rows_of(&Sql::default().keys(rows, &Ask { orders, ..ask.clone() }));
+        let pages: Vec<Vec<Row>> = found.chunks(size).map(<[Row]>::to_vec).collect();
+        if pages.is_empty() { vec![Vec::new()] } else { pages }
     }
 
     fn load(&mut self, rows: &Naive) {

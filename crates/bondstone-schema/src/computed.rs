@@ -161,7 +161,7 @@ pub fn hash_unless_null<V: Value + Hash + Eq>(value: &V, hashing: &Hashing) -> O
 #[doc(hidden)]
 #[must_use]
 pub const fn hash_plain<M, V: Value<Plain: Hash>>(_: fn(&M) -> V) -> HashPlain {
-    lookup::hash_plain::<V>
+    lookup::hash_plain::<V>()
 }
 
 /// The functions of an ordered index.

@@ -204,9 +204,15 @@ impl<M> IndexDef<M> {
     }
 }
 
-/// Hashes a value as it stands in a key: of type [`Value::Plain`](crate::Value::Plain), that is, without the `Option` of
-/// its column. False if it is of another type; nothing is hashed then.
-pub type HashPlain = fn(&dyn Any, &mut dyn Hasher) -> bool;
+/// How a value without a row hashes in an index: one that is not null, of the type of the index's column without its
+/// `Option`. `None` or false of any other type.
+#[derive(Clone, Copy)]
+pub struct HashPlain {
+    /// As one of several columns.
+    pub among: fn(&dyn Any, &mut dyn Hasher) -> bool,
+    /// As the only column.
+    pub alone: fn(&dyn Any, &Hashing) -> Option<u64>,
+}
 
 /// Makes a row's key with an `Ord` of its own.
 pub type CustomKeyOf<M> = fn(&M) -> Box<dyn CustomKey>;

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::hash::{Hash, Hasher};
 
 use crate::column::{Column, Uniq, UniqueIndex};
+use crate::definition::HashPlain;
 use crate::model::Model;
 use crate::value::{Hashing, KeyBuf, Value};
 
@@ -191,12 +192,31 @@ impl<M: Model, V: Value, Q: Operand<V>> Lookup<Column<M, V, Uniq>> for Q {
     }
 }
 
-/// Hashes a plain value as a column of type `V` hashes it. See [`HashPlain`](crate::HashPlain).
-pub fn hash_plain<V: Value<Plain: Hash>>(value: &dyn Any, mut hasher: &mut dyn Hasher) -> bool {
-    let Some(plain) = value.downcast_ref::<V::Plain>() else { return false };
-    V::hash_before(&mut hasher);
-    Hash::hash(plain, &mut hasher);
+/// How a plain value of a column of type `V` hashes.
+#[must_use]
+pub const fn hash_plain<V: Value<Plain: Hash>>() -> HashPlain {
+    HashPlain { among: hash_among::<V>, alone: hash_alone::<V> }
+}
+
+/// A plain value that hashes as a value of type `V` does.
+struct As<'a, V: Value>(&'a V::Plain);
+
+impl<V: Value<Plain: Hash>> Hash for As<'_, V> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        V::hash_before(state);
+        Hash::hash(self.0, state);
+    }
+}
+
+fn hash_among<V: Value<Plain: Hash>>(value: &dyn Any, mut hasher: &mut dyn Hasher) -> bool {
+    let Some(plain) = value.downcast_ref() else { return false };
+    Hash::hash(&As::<V>(plain), &mut hasher);
     true
+}
+
+fn hash_alone<V: Value<Plain: Hash>>(value: &dyn Any, hashing: &Hashing) -> Option<u64> {
+    value.downcast_ref().map(|plain| hashing.hash(&As::<V>(plain)))
 }
 
 /// The columns of a composite index, as a tuple of their types.

@@ -231,6 +231,18 @@ impl Sight {
         })
     }
 
+    /// The row that `matches`, by its hash in the unique index at a place. O(1).
+    #[inline(always)]
+    pub fn find_by_hash<M: Model>(
+        &self,
+        index: usize,
+        hash: u64,
+        matches: impl Fn(&M) -> bool,
+    ) -> Option<&M> {
+        let table = self.table::<M>();
+        find_by_hash(hash, &table.indexes, table.arena.reader(self.at), index, matches)
+    }
+
     /// The handle of the row with this key. O(1).
     #[must_use]
     pub fn handle<M: Model>(&self, id: &Id<M>) -> Option<Handle<M>> {
@@ -286,14 +298,26 @@ fn find<'a, U: UniqueKey>(
     unique: U,
     value: impl Lookup<U>,
 ) -> Option<&'a U::Model> {
-    let Entries::Unique(index) = &indexes.get(unique.position())?.entries else { return None };
+    let matches = |row: &U::Model| value.matches(unique, row);
+    find_by_hash(value.hash(hashing), indexes, rows, unique.position(), matches)
+}
+
+/// The row that `matches`, by its hash in the unique index at a place.
+#[inline(always)]
+fn find_by_hash<'a, M: Model>(
+    hash: u64,
+    indexes: &[TableIndex],
+    rows: Reader<'a>,
+    index: usize,
+    matches: impl Fn(&M) -> bool,
+) -> Option<&'a M> {
+    let Entries::Unique(index) = &indexes.get(index)?.entries else { return None };
     let row = |slot| {
-        let record = rows.read(layout_of::<U::Model>(), slot)?;
+        let record = rows.read(layout_of::<M>(), slot)?;
         // SAFETY: the rows are those of the model's table; who made the reader holds for `'a` what it sees.
-        let row: &U::Model = unsafe { typed(record) };
-        value.matches(unique, row).then_some(row)
+        let row: &M = unsafe { typed(record) };
+        matches(row).then_some(row)
     };
-    let hash = value.hash(hashing);
     match index.first(hash) {
         First::Nothing => return None,
         First::Payload(slot) => {

@@ -81,7 +81,7 @@ impl Model for Row {
                 hybrid: None,
                 kind: IndexKind::Unique,
                 hash: |row, hashing| Some(hashing.hash(&row.name)),
-                hash_plain: &[lookup::hash_plain::<u64>],
+                hash_plain: &[lookup::hash_plain::<u64>()],
                 equal: |left, right| left.name == right.name,
                 show: None,
                 order: None,

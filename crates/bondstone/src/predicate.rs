@@ -23,6 +23,7 @@ use std::sync::Arc;
 use bondstone_schema::{Column, Computed, Model};
 
 use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters};
+use crate::query::UniqueColumn;
 
 pub use compare::IntoRange;
 pub use hint::{Asked, Hint, Known, Test};
@@ -89,6 +90,12 @@ pub trait Leaf<M>: Send + Sync {
 
     /// What it compares with one value that is the same for every row, be it null.
     fn fixes(&self) -> Option<Access> {
+        None
+    }
+
+    /// The only row that can meet it, if it does, where what it [fixes](Self::fixes) is this unique key; `None` if the value
+    /// is null, of which there may be several.
+    fn find<'v>(&self, _key: UniqueColumn, _at: At<'v, '_>) -> Option<Option<&'v M>> {
         None
     }
 

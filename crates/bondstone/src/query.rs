@@ -43,6 +43,7 @@ pub use matches::Matches;
 pub use order::{IntoOrder, Order};
 pub use page::{Cursor, CursorError, Page};
 pub use plan::PlanKind;
+pub use point::UniqueColumn;
 pub use prepared::{Arguments, Bring, Prepared, Run};
 pub use select::{Distinct, Selected, Selection};
 

@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use bondstone::PlanKind;
+
+use super::engine::Run;
 use super::history::Sight;
 use super::naive::Naive;
 use super::question::{Ask, By, Comparison, Condition, End, Having, Order, Quantifier, Way};
@@ -41,6 +44,17 @@ impl Counters {
     #[must_use]
     pub fn met(&self) -> BTreeSet<String> {
         self.met.keys().cloned().collect()
+    }
+
+    /// A query was run.
+    pub(crate) fn run(&mut self, run: &Run) {
+        match run {
+            Run::Planned(kinds) => {
+                kinds.iter().for_each(|kind| self.count(format!("planned: {kind:?}")))
+            }
+            Run::Forced(kind) => self.count(format!("forced: {kind:?}")),
+            Run::Prepared => self.count("prepared"),
+        }
     }
 
     /// A query is asked.
@@ -172,6 +186,7 @@ fn end(end: &End) -> &'static str {
         End::Group(_) => "end: groups",
         End::Select(..) => "end: select",
         End::With(_) => "end: with",
+        End::Pages(_) => "end: pages",
     }
 }
 
@@ -237,6 +252,8 @@ pub fn required() -> BTreeSet<String> {
         "end: groups",
         "end: select",
         "end: with",
+        "end: pages",
+        "prepared",
         "groups: by one key",
         "groups: by two keys",
         "groups: limit",
@@ -275,6 +292,9 @@ pub fn required() -> BTreeSet<String> {
     for direction in ["ascending", "descending"] {
         let nulls = ["as usual", "first", "last"];
         required.extend(nulls.map(|nulls| format!("order: {direction}, nulls {nulls}")));
+    }
+    for kind in PlanKind::ALL {
+        required.extend(["planned", "forced"].map(|word| format!("{word}: {kind:?}")));
     }
     required.extend(condition_kinds());
     required.extend(Table::ALL.into_iter().flat_map(words_of));

@@ -104,7 +104,9 @@ impl Bytes<'_> {
         if is_total {
             orders.extend(table.total_order());
         }
-        (sight, Ask { table, start, conditions, refused, orders, offset, limit, end })
+        let is_simple = matches!(conditions.first(), Some(Condition::Compare(..)));
+        let prepared = (is_simple && start.is_none() && self.flag()).then(|| self.next());
+        (sight, Ask { table, start, conditions, refused, orders, offset, limit, end, prepared })
     }
 
     /// At most so many of something, perhaps none.
@@ -114,19 +116,20 @@ impl Bytes<'_> {
 
     fn end(&mut self, table: Table) -> End {
         match self.next() % 20 {
-            0..6 => End::All,
-            6 | 7 => End::Count,
-            8 => End::Ids,
-            9 => End::First,
-            10 => End::Exists,
-            11 => End::One,
-            12 | 13 => End::Aggregate(Summary {
+            0..5 => End::All,
+            5 | 6 => End::Count,
+            7 => End::Ids,
+            8 => End::First,
+            9 => End::Exists,
+            10 => End::One,
+            11 | 12 => End::Aggregate(Summary {
                 key: self.key(table),
                 condition: self.condition(table, 0),
             }),
-            14..17 => End::Group(self.group(table)),
-            17 => End::Select(self.by(table), self.flag()),
-            _ => self.fetch(table).map_or(End::All, End::With),
+            13..16 => End::Group(self.group(table)),
+            16 => End::Select(self.by(table), self.flag()),
+            17 | 18 => self.fetch(table).map_or(End::All, End::With),
+            _ => End::Pages(usize::from(self.next() % 5) + 1),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::ops::Bound;
 
-use bondstone::Term;
 use bondstone::prelude::*;
+use bondstone::{PlanKind, Term};
 
 use super::cell::Cell;
 use super::question::{
-    Answer, Ask, By, Comparison, Condition, End, Fetch, Order, Quantifier, Start, Way,
+    Answer, Ask, By, Comparison, Condition, End, Fetch, Order, Quantifier, Row, Start, Way,
 };
 use super::results::{Fetched, Grouped, Summed, Values};
 use super::typed::{
@@ -15,21 +15,45 @@ use super::typed::{
     Target, Told, compare, with_model,
 };
 
-/// What bondstone answers.
-pub(crate) fn answer(ask: &Ask, view: &View) -> Answer {
+/// What bondstone answers: as it likes, and forced to use each kind of plan that is possible; and what its plan is made of.
+pub(crate) fn answers(ask: &Ask, view: &View, db: &Database) -> Vec<(Run, Answer)> {
     let related = ask
         .start
         .as_ref()
-        .and_then(|start| with_model!(start.table, P => answer_related::<P>(start, ask, view)));
-    related.unwrap_or_else(|| with_model!(ask.table, M => answer_all::<M>(ask, view)))
+        .and_then(|start| with_model!(start.table, P => answers_of_related::<P>(start, ask, view)));
+    related.unwrap_or_else(|| with_model!(ask.table, M => answers_of_all::<M>(ask, view, db)))
 }
 
-fn answer_all<M: Asked>(ask: &Ask, view: &View) -> Answer {
-    answer_of::<M>(ask, view.query())
+/// How a query was run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// As the planner likes; what its plan is made of.
+    Planned(Vec<PlanKind>),
+    /// With a plan of this kind.
+    Forced(PlanKind),
+    /// Prepared, with a parameter.
+    Prepared,
 }
 
-/// The query of the rows that a row is related to; of all, where there is no row to begin with.
-fn answer_related<P: Asked>(start: &Start, ask: &Ask, view: &View) -> Option<Answer> {
+fn answers_of_all<M: Asked>(ask: &Ask, view: &View, db: &Database) -> Vec<(Run, Answer)> {
+    let mut answers = answers_of::<M>(ask, view.query());
+    if let (Some(other), Some(Condition::Compare(key, comparison, cell))) =
+        (ask.prepared, ask.conditions.first())
+    {
+        let other = key.kind.value(other);
+        let cells = [&other, cell];
+        let prepare = Prepare { ask, comparison: *comparison, cells, view, db };
+        answers.push((Run::Prepared, M::with_key(key, prepare)));
+    }
+    answers
+}
+
+/// Of the rows that a row is related to; nothing, where there is no row to begin with.
+fn answers_of_related<P: Asked>(
+    start: &Start,
+    ask: &Ask,
+    view: &View,
+) -> Option<Vec<(Run, Answer)>> {
     let count = view.iter::<P>().count();
     let row = view.iter::<P>().nth(usize::from(start.row) % count.max(1))?;
     Some(P::with_many(start.relation, Begin { row, ask, view }))
@@ -42,64 +66,71 @@ struct Begin<'a, P> {
 }
 
 impl<P: Asked> ManyVisitor<P> for Begin<'_, P> {
-    type Out = Answer;
+    type Out = Vec<(Run, Answer)>;
 
-    fn visit<R: Leads<P>>(self, relation: R) -> Answer {
-        answer_of(self.ask, relation.of(self.row, self.view).query())
+    fn visit<R: Leads<P>>(self, relation: R) -> Self::Out {
+        answers_of(self.ask, relation.of(self.row, self.view).query())
     }
 }
 
-fn answer_of<M: Asked>(ask: &Ask, start: Query<'_, M>) -> Answer {
-    let query = built(ask, start);
-    let keys = |rows: Vec<&M>| rows.into_iter().map(|row| M::id_cells(&row.id())).collect();
+fn answers_of<M: Asked>(ask: &Ask, start: Query<'_, M>) -> Vec<(Run, Answer)> {
+    let query = built(ask, &ask.conditions, start);
+    let plan = query.clone().explain();
+    let mut answers = vec![(Run::Planned(plan.kinds().collect()), ended(ask, query.clone()))];
+    for kind in PlanKind::ALL {
+        if let Some(query) = query.clone().force(kind) {
+            answers.push((Run::Forced(kind), ended(ask, query)));
+        }
+    }
+    answers
+}
+
+fn keys_of<M: Asked>(rows: Vec<&M>) -> Vec<Row> {
+    rows.into_iter().map(|row| M::id_cells(&row.id())).collect()
+}
+
+fn only<M: Asked>(row: Result<&M, Error>) -> Answer {
+    Answer::One(match row {
+        Ok(row) => Ok(M::id_cells(&row.id())),
+        Err(Error::NotOne { several, .. }) => Err(several),
+        Err(other) => panic!("one() refuses only by number: {other}"),
+    })
+}
+
+fn ended<M: Asked>(ask: &Ask, query: Query<'_, M>) -> Answer {
     match &ask.end {
-        End::All => Answer::Rows(keys(query.all())),
+        End::All => Answer::Rows(keys_of(query.all())),
         End::Ids => Answer::Rows(query.ids().iter().map(M::id_cells).collect()),
         End::Count => Answer::Count(query.count()),
         End::Exists => Answer::Exists(query.exists()),
-        End::First => Answer::Rows(keys(query.first().into_iter().collect())),
-        End::One => Answer::One(match query.one() {
-            Ok(row) => Ok(M::id_cells(&row.id())),
-            Err(Error::NotOne { several, .. }) => Err(several),
-            Err(other) => panic!("one() refuses only by number: {other}"),
-        }),
+        End::First => Answer::Rows(keys_of(query.first().into_iter().collect())),
+        End::One => only(query.one()),
         End::Aggregate(summary) => Answer::Lines(M::with_key(summary.key, Summed(query, summary))),
         End::Group(group) => Answer::Lines(match group.by {
             By::Key(key) => M::with_key(key, Grouped(query, group)),
             By::Pair(pair) => M::with_pair(pair, Grouped(query, group)),
         }),
-        End::Select(By::Key(key), distinct) => {
-            Answer::Lines(M::with_key(key, Values(query, *distinct)))
-        }
-        End::Select(By::Pair(pair), distinct) => {
-            Answer::Lines(M::with_pair(*pair, Values(query, *distinct)))
-        }
+        End::Select(by, distinct) => Answer::Lines(match by {
+            By::Key(key) => M::with_key(key, Values(query, *distinct)),
+            By::Pair(pair) => M::with_pair(*pair, Values(query, *distinct)),
+        }),
         End::With(fetch) if is_to_many(ask, fetch) => {
             Answer::Nested(M::with_many(fetch.relation, Fetched(query, fetch)))
         }
         End::With(fetch) => Answer::Nested(M::with_one(fetch.relation, Fetched(query, fetch))),
+        End::Pages(size) => Answer::Pages(pages(query, *size)),
     }
 }
 
-/// The query, with all that comes before its end.
-fn built<'v, M: Asked>(ask: &Ask, mut query: Query<'v, M>) -> Query<'v, M> {
-    for condition in &ask.conditions {
-        query = query.filter(predicate::<M>(condition));
+/// All pages. Each cursor is printed and read again.
+fn pages<M: Asked>(query: Query<'_, M>, size: usize) -> Vec<Vec<Row>> {
+    let (mut pages, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = query.clone().page(size, cursor).expect("the cursor is of this query");
+        pages.push(keys_of(page.rows));
+        let Some(next) = page.next else { return pages };
+        cursor = Some(next.to_string().parse().expect("what was printed can be read"));
     }
-    if let Some(refused) = ask.refused {
-        let place = M::TABLE.column(M::TABLE.specification().number);
-        query = query.filter_fn(move |row| accepts(&row.cells()[place], refused));
-    }
-    for order in &ask.orders {
-        query = query.order_by(M::with_key(order.key, Sort(order)));
-    }
-    if ask.offset > 0 {
-        query = query.offset(ask.offset);
-    }
-    if let Some(limit) = ask.limit {
-        query = query.limit(limit);
-    }
-    query
 }
 
 fn is_to_many(ask: &Ask, fetch: &Fetch) -> bool {
@@ -146,6 +177,39 @@ pub(crate) fn predicate<M: Asked>(condition: &Condition) -> Pred<M> {
             parts.reduce(|left, right| left | right).unwrap_or_else(Pred::never)
         }
         Condition::Not(condition) => !predicate::<M>(condition),
+    }
+}
+
+/// The query, prepared with the first condition's value as a parameter, run with another value and then with this one.
+struct Prepare<'a> {
+    ask: &'a Ask,
+    comparison: Comparison,
+    cells: [&'a Cell; 2],
+    view: &'a View,
+    db: &'a Database,
+}
+
+impl<M: Asked> KeyVisitor<M> for Prepare<'_> {
+    type Out = Answer;
+
+    fn visit<E: Readable<M>>(self, key: E) -> Answer {
+        let Prepare { ask, comparison, cells, view, db } = self;
+        let prepared = db.prepare::<M, (Option<E::Value>,)>(|query, (value,)| {
+            let query = query.filter(compare!(comparison, key, value));
+            built(ask, &ask.conditions[1..], query)
+        });
+        let [other, value] = cells.map(|cell| (E::Value::of(cell),));
+        let run = |value| prepared.run(view, value);
+        let _ = (run(other.clone()).all(), run(other.clone()).count(), run(other).first());
+        match &ask.end {
+            End::All => Answer::Rows(keys_of(run(value).all())),
+            End::Ids => Answer::Rows(run(value).ids().iter().map(M::id_cells).collect()),
+            End::Count => Answer::Count(run(value).count()),
+            End::Exists => Answer::Exists(run(value).exists()),
+            End::First => Answer::Rows(keys_of(run(value).first().into_iter().collect())),
+            End::One => only(run(value).one()),
+            _ => ended(ask, run(value).query()),
+        }
     }
 }
 

@@ -61,6 +61,12 @@ impl Stage {
         stage
     }
 
+    /// The database.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.db
+    }
+
     fn tx(&mut self) -> &mut Tx {
         let db = &self.db;
         self.tx.get_or_insert_with(|| db.begin().expect("no transaction is open"))

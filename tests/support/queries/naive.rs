@@ -176,6 +176,9 @@ impl Naive {
             (End::With(fetch), Answer::Nested(nested)) => {
                 return self.judge_nested(ask, &found, rows, fetch, nested);
             }
+            (End::Pages(size), Answer::Pages(pages)) => {
+                return self.judge_pages(ask, &found, *size, pages);
+            }
             (End::One, _) if rows.len() == 1 => return Err("there is one row".to_owned()),
             (End::One, _) => Answer::One(Err(rows.len() > 1)),
             (End::Count, _) => Answer::Count(rows.len()),
@@ -187,7 +190,7 @@ impl Naive {
             (End::Select(by, distinct), _) => {
                 Answer::Lines(self.selected(ask.table, rows, by, *distinct))
             }
-            (End::All | End::Ids | End::First | End::With(_), _) => {
+            (End::All | End::Ids | End::First | End::With(_) | End::Pages(_), _) => {
                 return Err("rows are expected".to_owned());
             }
         };
@@ -335,6 +338,27 @@ impl Naive {
             }
         }
         Ok(())
+    }
+
+    /// Rows that are tied come in the order of their keys, and every page but the last is full.
+    fn judge_pages(
+        &self,
+        ask: &Ask,
+        found: &[&Row],
+        size: usize,
+        pages: &[Vec<Row>],
+    ) -> Result<(), String> {
+        let orders = [ask.orders.clone(), ask.table.total_order()].concat();
+        let mut rows = found.to_vec();
+        rows.sort_by(|left, right| self.compare(ask.table, &orders, left, right));
+        let width = ask.table.specification().key_width;
+        let rows = rows.into_iter().skip(ask.offset).take(ask.limit.unwrap_or(usize::MAX));
+        let keys: Vec<Row> = rows.map(|row| row[..width].to_vec()).collect();
+        let mut expected: Vec<Vec<Row>> = keys.chunks(size).map(<[Row]>::to_vec).collect();
+        if expected.is_empty() {
+            expected.push(Vec::new());
+        }
+        if pages == expected { Ok(()) } else { Err(format!("{expected:?} is expected")) }
     }
 
     fn relatives(&self, table: Table, row: &Row, fetch: &Fetch) -> Vec<Row> {

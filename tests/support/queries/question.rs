@@ -27,6 +27,8 @@ pub struct Ask {
     pub limit: Option<usize>,
     /// What is asked for.
     pub end: End,
+    /// The first condition's value is a parameter of a prepared query, which has run with another value before.
+    pub prepared: Option<Choice>,
 }
 
 /// The rows that one row is related to.
@@ -182,6 +184,8 @@ pub enum End {
     Select(By, Distinct),
     /// Each row with those that it is related to.
     With(Fetch),
+    /// The rows, so many at a time.
+    Pages(usize),
 }
 
 /// Each different value once?
@@ -266,6 +270,8 @@ pub enum Answer {
     Lines(Vec<Row>),
     /// Rows, each with those that it is related to.
     Nested(Vec<(Row, Vec<Row>)>),
+    /// Rows, page by page.
+    Pages(Vec<Vec<Row>>),
 }
 
 /// Some values.

@@ -40,7 +40,10 @@ fn compare(case: &Case, mut other: Option<Other<'_>>) -> Result<Counters, String
     for (sight, ask) in &case.asks {
         let naive = stage.rows(*sight);
         counters.ask(*sight, ask, &naive);
-        judge("bondstone", &naive, ask, &engine::answer(ask, stage.view(*sight)))?;
+        for (run, answer) in engine::answers(ask, stage.view(*sight), stage.database()) {
+            counters.run(&run);
+            judge(&format!("bondstone, {run:?},"), &naive, ask, &answer)?;
+        }
         if let Some(other) = &mut other {
             judge("the other engine", &naive, ask, &other(&naive, ask))?;
         }

@@ -12,6 +12,7 @@ use super::hint::{Asked, Meets};
 use super::values::Values;
 use super::{Effort, Hint, Leaf, Test, each};
 use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters, Term};
+use crate::query::UniqueColumn;
 
 /// The row alone, or rows that an expression goes through.
 pub(super) fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
@@ -66,6 +67,13 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T
 
     fn fixes(&self) -> Option<Access> {
         self.right.fixed(NO_PARAMETERS).map(|_| self.left.access())
+    }
+
+    fn find<'v>(&self, key: UniqueColumn, at: At<'v, '_>) -> Option<Option<&'v M>> {
+        let value = self.right.fixed(at.parameters)??;
+        Some(key.find(value, at.view, |row| {
+            self.left.see(row, at).is_some_and(|seen| seen.borrow() == value)
+        }))
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {

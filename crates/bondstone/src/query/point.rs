@@ -1,19 +1,21 @@
 //! The short way to a row: where a condition fixes the value of a unique column or of the key, one row can meet it.
 //!
-//! No plan is made and nothing is allocated: the value is hashed as the index hashes it, and the row that is found is judged
-//! by all conditions.
+//! No plan is made and nothing is allocated. The condition itself looks the row up, since it knows the type of its value; the
+//! row that is found is judged by the other conditions.
+
+use std::any::Any;
 
 use bondstone_schema::{IndexKind, KeyKind, Model};
 use bondstone_storage::Slot;
 
 use super::{Query, Start};
 use crate::expression::{Access, At};
-use crate::predicate::{Hint, Known, Node, Test};
+use crate::predicate::Node;
 use crate::view::View;
 
 /// A unique key of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UniqueColumn {
+pub enum UniqueColumn {
     /// The primary key, numbered by the engine.
     Number,
     /// The primary key.
@@ -49,30 +51,27 @@ impl UniqueColumn {
         indexes.position(is_over).map(Self::Index)
     }
 
-    /// The first row with a value that `is_meant`.
-    fn find<'v, M: Model>(
+    /// The row with this value, which is what `is_meant` by a row.
+    #[inline]
+    pub(crate) fn find<'v, M: Model>(
         self,
-        value: &Known<'_>,
+        value: &dyn Any,
         view: &'v View,
         is_meant: impl Fn(&M) -> bool,
     ) -> Option<&'v M> {
         let sight = view.sight();
-        let row = |slot: Slot| sight.at_slot::<M>(slot).filter(|row| is_meant(row));
-        let hash = |hash: &bondstone_schema::HashPlain| {
-            let mut is_right = false;
-            let value = value.any();
-            let hash = sight.hashing().hash_values(|hasher| is_right = hash(value, hasher));
-            is_right.then_some(hash)
-        };
         match self {
-            Self::Number => sight.get::<M>(value.any().downcast_ref()?).filter(|row| is_meant(row)),
+            Self::Number => sight.get::<M>(value.downcast_ref()?).filter(|row| is_meant(row)),
             Self::Key => {
-                let hash = hash(M::DEFINITION.key.index.hash_plain.first()?)?;
+                let hash = M::DEFINITION.key.index.hash_plain.first()?;
+                let hash = (hash.alone)(value, sight.hashing())?;
+                let row = |slot: Slot| sight.at_slot::<M>(slot).filter(|row| is_meant(row));
                 sight.slots_by_key_hash::<M>(hash)?.find_map(row)
             }
             Self::Index(place) => {
-                let hash = hash(M::DEFINITION.indexes[place].hash_plain.first()?)?;
-                sight.slots_by_hash::<M>(place, hash)?.find_map(row)
+                let hash = M::DEFINITION.indexes.get(place)?.hash_plain.first()?;
+                let hash = (hash.alone)(value, sight.hashing())?;
+                sight.find_by_hash(place, hash, is_meant)
             }
         }
     }
@@ -99,20 +98,10 @@ pub(crate) fn point<'v, M: Model>(condition: &Node<M>, at: At<'v, '_>) -> Option
         Node::All(parts) => parts,
         Node::Any(_) | Node::Not(_) => return None,
     };
-    for leaf in leaves {
-        let Node::Leaf(leaf) = leaf else { continue };
-        let Some(Hint::Values { access, test: Test::Equal(value), .. }) = leaf.hint(at.parameters)
-        else {
-            continue;
-        };
-        if let Some(column) = UniqueColumn::of::<M>(access) {
-            return Some(column.find(&value, at.view, |row| is_met(leaves, row, at)));
-        }
-    }
-    None
+    point_of(leaves)?.find(leaves, at)
 }
 
-/// Which of the conditions of a prepared query fixes a unique key.
+/// Which of several conditions fixes a unique key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Point {
     condition: usize,
@@ -135,17 +124,13 @@ impl Point {
         conditions: &[Node<M>],
         at: At<'v, '_>,
     ) -> Option<Option<&'v M>> {
-        let Node::Leaf(leaf) = &conditions[self.condition] else { return None };
-        match leaf.hint(at.parameters) {
-            Some(Hint::Values { test: Test::Equal(value), .. }) => {
-                Some(self.column.find(&value, at.view, |row| is_met(conditions, row, at)))
-            }
-            _ => None,
+        let Node::Leaf(leaf) = conditions.get(self.condition)? else { return None };
+        let row = leaf.find(self.column, at)?;
+        if conditions.len() == 1 {
+            return Some(row);
         }
+        let others = (0..).zip(conditions).filter(|(nth, _)| *nth != self.condition);
+        let meets = |row: &M| others.into_iter().all(|(_, it)| it.judge(&[row], 1, at) != 0);
+        Some(row.filter(|row| meets(row)))
     }
-}
-
-#[inline]
-fn is_met<M: Model>(conditions: &[Node<M>], row: &M, at: At<'_, '_>) -> bool {
-    conditions.iter().all(|condition| condition.judge(&[row], 1, at) != 0)
 }

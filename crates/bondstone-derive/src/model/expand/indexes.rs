@@ -169,7 +169,7 @@ impl Expand<'_> {
         let Self { model, private, .. } = *self;
         columns.iter().map(move |column| {
             let ty = &model.columns[*column].ty;
-            quote!(#private::lookup::hash_plain::<#ty>)
+            quote!(#private::lookup::hash_plain::<#ty>())
         })
     }
 

@@ -128,7 +128,7 @@ impl Index {
         let mut is_right = true;
         let hash = view.sight().hashing().hash_values(|hasher| {
             for (hash, value) in self.hash_plain.iter().zip(values) {
-                is_right &= hash(value.any(), hasher);
+                is_right &= (hash.among)(value.any(), hasher);
             }
         });
         is_right.then_some(hash)
