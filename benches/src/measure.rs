@@ -74,8 +74,14 @@ pub struct Contest<'a> {
 struct Base<'a> {
     name: &'static str,
     turn: Turn<'a>,
-    /// How many rounds it takes part in.
-    rounds: usize,
+    pace: Pace,
+}
+
+/// Whether a base takes part in each round.
+enum Pace {
+    Fast,
+    /// In the first ones only; so long it took until now, whatever it prepared included.
+    Slow(Duration),
 }
 
 /// What came out of a round, for each operation.
@@ -83,8 +89,6 @@ struct Round {
     /// Of those bases that took part.
     bases: Vec<Option<f64>>,
     ours: f64,
-    /// How long the bases took that only take part in some rounds, whatever they prepared included.
-    slow: Duration,
 }
 
 /// The name of the contestant that ratios are about.
@@ -98,13 +102,13 @@ impl<'a> Contest<'a> {
 
     /// Compares with this base, too.
     pub fn against(self, name: &'static str, turn: impl FnMut() -> Lap + 'a) -> Self {
-        self.with_base(Base { name, turn: Box::new(turn), rounds: usize::MAX })
+        self.with_base(Base { name, turn: Box::new(turn), pace: Pace::Fast })
     }
 
     /// Compares with this base, too, which is slower by so much that it would leave the others few
     /// rounds: it takes part in the first ones, and its time is not counted against theirs.
     pub fn against_slow(self, name: &'static str, turn: impl FnMut() -> Lap + 'a) -> Self {
-        self.with_base(Base { name, turn: Box::new(turn), rounds: SLOW_ROUNDS })
+        self.with_base(Base { name, turn: Box::new(turn), pace: Pace::Slow(Duration::ZERO) })
     }
 
     fn with_base(mut self, base: Base<'a>) -> Self {
@@ -120,7 +124,7 @@ impl<'a> Contest<'a> {
 
     /// All contestants, ours last, but without those that take part in some rounds only.
     pub fn contestants(self) -> impl Iterator<Item = (&'static str, Turn<'a>)> {
-        let fast = self.bases.into_iter().filter(|base| base.rounds == usize::MAX);
+        let fast = self.bases.into_iter().filter(|base| matches!(base.pace, Pace::Fast));
         fast.map(|base| (base.name, base.turn)).chain([(OURS, self.ours)])
     }
 
@@ -131,26 +135,27 @@ impl<'a> Contest<'a> {
             return Ok(self.verdicts(&[round]));
         }
         self.round(0)?;
-        let (mut history, mut slow) = (Vec::new(), Duration::ZERO);
-        let start = Instant::now();
-        while rounds.go_on(history.len(), start.elapsed().saturating_sub(slow)) {
-            let round = self.round(history.len())?;
-            slow += round.slow;
-            history.push(round);
+        let (start, before) = (Instant::now(), self.slow());
+        let mut history = Vec::new();
+        while rounds.go_on(history.len(), start.elapsed().saturating_sub(self.slow() - before)) {
+            history.push(self.round(history.len())?);
         }
         Ok(self.verdicts(&history))
     }
 
+    /// How long the slow bases took until now.
+    fn slow(&self) -> Duration {
+        let slow = |base: &Base<'_>| match base.pace {
+            Pace::Fast => Duration::ZERO,
+            Pace::Slow(spent) => spent,
+        };
+        self.bases.iter().map(slow).sum()
+    }
+
     /// One turn each: the bases, then ours.
     fn round(&mut self, number: usize) -> Result<Round, Disagreement> {
-        let (mut laps, mut slow) = (Vec::new(), Duration::ZERO);
-        for base in &mut self.bases {
-            let start = Instant::now();
-            laps.push((base.name, (number < base.rounds).then(|| (base.turn)())));
-            if base.rounds < usize::MAX {
-                slow += start.elapsed();
-            }
-        }
+        let laps: Vec<_> =
+            self.bases.iter_mut().map(|base| (base.name, base.lap(number))).collect();
         let ours = (self.ours)();
         for (base, lap) in &laps {
             if let Some(theirs) = lap.map(|lap| lap.checksum).filter(|&sum| sum != ours.checksum) {
@@ -159,7 +164,7 @@ impl<'a> Contest<'a> {
         }
         let cost = |(_, lap): (_, Option<Lap>)| lap.map(|lap| lap.cost_per_operation());
         let bases = laps.into_iter().map(cost).collect();
-        Ok(Round { bases, ours: ours.cost_per_operation(), slow })
+        Ok(Round { bases, ours: ours.cost_per_operation() })
     }
 
     fn verdicts(&self, history: &[Round]) -> Vec<Verdict> {
@@ -179,8 +184,24 @@ impl<'a> Contest<'a> {
     }
 }
 
-/// How many rounds a base takes part in that is slower by an order of magnitude.
+/// How many rounds a slow base takes part in, at most.
 const SLOW_ROUNDS: usize = 3;
+/// After so much time it takes part in no other one, once it has been measured.
+const SLOW_TIME: Duration = Duration::from_secs(5);
+
+impl Base<'_> {
+    /// Its turn in this round, unless it takes no part in it.
+    fn lap(&mut self, round: usize) -> Option<Lap> {
+        let Pace::Slow(spent) = &mut self.pace else { return Some((self.turn)()) };
+        if round > 0 && (round >= SLOW_ROUNDS || *spent >= SLOW_TIME) {
+            return None;
+        }
+        let start = Instant::now();
+        let lap = (self.turn)();
+        *spent += start.elapsed();
+        Some(lap)
+    }
+}
 
 /// How many rounds a contest has.
 #[derive(Clone, Copy, Debug)]
@@ -341,6 +362,20 @@ mod tests {
         assert_eq!((verdicts[0].theirs, verdicts[0].ratios.median), (100.0, 0.1));
         let count = |name| turns.borrow().iter().filter(|turn| **turn == name).count();
         assert_eq!((count("slow"), count("ours")), (1 + SLOW_ROUNDS, 1 + 9));
+    }
+
+    #[test]
+    fn a_base_that_takes_seconds_is_measured_once() {
+        let laps = RefCell::new(0);
+        let turn = Box::new(|| {
+            *laps.borrow_mut() += 1;
+            Lap { cost: 8.0, operations: 1, checksum: 7 }
+        });
+        let base = Base { name: "base", turn, pace: Pace::Slow(SLOW_TIME) };
+        let contest = Contest::new(costing(&[4.0])).with_base(base);
+        let verdicts = contest.run(&Rounds::exactly(9)).unwrap();
+        assert_eq!((verdicts[0].theirs, verdicts[0].ratios.median), (8.0, 0.25));
+        assert_eq!(*laps.borrow(), 2, "once to warm up, once to measure");
     }
 
     #[test]
