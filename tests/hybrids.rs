@@ -375,6 +375,13 @@ impl Note {
 /// The hash of these values, as the index makes it of values without a row.
 fn hash_plain(hashing: &Hashing, functions: &[HashPlain], values: &[&dyn Any]) -> u64 {
     assert_eq!(functions.len(), values.len());
+    if let ([function], [value]) = (functions, values) {
+        let alone = (function.alone)(*value, hashing);
+        assert_eq!(
+            alone,
+            Some(hashing.hash_values(|hasher| assert!((function.among)(*value, hasher))))
+        );
+    }
     hashing.hash_values(|hasher| {
         for (function, value) in functions.iter().zip(values) {
             assert!((function.among)(*value, hasher));

@@ -55,7 +55,7 @@ fn access_paths() {
     );
     says(
         Member::SLUG.eq("slug 3") | Member::ID.in_([Id::from_u64(4).unwrap()]),
-        "members       any of index members_slug_key, key: (slug = \"slug 3\" or id in (4))",
+        "members       any of key, index members_slug_key: (id in (4) or slug = \"slug 3\")",
     );
     says(Member::PLAIN.gt(3), "members       scan\n  filter      plain > 3");
     let notes = snap.query().filter(Note::MEMBER_ID.eq(Id::from_u64(3).unwrap()));

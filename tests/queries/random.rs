@@ -17,7 +17,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use crate::mirror::Mirror;
 
-const QUERIES: u32 = 2_000;
+const QUERIES: u32 = 5_000;
 /// So many of each history.
 const QUERIES_OF_A_CASE: u32 = 4;
 /// Cases are independent, so each of these asks its share.

@@ -102,7 +102,8 @@ impl<'v, M: Model> Normal<'v, M> {
     pub(crate) fn choose_any(&self) -> Choice {
         self.choose().unwrap_or_else(|| {
             let sorting = if self.order.is_empty() { Sorting::Nothing } else { Sorting::All };
-            Choice { sorting, ..Choice::scan(0) }
+            let path = if self.related.is_some() { Path::Related } else { Path::Scan };
+            Choice { sorting, path, ..Choice::scan(0) }
         })
     }
 

@@ -257,10 +257,13 @@ impl<'a> Task<'_, 'a> {
 
     /// The cheapest way to all places that can matter.
     fn best_for_places(&self) -> Offer {
-        let cost = |offer: &Offer| offer.work + offer.rows * (offer.each + self.judging(|_| false));
-        let cheaper =
-            |best: Offer, offer: Offer| if cost(&offer) < cost(&best) { offer } else { best };
-        self.offers().into_iter().fold(self.scan(), cheaper)
+        let judging = self.judging(|_| false);
+        let cost = |offer: &Offer| match offer.is_of_one_row() {
+            true => 0.0,
+            false => offer.work + offer.rows * (offer.each + judging),
+        };
+        let by_cost = |left: &Offer, right: &Offer| cost(left).total_cmp(&cost(right));
+        self.offers().into_iter().min_by(by_cost).unwrap_or_else(|| self.scan())
     }
 
     /// The places that several indexes agree on: beginning with the one that finds the fewest, each that takes away more rows
