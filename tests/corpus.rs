@@ -1,5 +1,5 @@
 //! Replays what the fuzzer keeps: each file in `fuzz/corpus/operations` is a history that met something new, each in
-//! `fuzz/corpus/query` a history with queries.
+//! `fuzz/corpus/query` a history with queries; the first 120 of these are plain chance, for the fuzzer to begin with.
 //!
 //! A find is kept for ever: copy the input that the fuzzer reports (`fuzz/artifacts/…`) there. To let the corpora grow
 //! without the fuzzer, by so many inputs: `BONDSTONE_GROW=50 cargo test -p bondstone-tests --test corpus`.

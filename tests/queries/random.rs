@@ -1,9 +1,9 @@
 //! Random queries, answered by bondstone, by plain loops, and by SQLite.
 //!
-//! `cargo test` asks two thousand of them, the same ones every time. More, and other ones:
+//! `cargo test` asks five thousand of them, the same ones every time. More, and other ones:
 //!
 //! ```text
-//! BONDSTONE_QUERIES=200000 BONDSTONE_SEED=7 cargo test -p bondstone-tests --test queries random
+//! BONDSTONE_QUERIES=500000 BONDSTONE_SEED=7 cargo test -p bondstone-tests --test queries random
 //! ```
 //!
 //! A failure prints the case, shrunk. The test also fails when something that queries are to meet was never met.
