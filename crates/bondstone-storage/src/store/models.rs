@@ -4,6 +4,8 @@ use loom::sync::Arc as LoomArc;
 use loom::thread;
 
 use super::*;
+use bondstone_schema::UniqueKey;
+
 use crate::sync::canary;
 use crate::testing::{self, Row, id};
 use crate::{KeyRange, RowRange, Sight};
@@ -52,7 +54,8 @@ fn row_is_whole(sight: &Sight) {
         "a row of no state: {values:?}"
     );
     assert_eq!(sight.get(&id(1)).map(|row| row.score), values.map(|(_, score)| score), "repeated");
-    let found = sight.find_like(testing::ByName, &testing::row(1, 1)).map(|(_, row)| row.score);
+    let found =
+        sight.find_like(testing::ByName.position(), &testing::row(1, 1)).map(|(_, row)| row.score);
     let expected = values.and_then(|(name, _)| (name == 1001).then_some(1));
     assert_eq!(found, expected, "by its name");
 }
