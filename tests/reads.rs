@@ -151,6 +151,57 @@ fn a_range_meets_each_row_once_whatever_keys_it_had() {
     assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
 }
 
+/// A grade whose order is its own: the better one comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Value)]
+struct Grade(String);
+
+impl PartialOrd for Grade {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Grade {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        other.0.cmp(&self.0)
+    }
+}
+
+thread_local! {
+    static COMPARISONS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[derive(Clone, Debug, Model)]
+#[table("exams")]
+struct Exam {
+    #[key]
+    id: Id<Exam>,
+    #[index]
+    grade: Grade,
+}
+
+#[test]
+fn a_range_in_an_order_of_the_users_own_walks_the_index() {
+    let db = Database::builder().models::<Exam>().in_memory().expect("the model is fine");
+    let grade = |number: usize| Grade(format!("{number:04}"));
+    let exams = (0..1000).map(|number| NewExam { grade: grade(number * 7 % 1000) });
+    db.write(|tx| tx.insert_all(exams)).expect("nothing refuses");
+    let first = Id::<Exam>::from_u64(1).expect("above 0");
+    db.write(|tx| tx.update(first, |exam| exam.grade = grade(501)).map(drop))
+        .expect("nothing refuses");
+    let snap = db.read();
+    COMPARISONS.set(0);
+    let found: Vec<&str> =
+        snap.range(Exam::GRADE, grade(502)..grade(498)).map(|exam| &*exam.grade.0).collect();
+    assert_eq!(found, ["0502", "0501", "0501", "0500", "0499"]);
+    let compared = COMPARISONS.get();
+    assert!(compared < 100, "{compared} comparisons are those of a sort");
+    assert_eq!(snap.range(Exam::GRADE, grade(3)..=grade(3)).ids().count(), 1);
+    assert_eq!(snap.range(Exam::GRADE, grade(0)..).count(), 0, "of those, 0 was changed");
+    assert_eq!(snap.range(Exam::GRADE, grade(2000)..).count(), 1000);
+}
+
 /// Ids alone are those of the rows, in every order, from every place on.
 fn ids_are_those_of_rows(view: &View) {
     for low in [i64::MIN, 0, 3, 9] {

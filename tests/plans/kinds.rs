@@ -289,6 +289,24 @@ fn what_is_chosen_gives_what_reading_all_rows_gives() {
     on_views(|view| asked.iter().for_each(|asked| assert!(asked.check(view, None))));
 }
 
+/// Counting needs no order, so there is no plan that sorts: what is done instead must not be asked of the whole table.
+#[test]
+fn a_forced_plan_that_the_ask_rules_out_stays_among_the_related_rows() {
+    let db = database();
+    fill(&db, &mut Dice(5), 200);
+    let snap = db.read();
+    let group = snap.iter::<Group>().nth(2).unwrap();
+    let related = group.members(&snap).count();
+    assert!(related > 0 && related < snap.count::<Member>());
+    for kind in PlanKind::ALL {
+        let forced = group.members(&snap).filter(Pred::always()).order_by(Member::PLAIN.asc());
+        let Some(forced) = forced.force(kind) else { continue };
+        assert_eq!(forced.clone().count(), related, "{kind:?}");
+        assert!(forced.clone().exists(), "{kind:?}");
+        assert_eq!(forced.ids().len(), related, "{kind:?}");
+    }
+}
+
 #[test]
 fn natural_keys_of_one_and_of_several_columns() {
     let mut dice = Dice(3);

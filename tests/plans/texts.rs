@@ -14,6 +14,8 @@ struct Secret {
     #[index]
     #[private]
     word: String,
+    #[private]
+    number: i64,
 }
 
 /// A plan without the estimates.
@@ -122,7 +124,7 @@ fn estimates_and_what_there_really_is() {
 #[test]
 fn private_values_are_not_shown() {
     let db = Database::builder().models::<Secret>().in_memory().unwrap();
-    db.write(|tx| tx.insert(NewSecret { word: "xyzzy".into() })).unwrap();
+    db.write(|tx| tx.insert(NewSecret { word: "xyzzy".into(), number: 1 })).unwrap();
     let snap = db.read();
     for condition in [
         Secret::WORD.eq("xyzzy"),
@@ -135,6 +137,14 @@ fn private_values_are_not_shown() {
         let plan = snap.query().filter(condition.clone()).explain().to_string();
         assert!(plan.contains("word") && plan.contains("•••"), "{plan}");
         assert!(!plan.contains("xyzzy") && !format!("{condition:?}").contains("xyzzy"), "{plan}");
+    }
+    for condition in [
+        (Secret::NUMBER + 1).eq(4711),
+        (1 + Secret::NUMBER).lt(4711),
+        (bondstone::Expression::<Secret>::cast::<i64>(2 * Secret::NUMBER)).gt(4711),
+    ] {
+        let plan = snap.query().filter(condition).explain().to_string();
+        assert!(plan.contains("number") && !plan.contains("4711"), "{plan}");
     }
     let by_word =
         db.prepare::<Secret, (String,)>(|query, (word,)| query.filter(Secret::WORD.eq(word)));

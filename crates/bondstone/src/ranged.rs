@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use std::iter::FusedIterator;
 use std::ops::{Bound, RangeBounds};
 
+use bondstone_schema::value::{CustomKey, Owned};
 use bondstone_schema::{Column, Computed, Id, IndexKind, KeyBuf, Model, Operand, Value};
-use bondstone_storage::{IdRange, RowRange};
+use bondstone_storage::{ComparedRange, IdRange, RowRange};
 
 use crate::view::View;
 
@@ -68,6 +69,8 @@ pub struct Ranged<'a, M>(Source<'a, M>);
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Source<'a, M> {
     Index(RowRange<'a, M>),
+    /// An index whose keys the user's `Ord` compares.
+    Compared(ComparedRange<'a, M>),
     Sorted(std::vec::IntoIter<&'a M>),
 }
 
@@ -88,13 +91,13 @@ impl<'a, M: Model> Ranged<'a, M> {
         Q: Operand<K::Value>,
     {
         let indexed = key.ordered_index().and_then(|place| {
+            if K::Value::COMPARED {
+                return compared::<M, K::Value, Q>(view, place, &range).map(Source::Compared);
+            }
             let (low, high) = (encoded(range.start_bound()), encoded(range.end_bound()));
-            view.sight().range(place, low, high, false)
+            view.sight().range(place, low, high, false).map(Source::Index)
         });
-        Self(match indexed {
-            Some(rows) => Source::Index(rows),
-            None => Source::Sorted(sorted(view, key, range).into_iter()),
-        })
+        Self(indexed.unwrap_or_else(|| Source::Sorted(sorted(view, key, range).into_iter())))
     }
 
     /// The ids of the rows, in the same order.
@@ -129,6 +132,23 @@ fn encoded<V, Q: Operand<V>>(bound: Bound<&Q>) -> Bound<KeyBuf> {
     })
 }
 
+/// Along an index whose keys have an `Ord` of their own.
+fn compared<'a, M, V, Q>(
+    view: &'a View,
+    index: usize,
+    range: &impl RangeBounds<Q>,
+) -> Option<ComparedRange<'a, M>>
+where
+    M: Model,
+    V: Value + Ord,
+    Q: Operand<V>,
+{
+    let low = range.start_bound().map(|bound| Owned(bound.to_value()));
+    let high = range.end_bound().map(|bound| Owned(bound.to_value()));
+    let [low, high] = [&low, &high].map(|bound| bound.as_ref().map(|key| key as &dyn CustomKey));
+    view.sight().range_compared(index, low, high, false)
+}
+
 /// Without an index: all rows between the bounds, sorted.
 fn sorted<K, Q>(view: &View, key: K, range: impl RangeBounds<Q>) -> Vec<&K::Model>
 where
@@ -141,14 +161,18 @@ where
     let rows: Vec<(K::Held<'_>, &K::Model)> =
         rows.filter(|(value, _)| (low.as_ref(), high.as_ref()).contains(value.borrow())).collect();
     let value = |place: usize| rows[place].0.borrow();
-    let places = sorted_places(rows.len(), &mut |left, right| value(left).cmp(value(right)));
-    places.into_iter().map(|place| rows[place].1).collect()
+    let places = sort_places(rows.len(), &|left, right| value(left).cmp(value(right)));
+    places.into_iter().map(|place| rows[place as usize].1).collect()
 }
 
-/// The numbers below `len` in the order that `compare` gives them: sorting is compiled once, not for each model.
-fn sorted_places(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..len).collect();
-    places.sort_by(|left, right| compare(*left, *right));
+/// Compares two rows, by their numbers among some.
+pub(crate) type Compare<'a> = dyn Fn(usize, usize) -> Ordering + 'a;
+
+/// The numbers below `len` in an order: sorting is compiled once, not for each model.
+pub(crate) fn sort_places(len: usize, compare: &Compare<'_>) -> Vec<u32> {
+    // There are no more slots in a table than that.
+    let mut places: Vec<u32> = (0..len as u32).collect();
+    places.sort_by(|left, right| compare(*left as usize, *right as usize));
     places
 }
 
@@ -159,6 +183,7 @@ impl<'a, M: Model> Iterator for Ranged<'a, M> {
     fn next(&mut self) -> Option<&'a M> {
         match &mut self.0 {
             Source::Index(rows) => rows.next(),
+            Source::Compared(rows) => rows.next(),
             Source::Sorted(rows) => rows.next(),
         }
     }

@@ -121,7 +121,7 @@ impl View {
     }
 
     /// The rows whose column, or pure hybrid, lies in a range, in its order. O(log n + rows) with an `#[index]` on it;
-    /// without one, and for columns ordered by an `Ord` of the user's own, O(n log n).
+    /// O(n log n) without one.
     ///
     /// All rows in the order of the column: `i64::MIN..`, or `""..` for texts (a bare `..` does not say of what it is a range).
     ///

@@ -95,7 +95,7 @@ where
     }
 
     fn is_private(&self) -> bool {
-        self.left().is_private()
+        self.left().is_private() || self.right().is_private()
     }
 }
 

@@ -42,6 +42,12 @@ pub trait Term<M, V>: Clone + Send + Sync + 'static {
     /// As it is written in a plan.
     #[doc(hidden)]
     fn text(&self, parameters: &dyn Parameters) -> String;
+
+    /// Does it show a column whose values are private?
+    #[doc(hidden)]
+    fn is_private(&self) -> bool {
+        false
+    }
 }
 
 impl<M, V: Value> Term<M, V> for Constant<V> {
@@ -93,6 +99,10 @@ macro_rules! expressions {
 
             fn text(&self, _parameters: &dyn Parameters) -> String {
                 Expression::<M>::text(self)
+            }
+
+            fn is_private(&self) -> bool {
+                Expression::<M>::is_private(self)
             }
         }
     )*};

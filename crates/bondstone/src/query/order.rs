@@ -10,6 +10,7 @@ use bondstone_schema::{Id, KeyBuf, Model, Nullness, Value};
 
 use super::plan::OrderKey;
 use crate::expression::{Access, At, Expression};
+use crate::ranged::Compare;
 
 /// One key of an order: an expression and a direction. Made by [`asc`](Expression::asc) and [`desc`](Expression::desc).
 ///
@@ -77,9 +78,6 @@ fn encoding_of<V: Value + Ord>(private: bool) -> Result<String, NoEncoding> {
     let described = V::describe();
     Ok(format!("{} {}", described.name, described.variants.join(" ")))
 }
-
-/// How the rows with two numbers compare.
-pub(crate) type Compare<'c> = dyn Fn(usize, usize) -> Ordering + 'c;
 
 struct By<E>(E);
 

@@ -6,8 +6,9 @@ use std::cmp::Ordering;
 
 use bondstone_schema::Model;
 
-use super::order::{Compare, Order};
+use super::order::Order;
 use crate::expression::At;
+use crate::ranged::{Compare, sort_places};
 
 /// Sorts rows. O(n log n); each key of a row is evaluated once.
 pub(crate) fn sort<M: Model>(rows: &mut Vec<&M>, order: &[Order<M>], at: At<'_, '_>) {
@@ -32,14 +33,6 @@ fn sorted_places<M: Model>(
             earlier(left, right).then_with(|| compare(left, right))
         });
     });
-    places
-}
-
-/// The numbers below `len` in an order: sorting is compiled once, not for each model.
-fn sort_places(len: usize, compare: &Compare<'_>) -> Vec<u32> {
-    // There are no more slots in a table than that.
-    let mut places: Vec<u32> = (0..len as u32).collect();
-    places.sort_by(|left, right| compare(*left as usize, *right as usize));
     places
 }
 
