@@ -303,7 +303,7 @@ fn write(db: &Database, filed: &Filed, seed: u64, until: Instant) -> u64 {
             continue;
         }
         filed.file(tx.version(), &state);
-        tx.commit();
+        tx.commit().expect("in memory");
         commits += 1;
         if dice.roll(50) == 0 {
             assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());

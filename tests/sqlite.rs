@@ -140,7 +140,7 @@ impl Both {
             }
         }
         if self.dice.roll(5) > 0 {
-            tx.commit();
+            tx.commit().expect("in memory");
             self.run("COMMIT");
         } else {
             tx.rollback();

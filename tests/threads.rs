@@ -188,7 +188,7 @@ fn write(db: &Database, stop: &AtomicBool, acknowledged: &AtomicU64) -> (u64, us
             tx.rollback();
             continue;
         }
-        let commit = tx.commit();
+        let commit = tx.commit().expect("in memory");
         acknowledged.store(commit.version(), Ordering::Release);
         commits += 1;
         let snapshot = db.read();

@@ -248,7 +248,7 @@ fn another_thread_waits_for_its_turn() {
     });
     std::thread::sleep(std::time::Duration::from_millis(20));
     assert!(!other.is_finished());
-    tx.commit();
+    tx.commit().expect("in memory");
     assert!(other.join().expect("it does not panic").is_ok());
 }
 
@@ -257,10 +257,10 @@ fn a_commit_has_a_version_that_snapshots_reach() {
     let db = database();
     let mut tx = db.begin().expect("no other is open");
     tx.insert(user("ann")).expect("she is the first");
-    let commit = tx.commit();
+    let commit = tx.commit().expect("in memory");
     assert_eq!((commit.version(), db.version()), (db.read().version(), commit.version()));
     // One that did nothing made no version; the last one is good enough for it.
-    let nothing = db.begin().expect("no other is open").commit();
+    let nothing = db.begin().expect("no other is open").commit().expect("in memory");
     assert!(nothing.version() <= db.read().version());
     // Nor did one that took back all it did, but what it took back is cleared away.
     db.write(|tx| {

@@ -185,7 +185,7 @@ impl Database {
     ) -> Result<T, E> {
         let mut tx = self.begin()?;
         let value = work(&mut tx)?;
-        tx.commit();
+        tx.commit()?;
         Ok(value)
     }
 

@@ -10,6 +10,7 @@
 
 mod acyclic;
 mod bulk;
+mod commit;
 mod delete;
 mod insert;
 mod link;
@@ -26,11 +27,14 @@ use bondstone_storage::{Refusal, Refused, Sight};
 
 use crate::change::Changes;
 use crate::database::Inner;
+#[cfg(feature = "persist")]
+use crate::durability::{Base, Level, record};
 use crate::entity::{Behaviour, Entity};
 use crate::error::{About, Error, Result};
 use crate::fill::{Fill, Moment};
 use crate::view::View;
 
+pub use commit::Commit;
 pub use delete::Deleted;
 pub(crate) use delete::preview;
 pub use insert::Upserted;
@@ -47,7 +51,7 @@ pub use link::{LinkChanges, Links};
 /// let order = tx.insert(NewOrder { user_id: ann, quantity: 3 })?;
 /// assert_eq!(tx[ann].orders(&tx).count(), 1, "it sees its own writes");
 /// assert!(db.read().get(order).is_none(), "and nobody else does");
-/// let commit = tx.commit();
+/// let commit = tx.commit()?;
 /// assert_eq!(db.read().version(), commit.version());
 /// # Ok::<(), Error>(())
 /// ```
@@ -55,24 +59,12 @@ pub struct Tx {
     view: View,
     database: Arc<Inner>,
     moment: Moment,
+    /// Goes last, when the writer's lock has been given back.
+    #[cfg(feature = "persist")]
+    base: Base,
     /// A transaction belongs to its thread, which is how a second one on the same thread is told instead of waiting for
     /// itself.
     thread: PhantomData<*const ()>,
-}
-
-/// A commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Commit {
-    version: u64,
-}
-
-impl Commit {
-    /// The version that the commit made (or found, if it changed nothing): a snapshot with this version or a later one sees
-    /// it.
-    #[must_use]
-    pub const fn version(self) -> u64 {
-        self.version
-    }
 }
 
 impl Deref for Tx {
@@ -88,13 +80,60 @@ impl Tx {
     pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
         let sight = Sight::transaction(&database.store).map_err(|_| Error::Reentrant)?;
         let database = Arc::clone(database);
-        Ok(Self { view: View { sight }, database, moment: Moment::default(), thread: PhantomData })
+        #[cfg(feature = "persist")]
+        let base = Base::of(&database, &sight)?;
+        Ok(Self {
+            view: View { sight },
+            database,
+            moment: Moment::default(),
+            #[cfg(feature = "persist")]
+            base,
+            thread: PhantomData,
+        })
     }
 
     /// Commits: everything written becomes visible at once, to every snapshot taken from here on. O(rows written), and a
-    /// little clearing away of what no snapshot needs any more.
-    pub fn commit(self) -> Commit {
-        Commit { version: self.view.sight.commit() }
+    /// little clearing away of what no snapshot needs any more. A database with files writes its log first, at the
+    /// database's [level](crate::Builder::level).
+    ///
+    /// # Errors
+    #[cfg_attr(feature = "persist", doc = "[`Error::Durability`]: the log could not be written; see there what became of the transaction.")]
+    /// In memory there are none.
+    pub fn commit(self) -> Result<Commit> {
+        #[cfg(feature = "persist")]
+        if self.database.journal.is_some() {
+            return self.commit_to_log(None);
+        }
+        Ok(Commit::in_memory(self.view.sight.commit()))
+    }
+
+    /// As [`commit`](Self::commit), at a level of its own.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    #[cfg(feature = "persist")]
+    pub fn commit_at(self, level: Level) -> Result<Commit> {
+        if self.database.journal.is_some() {
+            return self.commit_to_log(Some(level));
+        }
+        self.commit()
+    }
+
+    /// Commits to the log of a database with files.
+    #[cfg(feature = "persist")]
+    fn commit_to_log(self, level: Option<Level>) -> Result<Commit> {
+        let record = record::of(&self.changes());
+        let Self { view, database, mut base, .. } = self;
+        let Some(journal) = &database.journal else { return Ok(Commit::in_memory(view.sight.commit())) };
+        let version = match record {
+            Some(record) => journal.commit(&database.store, view.sight, level, &record),
+            None => Ok(view.sight.commit()),
+        };
+        // Whatever came of it, it has read its base.
+        let settled = base.settle();
+        let version = version?;
+        settled?;
+        Ok(Commit::logged(version, Arc::clone(&database)))
     }
 
     /// Ends the transaction without a trace. O(rows written). Key counters are not moved back.

@@ -91,7 +91,7 @@ impl Stage {
                 with_model!(table, M => rekey::<M>(self.tx(), *row, *key));
             }
             Step::End(counts) => match self.tx.take() {
-                Some(tx) if *counts => drop(tx.commit()),
+                Some(tx) if *counts => drop(tx.commit().expect("in memory")),
                 Some(tx) => tx.rollback(),
                 None => {}
             },

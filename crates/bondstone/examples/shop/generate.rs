@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use crate::clock::{OPENING, YEAR};
 use crate::orders::placing::{add_to_cart, shipping_fee};
-use crate::orders::{NewOrder, NewOrderItem, OrderStatus};
+use crate::orders::{CartItem, NewOrder, NewOrderItem, Order, OrderStatus};
 use crate::page::timed;
 use crate::products::{Category, NewCategory, NewProduct, Product};
 use crate::progress::Progress;
@@ -53,32 +53,45 @@ pub struct Step {
     pub time: Duration,
 }
 
-/// Fills an empty shop.
+/// Fills a shop: an empty one, or one whose filling was interrupted, from there on.
 pub fn fill(db: &Database, size: Size, random: &mut Random) -> Result<Vec<Step>> {
     let progress = Progress::new(2 * size.users() + size.products() + size.orders);
     let mut generator = Generator { db, random, progress, steps: Vec::new() };
-    let (mut leaves, mut products, mut users) = (Vec::new(), Vec::new(), Vec::new());
-    generator.step("categories", DEPARTMENTS.len(), |tx, _, number| {
-        department(tx, number, &mut leaves)
+    let found = db.read();
+    let departments = found.query().filter(Category::PARENT_ID.is_none()).count();
+    generator.step("categories", departments..DEPARTMENTS.len(), |tx, _, number| {
+        department(tx, number)
     })?;
-    generator.step("products", size.products(), |tx, random, number| {
-        products.push(product(tx, random, number, &leaves)?);
-        Ok(1)
+    let leaves = leaves(&db.read());
+    generator.step("products", found.count::<Product>()..size.products(), |tx, random, number| {
+        product(tx, random, number, &leaves).map(|_| 1)
     })?;
-    generator.step("users and addresses", size.users(), |tx, random, number| {
-        let (user, addresses) = user(tx, random, number)?;
-        users.push(user);
-        Ok(1 + addresses)
+    generator.step("users and addresses", found.count::<User>()..size.users(), |tx, random, number| {
+        user(tx, random, number).map(|addresses| 1 + addresses)
     })?;
-    generator.step("orders and items", size.orders, |tx, random, number| {
+    let people = db.read();
+    let users = people.query::<User>().order_by_key().ids();
+    let products = people.query::<Product>().order_by_key().ids();
+    generator.step("orders and items", found.count::<Order>()..size.orders, |tx, random, number| {
         let ago = YEAR * (size.orders - number) as i32 / size.orders as i32;
         let buyer = users[random.skewed(users.len())];
         Ok(1 + order(tx, random, OPENING - ago, buyer, &products)?)
     })?;
-    generator.step("cart items", size.users(), |tx, random, number| {
+    // Carts come last: where there are some, the shop has opened already.
+    let customers = if found.count::<CartItem>() == 0 { size.users() } else { 0 };
+    generator.step("cart items", 0..customers, |tx, random, number| {
         cart(tx, random, users[number], &products)
     })?;
     Ok(generator.steps)
+}
+
+/// The categories that have products, and what a thing in each is called.
+fn leaves(db: &View) -> Vec<(Id<Category>, &'static str)> {
+    let things = DEPARTMENTS.iter().flat_map(|(_, categories)| *categories);
+    let leaf = |(name, thing): &(&'static str, &'static str)| {
+        db.query().filter(Category::NAME.eq(*name)).first().map(|category| (category.id, *thing))
+    };
+    things.filter_map(leaf).collect()
 }
 
 struct Generator<'a> {
@@ -89,16 +102,16 @@ struct Generator<'a> {
 }
 
 impl Generator<'_> {
-    /// Calls `make` for 0 to `count`, in transactions of [`BATCH`]; it says how many rows it wrote.
+    /// Calls `make` for each of `numbers`, in transactions of [`BATCH`]; it says how many rows it wrote.
     fn step(
         &mut self,
         what: &'static str,
-        count: usize,
+        numbers: Range<usize>,
         mut make: impl FnMut(&mut Tx, &mut Random, usize) -> Result<usize>,
     ) -> Result<()> {
         let (rows, time) = timed(|| {
-            let starts = (0..count).step_by(BATCH);
-            let batches = starts.map(|start| start..count.min(start + BATCH));
+            let end = numbers.end;
+            let batches = numbers.step_by(BATCH).map(|start| start..end.min(start + BATCH));
             batches.map(|batch| self.batch(batch, &mut make)).sum::<Result<usize>>()
         });
         self.steps.push(Step { what, rows: rows?, time });
@@ -118,12 +131,8 @@ impl Generator<'_> {
     }
 }
 
-/// A department and the categories in it, with what a thing in each is called.
-fn department(
-    tx: &mut Tx,
-    number: usize,
-    leaves: &mut Vec<(Id<Category>, &'static str)>,
-) -> Result<usize> {
+/// A department and the categories in it.
+fn department(tx: &mut Tx, number: usize) -> Result<usize> {
     let (name, categories) = DEPARTMENTS[number];
     let new = |name: &str, parent_id| NewCategory {
         name: name.to_owned(),
@@ -131,8 +140,8 @@ fn department(
         parent_id,
     };
     let department = tx.insert(new(name, None))?;
-    for (name, thing) in categories {
-        leaves.push((tx.insert(new(name, Some(department)))?, thing));
+    for (name, _) in *categories {
+        tx.insert(new(name, Some(department)))?;
     }
     Ok(1 + categories.len())
 }
@@ -156,8 +165,8 @@ fn product(
     tx.insert_with(new, |product| product.stock = stock)
 }
 
-/// A user, and how many addresses.
-fn user(tx: &mut Tx, random: &mut Random, number: usize) -> Result<(Id<User>, usize)> {
+/// A user; with how many addresses.
+fn user(tx: &mut Tx, random: &mut Random, number: usize) -> Result<usize> {
     let (first, last) = (*random.pick(&FIRST_NAMES), *random.pick(&LAST_NAMES));
     let username = format!("{}.{}", first.to_lowercase(), number + 1);
     let named = !random.once_in(12);
@@ -175,7 +184,7 @@ fn user(tx: &mut Tx, random: &mut Random, number: usize) -> Result<(Id<User>, us
         let new = address(random, user);
         tx.insert_with(new, |address| address.is_default = place == 0)?;
     }
-    Ok((user, addresses))
+    Ok(addresses)
 }
 
 fn address(random: &mut Random, user_id: Id<User>) -> NewAddress {

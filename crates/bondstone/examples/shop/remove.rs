@@ -54,7 +54,7 @@ fn delete<M: Entity>(page: &mut Page, db: &Database, id: Id<M>) -> Outcome {
     for line in done.to_string().lines() {
         page.text(format!("  {line}"))?;
     }
-    tx.commit();
+    tx.commit()?;
     Ok(())
 }
 

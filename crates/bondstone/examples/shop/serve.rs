@@ -113,13 +113,13 @@ fn one_of_them(
         add_to_cart(&mut tx, user, product)?;
     }
     let address = tx[user].addresses(&tx).first().ok_or("no address")?.id;
-    tx.commit();
+    tx.commit()?;
 
     let mut tx = db.begin()?;
     place_order(&mut tx, user, address)?;
     page.text("\nWhat one of them did, asked before its commit:")?;
     page.text(changes(&tx))?;
-    tx.commit();
+    tx.commit()?;
     Ok(())
 }
 

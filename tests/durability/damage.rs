@@ -1,0 +1,146 @@
+//! Bits that flip, files that end early, blocks that change places: detected, or harmless; never a wrong value, never a panic.
+
+use std::collections::BTreeMap;
+
+use bondstone::vfs::sim::SimDisk;
+
+use crate::models::state;
+use crate::session::{Session, builder};
+use crate::workloads::{WORKLOADS, Workload};
+
+/// A directory as a program left it.
+struct Left {
+    name: &'static str,
+    /// Was it closed? Then any damage of the log is one.
+    sealed: bool,
+    files: BTreeMap<String, Vec<u8>>,
+    /// The states that may be found: the last, and when the log was not closed all before it.
+    states: Vec<String>,
+}
+
+impl Left {
+    fn by(name: &'static str, close: bool) -> Self {
+        let disk = SimDisk::new(1);
+        let mut session = Session::open(disk.clone());
+        let workload: &Workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("there is one");
+        (workload.run)(&mut session);
+        if close {
+            session.close();
+        }
+        session.forget();
+        Self { name, sealed: close, files: BTreeMap::from(&disk), states: session.history }
+    }
+
+    /// Opens the directory with one file changed. True: the damage was detected.
+    fn detects(&self, name: &str, bytes: Vec<u8>, about: impl Fn() -> String) -> bool {
+        let disk = SimDisk::new(2);
+        for (other, content) in &self.files {
+            let content = if other == name { bytes.clone() } else { content.clone() };
+            disk.put(other, content);
+        }
+        let Ok(db) = builder().open_in(disk) else { return true };
+        let found = state(&db);
+        let place = self.states.iter().rposition(|state| *state == found);
+        let place = place.unwrap_or_else(|| panic!("{}: a state that never was:\n{found}", about()));
+        if place + 1 == self.states.len() {
+            return false;
+        }
+        assert!(!self.sealed, "{}: a closed log lost commits in silence", about());
+        let cut = db.opened().and_then(|opened| opened.cut().cloned());
+        assert!(cut.is_some(), "{}: commits are gone and nothing is said", about());
+        true
+    }
+}
+
+/// Files of snapshots, of logs, closed and not.
+fn directories() -> Vec<Left> {
+    vec![
+        Left::by("cascades", true),
+        Left::by("natural_keys", false),
+        Left::by("mixed_levels", true),
+        Left::by("checkpoint", true),
+        Left::by("checkpoint_twice", false),
+        Left::by("checkpoint_then_reopen", true),
+    ]
+}
+
+#[test]
+fn every_bit_that_flips_is_detected_or_harmless() {
+    let (mut flips, mut detected) = (0_usize, 0_usize);
+    let gate = std::env::var_os("BONDSTONE_GATE").is_some();
+    for left in directories() {
+        for (name, content) in left.files.iter().filter(|(name, _)| *name != "lock") {
+            for bit in 0..content.len() * 8 {
+                // The quick form takes one bit of each byte, another one each time.
+                if !gate && bit % 8 != (bit / 8) % 8 {
+                    continue;
+                }
+                let mut bytes = content.clone();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                flips += 1;
+                let about = || format!("{}: bit {bit} of {name}", left.name);
+                detected += usize::from(left.detects(name, bytes, about));
+            }
+        }
+    }
+    println!("{flips} flips, {detected} detected");
+    assert_eq!(flips, detected, "no byte of ours is without a checksum");
+}
+
+#[test]
+fn every_truncation_is_detected_or_harmless() {
+    let mut harmless = Vec::new();
+    for left in directories() {
+        for (name, content) in left.files.iter().filter(|(name, _)| *name != "lock") {
+            for length in 0..content.len() {
+                let about = || format!("{}: the first {length} bytes of {name}", left.name);
+                if !left.detects(name, content[..length].to_vec(), about) {
+                    harmless.push(about());
+                }
+            }
+        }
+    }
+    assert_eq!(harmless, Vec::<String>::new(), "what ends early lacks something");
+}
+
+#[test]
+fn blocks_that_change_places_are_detected() {
+    for left in directories() {
+        for (name, content) in left.files.iter().filter(|(name, _)| *name != "lock") {
+            for size in [16, 64] {
+                let blocks = content.len() / size;
+                for first in 0..blocks {
+                    let second = (first * 7 + 3) % blocks;
+                    let mut bytes = content.clone();
+                    let (a, b) = (first * size, second * size);
+                    for place in 0..size {
+                        bytes.swap(a + place, b + place);
+                    }
+                    if bytes == *content {
+                        continue;
+                    }
+                    let about = || format!("{}: blocks {first} and {second} of {name}", left.name);
+                    assert!(left.detects(name, bytes, about), "{}", about());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn files_of_another_database_are_refused() {
+    let mine = Left::by("checkpoint", true);
+    let other = {
+        let disk = SimDisk::new(99);
+        let mut session = Session::open(disk.clone());
+        (WORKLOADS.iter().find(|workload| workload.name == "checkpoint").expect("there is one").run)(&mut session);
+        session.close();
+        BTreeMap::from(&disk)
+    };
+    for (name, content) in other.into_iter().filter(|(name, _)| name != "lock") {
+        if mine.files.contains_key(&name) {
+            let about = || format!("{name} of another database");
+            assert!(mine.detects(&name, content, about), "{}", about());
+        }
+    }
+}
