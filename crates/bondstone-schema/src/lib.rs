@@ -42,6 +42,7 @@ pub use computed::Computed;
 pub use definition::{
     Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, HashPlain, IndexDef,
     IndexKind, KeyDef, KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
+    StoredDef,
 };
 pub use id::{AutoKey, ForeignKeyField, Id, Key};
 pub use limit::{Limit, LimitError};
