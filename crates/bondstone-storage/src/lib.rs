@@ -12,7 +12,7 @@
 //! | `reclaim` | the queue of what is superseded, and of what is unlinked |
 //! | `arena` | slots, versions, and the words about groups of 64 rows |
 //! | `directory`, `hash`, `buckets`, `ordered` over `tree`, `postings` | the indexes |
-//! | `register`, `lock`, `writer`, `sync` | who may look at what, and since when; who writes |
+//! | `register`, `publication`, `lock`, `writer`, `sync` | who may look at what, and since when; who writes |
 //!
 //! # Safety
 //!
@@ -41,6 +41,7 @@ mod lock;
 mod ordered;
 #[expect(unsafe_code, reason = "blocks are replaced without locks")]
 mod postings;
+mod publication;
 #[expect(unsafe_code, reason = "values are dropped by pointer")]
 mod reclaim;
 #[expect(unsafe_code, reason = "places are shared without locks")]
@@ -63,10 +64,11 @@ mod testing;
 pub use handle::{Handle, RawHandle, Slot};
 pub use lock::Reentrant;
 pub use ordered::KeyRange;
+pub use publication::Abandoned;
 pub use reclaim::Backlog;
 pub use sight::{
-    Children, ComparedRange, IdRange, Linked, Mark, Pairs, Refused, RowRange, Rows, RowsAt, Sight,
-    Slots, Statistics, TableView,
+    Children, ComparedRange, IdRange, Linked, Mark, NotBegun, Pairs, Refused, RowRange, Rows,
+    RowsAt, Sealed, Sight, Slots, Statistics, TableView,
 };
 pub use store::{Store, StoreBuilder};
 pub use table::prepare::Refusal;

@@ -8,14 +8,17 @@
 //!
 //! | reader | writer |
 //! |---|---|
-//! | claim a free place: `FREE → PINNED` | `last.store(R, Release)` |
+//! | claim a free place: `FREE → PINNED` | `last.store(R, Release)`, or somebody else does |
+//! | | `l = last.load(Acquire)` |
 //! | `fence(SeqCst)` | `fence(SeqCst)` |
-//! | `t = last.load(Acquire)` | load every place (`Acquire`); the oldest is the horizon |
+//! | `t = last.load(Acquire)` | load every place (`Acquire`); the oldest, `l` among them, is the horizon |
 //! | `place.store(t, Release)` | a `PINNED` place: keep the horizon of the scan before |
 //!
-//! The two fences order "claimed, then read `last`" against "stored `last`, then scanned": either the scan meets the
-//! claim, or the reader's `last` is at least what the writer had published before its scan. So a horizon never passes
-//! a snapshot that is being taken. Registering never retries and never waits, and dropping is one store.
+//! The two fences order "claimed, then read `last`" against "read `last`, then scanned": either the scan meets the
+//! claim, or the reader's `last` is at least the writer's. So a horizon never passes a snapshot that is being taken. The
+//! writer looks at `last` *before* its fence, since another thread may [publish](crate::publication) meanwhile: what it
+//! found behind the fence could be later than the snapshot of a reader whom the scan misses.
+//! Registering never retries and never waits, and dropping is one store.
 //!
 //! A scan looks only at places that were ever claimed: as a rule the few of the threads that read. A claim of a further one
 //! raises [`Block::claimed`] *before* the reader's fence, so that the same two fences order it against the scan.
@@ -30,7 +33,7 @@
 use crossbeam::utils::CachePadded;
 
 use crate::sync::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, canary, fence};
-use crate::writer::{FIRST, Timestamp};
+use crate::writer::Timestamp;
 
 const FREE: Timestamp = Timestamp::MAX;
 const PINNED: Timestamp = 0;
@@ -72,8 +75,9 @@ unsafe impl Send for Registration {}
 unsafe impl Sync for Registration {}
 
 impl Register {
-    pub(crate) fn new() -> Self {
-        Self { last: CachePadded::new(AtomicU64::new(FIRST)), first: Block::new() }
+    /// Nobody looks at the store, whose last commit is `last`.
+    pub(crate) fn after(last: Timestamp) -> Self {
+        Self { last: CachePadded::new(AtomicU64::new(last)), first: Block::new() }
     }
 
     /// The timestamp of the last published commit.
@@ -82,7 +86,8 @@ impl Register {
         self.last.load(Ordering::Acquire)
     }
 
-    /// Makes the work on `now` visible to every snapshot taken from here on: the one store that commits.
+    /// Makes the work on `now` visible to every snapshot taken from here on: the one store that commits. Whoever publishes
+    /// has seen all of that work, and no two do at once.
     pub(crate) fn publish(&self, now: Timestamp) {
         let order = if canary!(PublishRelaxed) { Ordering::Relaxed } else { Ordering::Release };
         self.last.store(now, order);
@@ -127,10 +132,12 @@ impl Register {
     /// The oldest timestamp that a snapshot may stand at: nothing older is being looked at. Never less than `before`,
     /// the horizon of the scan before; the last commit counts as a snapshot.
     pub(crate) fn horizon(&self, before: Timestamp) -> Timestamp {
+        let last = self.last();
         if !canary!(WriterFenceMissing) {
             fence(Ordering::SeqCst);
         }
-        self.oldest().map_or(before, |oldest| oldest.max(before))
+        let last = if canary!(LastReadBehindTheFence) { self.last() } else { last };
+        self.oldest(last).map_or(before, |oldest| oldest.max(before))
     }
 
     /// Is no snapshot registered, and none being taken? Then nobody can reach any more what was unlinked before.
@@ -158,9 +165,9 @@ impl Register {
         }
     }
 
-    /// The oldest registered timestamp, or the last commit; `None` when a snapshot is just being taken.
-    fn oldest(&self) -> Option<Timestamp> {
-        let mut oldest = self.last.load(Ordering::Acquire);
+    /// The oldest registered timestamp, or the `last` commit; `None` when a snapshot is just being taken.
+    fn oldest(&self, last: Timestamp) -> Option<Timestamp> {
+        let mut oldest = last;
         let mut block = &self.first;
         loop {
             for place in block.claimed() {

@@ -39,7 +39,7 @@ pub use rows_at::RowsAt;
 pub use slots::Slots;
 pub use statistics::Statistics;
 pub use table_view::TableView;
-pub use write::{Mark, Refused};
+pub use write::{Mark, Refused, Sealed};
 
 /// One consistent state of the store, and the hold on it.
 pub struct Sight {
@@ -72,12 +72,27 @@ enum Hold {
     Writing(Option<Guard<'static, State>>),
 }
 
+/// Why there is no transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotBegun {
+    /// This thread has an open transaction already.
+    Reentrant,
+    /// The store was [abandoned](Store::abandon).
+    Abandoned,
+}
+
+impl From<Reentrant> for NotBegun {
+    fn from(Reentrant: Reentrant) -> Self {
+        Self::Reentrant
+    }
+}
+
 // SAFETY: a registration may be shared. Of the writer's lock, `&Hold` gives away only the undo list and `&Writer`, through
 // which nothing changes; whatever writes takes `&mut Sight`.
 unsafe impl Sync for Hold {}
 
 impl Sight {
-    /// A snapshot of the last commit. Wait-free.
+    /// A snapshot of the last published commit. Wait-free.
     #[must_use]
     pub fn snapshot(store: &Arc<Store>) -> Self {
         let store = Arc::clone(store);
@@ -87,14 +102,19 @@ impl Sight {
         Self { at: registration.timestamp(), tables, hold: Hold::Registered(registration), store }
     }
 
-    /// The one transaction. Waits until there is no other.
+    /// The one transaction. Waits until there is no other. It builds on the last commit, be it that this is not published yet
+    /// ([`base`](Self::base)).
     ///
     /// # Errors
-    /// [`Reentrant`] when this thread has an open transaction already.
-    pub fn transaction(store: &Arc<Store>) -> Result<Self, Reentrant> {
+    /// [`NotBegun`].
+    pub fn transaction(store: &Arc<Store>) -> Result<Self, NotBegun> {
         let store = Arc::clone(store);
         // SAFETY: the sight keeps the store, at the address that its `Arc` gives it, and drops the guard before it.
         let guard = unsafe { transmute::<Guard<'_, State>, Guard<'static, State>>(store.lock()?) };
+        // Under the lock: who waited for it while the log failed must not begin either.
+        if store.is_abandoned() {
+            return Err(NotBegun::Abandoned);
+        }
         let (at, tables) = (guard.writer.now(), TablesOfStore::new(&store));
         Ok(Self { at, tables, hold: Hold::Writing(Some(guard)), store })
     }
@@ -337,7 +357,7 @@ fn unregistered(model: &str) -> ! {
 }
 
 impl Clone for Sight {
-    /// A snapshot of the same state. Of a transaction: a snapshot of the last commit.
+    /// A snapshot of the same state. Of a transaction: a snapshot of the last published commit.
     fn clone(&self) -> Self {
         self.share().unwrap_or_else(|| Self::snapshot(&self.store))
     }
@@ -361,4 +381,4 @@ impl Drop for Sight {
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,18 @@
 //! 4. Reclaim a little, stamped R.
 //! 5. Publish R: one store. A rollback publishes too, so that reuse of what it unlinked is ordered against readers like
 //!    everything else; a transaction that did nothing at all keeps R for the next.
+//!
+//! A store that [publishes later](StoreBuilder::publish_later) has another fifth step: *seal* R, give the lock back, and
+//! publish when the log says so ([`publication`](crate::publication)). All other steps are the same, since each of them asks
+//! what readers may see, and not what the writer has done:
+//!
+//! * The **horizon** counts the published timestamp as a snapshot. A row that an unpublished commit superseded is later than
+//!   that, so it is not pruned; what such a commit unlinked is stamped later, so it is neither freed nor used again.
+//! * **Pruning** on an unpublished base is stamped R as ever, and R is published after the base, never before.
+//! * **Freeing within a transaction** ([`unburden`](Store::unburden)) asks whether any snapshot is registered at all, and not
+//!   what is published: whoever registers later walks what is linked now, at whatever timestamp.
+//! * **The state before a transaction** is R - 1, sealed or riding. Its versions are there: of each row the last one at or
+//!   before the horizon stays, and all later ones.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -17,13 +29,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bondstone_schema::Model;
 
 use crate::lock::{Guard, Lock, Reentrant};
+use crate::publication::{Abandoned, Publication};
 use crate::reclaim::{Backlog, Reclaim};
 use crate::register::Register;
 use crate::sync::canary;
 use crate::table::check::Findings;
 use crate::table::prepare::Prepared;
 use crate::table::{Table, Tables};
-use crate::writer::{Timestamp, Writer};
+use crate::writer::{FIRST, Timestamp, Writer};
 
 /// Steps of reclaim at the end of each transaction, beside those in proportion to its size.
 const STEPS: usize = 32;
@@ -32,6 +45,8 @@ const STEPS: usize = 32;
 pub struct Store {
     pub(crate) tables: Tables,
     pub(crate) register: Register,
+    /// Of a store whose commits are published when its log says so.
+    publication: Option<Publication>,
     state: Lock<State>,
     /// What waits to be reclaimed, so that whoever drops a snapshot sees whether there is anything to do.
     waiting: AtomicUsize,
@@ -58,10 +73,20 @@ pub(crate) struct Written {
     pub(crate) fresh: bool,
 }
 
-/// Which tables a store has.
+/// How the work in hand comes to be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// When the log has it, where there is one.
+    Logged,
+    /// As soon as what it was built on.
+    Unlogged,
+}
+
+/// Which tables a store has, and how it publishes.
 #[derive(Default)]
 pub struct StoreBuilder {
     tables: Vec<Table>,
+    publishes_later: bool,
 }
 
 impl StoreBuilder {
@@ -73,26 +98,37 @@ impl StoreBuilder {
         }
     }
 
+    /// Lets a commit be [sealed](crate::Sight::seal_with) first and shown by [`Store::publish`]: for a store with a log.
+    pub fn publish_later(&mut self) {
+        self.publishes_later = true;
+    }
+
     /// The store.
     #[must_use]
     pub fn build(self) -> Arc<Store> {
+        Store::of(Tables::new(self.tables), FIRST, self.publishes_later)
+    }
+}
+
+impl Store {
+    /// A store of these tables, all of whose rows are at most as old as `last`.
+    fn of(tables: Tables, last: Timestamp, publishes_later: bool) -> Arc<Self> {
         let state = State {
-            writer: Writer::new(),
+            writer: Writer::after(last),
             reclaim: Reclaim::default(),
             undo: Vec::new(),
             touched: false,
             prepared: Prepared::default(),
         };
-        Arc::new(Store {
-            tables: Tables::new(self.tables),
-            register: Register::new(),
+        Arc::new(Self {
+            tables,
+            register: Register::after(last),
+            publication: publishes_later.then(|| Publication::after(last)),
             state: Lock::new(state),
             waiting: AtomicUsize::new(0),
         })
     }
-}
 
-impl Store {
     /// The timestamp of the last published commit.
     #[must_use]
     pub fn last(&self) -> Timestamp {
@@ -103,6 +139,39 @@ impl Store {
     #[must_use]
     pub fn oldest_snapshot_age(&self) -> Option<u64> {
         self.register.oldest_snapshot().map(|oldest| self.last().saturating_sub(oldest.max(1)))
+    }
+
+    /// Shows everyone what was [sealed](crate::Sight::seal_with) up to `version`, and what was done since without being
+    /// logged. What is published already stays so. By any thread, without the writer's lock; O(1).
+    ///
+    /// Does nothing where commits are published at once.
+    ///
+    /// # Errors
+    /// [`Abandoned`]: nothing was published.
+    pub fn publish(&self, version: Timestamp) -> Result<(), Abandoned> {
+        let publication = self.publication.as_ref();
+        publication.map_or(Ok(()), |later| later.publish(&self.register, version))
+    }
+
+    /// Ends writing for good, when it is unknown what the log holds. Nothing more is published and no transaction begins;
+    /// one that is open may still be sealed, and nobody will see it. Snapshots are taken and read as before.
+    ///
+    /// Does nothing where commits are published at once: there nothing waits for a log.
+    pub fn abandon(&self) {
+        if let Some(later) = &self.publication {
+            later.abandon();
+        }
+    }
+
+    /// Was the store [abandoned](Self::abandon)?
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.publication.as_ref().is_some_and(Publication::is_abandoned)
+    }
+
+    /// The last commit on which the next transaction builds.
+    pub(crate) fn sealed(&self) -> Timestamp {
+        self.publication.as_ref().map_or_else(|| self.last(), Publication::sealed)
     }
 
     /// Takes the writer's lock, waiting for it.
@@ -116,16 +185,18 @@ impl Store {
         drop(guard);
     }
 
-    /// Ends the work in hand: what it superseded is queued, and everyone may see it.
+    /// Ends the work in hand: what it superseded is queued, and everyone may see it; where that comes later, when the log
+    /// has it (`Work::Logged`) or when its base is published. The timestamp from which on all that it wrote and read is seen.
     ///
     /// Even a commit of nothing is published if something was touched, since what was unlinked waits for its timestamp.
-    pub(crate) fn commit(&self, state: &mut State) {
+    pub(crate) fn commit(&self, state: &mut State, work: Work) -> Timestamp {
         let State { writer, reclaim, undo, .. } = state;
-        let written = undo.len();
+        let (written, now) = (undo.len(), writer.now());
         for row in undo.drain(..).filter(|row| !row.fresh) {
             reclaim.supersede(writer, row.table, row.slot);
         }
-        self.finish(state, written);
+        self.finish(state, written, work);
+        if written > 0 { now } else { self.sealed() }
     }
 
     /// Frees the memory that the work in hand has retired so far, if it is much and nobody reads. Between two writes: nothing
@@ -152,28 +223,41 @@ impl Store {
     pub(crate) fn rollback(&self, state: &mut State) {
         let written = state.undo.len();
         self.undo_to(state, 0);
-        self.finish(state, written);
+        self.finish(state, written, Work::Unlogged);
     }
 
     /// Reclaims a little, stamped with the work in hand, and publishes it if there is anything to publish.
-    fn finish(&self, state: &mut State, size: usize) {
+    fn finish(&self, state: &mut State, size: usize, work: Work) {
         let changed = std::mem::take(&mut state.touched);
         if canary!(PruneAfterPublish) && changed {
             self.register.publish(state.writer.now());
         }
         let unlinked = self.reclaim(state, STEPS + size * 4);
         if changed || unlinked {
-            let now = state.writer.now();
-            self.register.publish(now);
-            state.writer.advance(now + 1);
+            self.turn(&mut state.writer, work);
         }
+    }
+
+    /// The work in hand is done: it is published, or sealed, or rides, and the next begins.
+    fn turn(&self, writer: &mut Writer, work: Work) {
+        let now = writer.now();
+        match (&self.publication, work) {
+            (None, _) => self.register.publish(now),
+            (Some(later), Work::Logged) => later.seal(now),
+            (Some(later), Work::Unlogged) => later.ride(&self.register, now),
+        }
+        writer.advance(now + 1);
     }
 
     fn reclaim(&self, state: &mut State, limit: usize) -> bool {
         if state.reclaim.is_empty(&state.writer) {
             return false;
         }
-        let horizon = self.register.horizon(state.writer.horizon());
+        let horizon = if canary!(HorizonOfTheBase) {
+            state.writer.now() - 1
+        } else {
+            self.register.horizon(state.writer.horizon())
+        };
         state.reclaim.advance(&self.tables, &mut state.writer, horizon, limit)
     }
 
@@ -187,12 +271,12 @@ impl Store {
             return;
         }
         if let Some(mut guard) = self.state.try_lock() {
-            self.finish(&mut guard, STEPS);
+            self.finish(&mut guard, STEPS, Work::Unlogged);
             self.unlock(guard);
         }
     }
 
-    /// Reclaims everything that no snapshot needs. O(what waits).
+    /// Reclaims everything that no snapshot needs, nor a reader of what is published. O(what waits).
     ///
     /// # Errors
     /// [`Reentrant`] inside a transaction of this thread.
@@ -202,9 +286,7 @@ impl Store {
             let before = guard.reclaim.len(&guard.writer);
             let unlinked = self.reclaim(&mut guard, usize::MAX / 8);
             if unlinked {
-                let now = guard.writer.now();
-                self.register.publish(now);
-                guard.writer.advance(now + 1);
+                self.turn(&mut guard.writer, Work::Unlogged);
             }
             let done = !unlinked || guard.reclaim.only_slots();
             if done && guard.reclaim.len(&guard.writer) == before {
@@ -239,6 +321,9 @@ impl Store {
 
     /// Compares everything that is derived from rows with the rows: keys, indexes, relation maps, counts. When nothing
     /// waits for old snapshots, it also demands that nothing is there beyond what the rows justify.
+    ///
+    /// It looks at what the next transaction would see: at commits, too, that are sealed and not published. These count as
+    /// something that waits.
     ///
     /// Waits for the writer's lock. O(rows × indexes).
     ///

@@ -13,7 +13,25 @@ pub(crate) use loom::sync::atomic::{
 
 use std::cell::UnsafeCell;
 
+#[cfg(not(loom))]
+pub(crate) use parking_lot::Mutex;
+
 use crate::writer::Writer;
+
+/// A mutex of which the model checker knows: its threads are one, which must not wait for itself.
+#[cfg(loom)]
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+#[cfg(loom)]
+impl<T> Mutex<T> {
+    pub(crate) fn new(content: T) -> Self {
+        Self(loom::sync::Mutex::new(content))
+    }
+
+    pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
 
 /// State that belongs to the thread that holds the writer's lock, kept inside a structure that readers share.
 ///

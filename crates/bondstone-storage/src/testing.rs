@@ -158,6 +158,14 @@ pub(crate) fn store() -> Arc<Store> {
     builder.build()
 }
 
+/// A store whose commits are published later.
+pub(crate) fn store_with_log() -> Arc<Store> {
+    let mut builder = StoreBuilder::default();
+    builder.add::<Row>();
+    builder.publish_later();
+    builder.build()
+}
+
 /// A row whose columns follow from its id and `value`.
 pub(crate) fn row(number: u64, value: i64) -> Row {
     Row { id: id(number), name: number * 1000 + value as u64, score: value, parent: None }
@@ -193,6 +201,13 @@ pub(crate) fn write<T>(store: &Arc<Store>, work: impl FnOnce(&mut Sight) -> T) -
     let value = work(&mut tx);
     tx.commit();
     value
+}
+
+/// Runs `work` in a transaction that is sealed; its version.
+pub(crate) fn seal<T>(store: &Arc<Store>, work: impl FnOnce(&mut Sight) -> T) -> Timestamp {
+    let mut tx = Sight::transaction(store).expect("no transaction is open");
+    work(&mut tx);
+    tx.seal().version
 }
 
 /// Ends the work in hand of a structure on its own: it is published, and the next begins. The horizon then.

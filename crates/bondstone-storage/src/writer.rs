@@ -33,7 +33,12 @@ pub struct Writer {
 
 impl Writer {
     pub(crate) const fn new() -> Self {
-        Self { now: FIRST + 1, horizon: FIRST, limbo: VecDeque::new(), burden: MANY }
+        Self::after(FIRST)
+    }
+
+    /// The writer of a store whose last commit is `last`.
+    pub(crate) const fn after(last: Timestamp) -> Self {
+        Self { now: last + 1, horizon: FIRST, limbo: VecDeque::new(), burden: MANY }
     }
 
     /// The timestamp of the work in hand, not yet visible to anyone else.

@@ -19,7 +19,7 @@ fn number_is_used_again() {
     loom::model(|| {
         let (buckets, mut writer) = (Buckets::new(), Writer::new());
         buckets.insert(&mut writer, ONE, 1);
-        let shared = Arc::new((buckets, Register::new()));
+        let shared = Arc::new((buckets, Register::after(FIRST)));
         let reader = thread::spawn({
             let shared = shared.clone();
             move || {

@@ -21,7 +21,7 @@ fn world() -> (Directory, Writer) {
 fn page_goes() {
     loom::model(|| {
         let (directory, mut writer) = world();
-        let shared = Arc::new((directory, Register::new()));
+        let shared = Arc::new((directory, Register::after(FIRST)));
         let reader = thread::spawn({
             let shared = shared.clone();
             move || {

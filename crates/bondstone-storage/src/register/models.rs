@@ -6,11 +6,12 @@ use loom::thread;
 
 use super::*;
 use crate::sync::canary;
+use crate::writer::FIRST;
 
 /// What a reader at `FIRST` needs: 1 as long as it may look, 0 once the writer has freed it.
 fn freeing(read: fn(&Register, &AtomicU64)) {
     loom::model(move || {
-        let register = Arc::new(Register::new());
+        let register = Arc::new(Register::after(FIRST));
         let needed = Arc::new(AtomicU64::new(1));
         let reader = thread::spawn({
             let (register, needed) = (register.clone(), needed.clone());
@@ -91,10 +92,43 @@ fn loom_twin_clone_takes_a_place_of_its_own() {
     freeing(take_and_clone);
 }
 
+/// Another thread than the one that scans publishes what the writer has done.
+fn published_meanwhile() {
+    loom::model(|| {
+        let register = Arc::new(Register::after(FIRST));
+        let needed = Arc::new(AtomicU64::new(1));
+        let reader = thread::spawn({
+            let (register, needed) = (register.clone(), needed.clone());
+            move || take(&register, &needed)
+        });
+        let publisher = thread::spawn({
+            let register = register.clone();
+            move || register.publish(FIRST + 1)
+        });
+        if register.horizon(FIRST) > FIRST {
+            needed.store(0, Ordering::Relaxed);
+        }
+        reader.join().unwrap();
+        publisher.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_register_horizon_beside_a_publisher() {
+    published_meanwhile();
+}
+
+#[test]
+#[should_panic(expected = "freed under a snapshot")]
+fn loom_twin_last_read_behind_the_fence() {
+    canary::set("LastReadBehindTheFence");
+    published_meanwhile();
+}
+
 /// What the writer has unlinked without a commit is freed as soon as nobody reads: 0 is the old piece, 1 the new one.
 fn idleness() {
     loom::model(|| {
-        let register = Arc::new(Register::new());
+        let register = Arc::new(Register::after(FIRST));
         let link = Arc::new(AtomicU64::new(0));
         let pieces = Arc::new([AtomicU64::new(1), AtomicU64::new(1)]);
         let reader = thread::spawn({
@@ -137,7 +171,7 @@ fn loom_twin_pinned_is_idle() {
 /// What a commit wrote is there for whoever sees the commit.
 fn publication() {
     loom::model(|| {
-        let register = Arc::new(Register::new());
+        let register = Arc::new(Register::after(FIRST));
         let written = Arc::new(AtomicU64::new(0));
         let reader = thread::spawn({
             let (register, written) = (register.clone(), written.clone());
@@ -170,7 +204,7 @@ fn loom_twin_publish_relaxed() {
 /// What a reader did under its snapshot happens before whatever the writer does once it sees the place free.
 fn dropping() {
     loom::model(|| {
-        let register = Arc::new(Register::new());
+        let register = Arc::new(Register::after(FIRST));
         let reads = Arc::new(AtomicU64::new(0));
         let reader = thread::spawn({
             let (register, reads) = (register.clone(), reads.clone());
@@ -215,7 +249,7 @@ fn loom_twin_drop_relaxed() {
 /// snapshot stands in the register, wherever it is.
 fn taken_at_once(occupied: usize, first_keeps: bool) {
     loom::model(move || {
-        let register = Arc::new(Register::new());
+        let register = Arc::new(Register::after(FIRST));
         // SAFETY: the register outlives the registrations.
         let occupied: Vec<_> = (0..occupied).map(|_| unsafe { register.register() }).collect();
         let take = |register: Arc<Register>| {

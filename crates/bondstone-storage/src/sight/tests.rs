@@ -1,7 +1,7 @@
 //! What a planner asks of a sight, beside old snapshots, rollbacks and a writer.
 
-mod model;
-mod oracle;
+pub(crate) mod model;
+pub(crate) mod oracle;
 
 use std::ops::Bound;
 use std::sync::Arc;

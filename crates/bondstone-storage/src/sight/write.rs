@@ -7,8 +7,9 @@ use bondstone_schema::{ColumnSet, Model};
 
 use super::{Hold, Sight};
 use crate::handle::Slot;
-use crate::store::{State, Store, Written};
+use crate::store::{State, Store, Work, Written};
 use crate::table::prepare::{Duplicates, Refusal};
+use crate::writer::Timestamp;
 
 /// How far a transaction had come: what is written later can be taken back alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,16 @@ pub struct Refused<M> {
     pub refusal: Refusal,
     /// The row.
     pub row: M,
+}
+
+/// A commit that is complete, and that everyone sees when it is [published](Store::publish).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed<T = ()> {
+    /// Once this version is published, all that the transaction wrote and read is seen by everyone.
+    pub version: Timestamp,
+    /// What the log said. `None`: the transaction wrote nothing, the log was not asked, and the version is that of a commit
+    /// before: of the one that the transaction read.
+    pub logged: Option<T>,
 }
 
 impl Sight {
@@ -281,17 +292,54 @@ impl Sight {
         Some(unsafe { crate::kind::typed(version.record) })
     }
 
-    /// Commits: everything written becomes visible at once. The timestamp at which it is; of a transaction that did nothing,
-    /// the last one's.
-    pub fn commit(mut self) -> u64 {
-        let mut published = self.at;
+    /// The last commit that a transaction builds on. Of a store that publishes later it may be one that a power loss takes
+    /// back: then nothing that the transaction read may leave the process before [`Store::last`] has come so far, whether
+    /// it commits or not. Of a snapshot its own timestamp.
+    #[must_use]
+    pub fn base(&self) -> Timestamp {
+        match &self.hold {
+            Hold::Registered(_) => self.at,
+            Hold::Writing(_) => self.store.sealed(),
+        }
+    }
+
+    /// Commits: everything written becomes visible at once, or as soon as what it builds on is visible, without a log. The
+    /// timestamp at which it is; of a transaction that did nothing, the last one's.
+    pub fn commit(self) -> Timestamp {
+        self.end(Work::Unlogged)
+    }
+
+    /// Commits, and leaves it to [`Store::publish`] to show it. Where commits are published at once it is shown already.
+    pub fn seal(self) -> Sealed {
+        let logged = self.has_written().then_some(());
+        Sealed { version: self.end(Work::Logged), logged }
+    }
+
+    /// As [`seal`](Self::seal), if the log takes it: `log` is called with the transaction as it is, and the writer's lock held,
+    /// so that the log has the commits in their order. Its version will be [`timestamp`](Self::timestamp). Of a transaction
+    /// that wrote nothing the log is not asked.
+    ///
+    /// # Errors
+    /// What `log` says. The transaction is rolled back then, and nothing of it is left; also if `log` panics.
+    pub fn seal_with<T, E>(self, log: impl FnOnce(&Self) -> Result<T, E>) -> Result<Sealed<T>, E> {
+        let logged = if self.has_written() { Some(log(&self)?) } else { None };
+        Ok(Sealed { version: self.end(Work::Logged), logged })
+    }
+
+    fn has_written(&self) -> bool {
+        self.mark() > Mark(0)
+    }
+
+    /// Ends a transaction, its lock given back; the timestamp of [`Store::commit`].
+    fn end(mut self, work: Work) -> Timestamp {
+        let mut version = self.at;
         if let Hold::Writing(guard) = &mut self.hold
             && let Some(mut guard) = guard.take()
         {
-            self.store.commit(&mut guard);
-            published = self.store.last();
+            let work = if guard.undo.is_empty() { Work::Unlogged } else { work };
+            version = self.store.commit(&mut guard, work);
             self.store.unlock(guard);
         }
-        published
+        version
     }
 }

@@ -14,27 +14,27 @@ use crate::{Sight, Store, StoreBuilder};
 
 /// A row with a key that the engine numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Item {
-    pub(super) id: Id<Item>,
-    pub(super) code: u64,
-    pub(super) group: u32,
-    pub(super) score: i64,
-    pub(super) name: String,
-    pub(super) parent: Option<Id<Item>>,
+pub(crate) struct Item {
+    pub(crate) id: Id<Item>,
+    pub(crate) code: u64,
+    pub(crate) group: u32,
+    pub(crate) score: i64,
+    pub(crate) name: String,
+    pub(crate) parent: Option<Id<Item>>,
 }
 
 /// The places of the indexes of [`Item`].
-pub(super) const UNIQUE: usize = 0;
-pub(super) const HASH: usize = 1;
+pub(crate) const UNIQUE: usize = 0;
+pub(crate) const HASH: usize = 1;
 /// Of scores, in eight bytes.
-pub(super) const NARROW: usize = 2;
+pub(crate) const NARROW: usize = 2;
 /// Of scores and groups, in twelve.
-pub(super) const WIDE: usize = 3;
+pub(crate) const WIDE: usize = 3;
 /// Of names.
-pub(super) const BYTES: usize = 4;
+pub(crate) const BYTES: usize = 4;
 /// Of scores, compared the other way round.
-pub(super) const COMPARED: usize = 5;
-pub(super) const ORDERED: [usize; 4] = [NARROW, WIDE, BYTES, COMPARED];
+pub(crate) const COMPARED: usize = 5;
+pub(crate) const ORDERED: [usize; 4] = [NARROW, WIDE, BYTES, COMPARED];
 
 bondstone_schema::row!(Item: Id<Item>, u64, u32, i64, String, Option<Id<Item>>);
 
@@ -206,9 +206,9 @@ impl Model for Item {
 
 /// A row with a key of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) value: u64,
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) value: u64,
 }
 
 bondstone_schema::row!(Named: String, u64);
@@ -253,12 +253,12 @@ impl Model for Named {
     }
 }
 
-pub(super) fn id(number: u64) -> Id<Item> {
+pub(crate) fn id(number: u64) -> Id<Item> {
     Id::from_u64(number).expect("ids begin at 1")
 }
 
 /// A row whose columns follow from its id and `value`.
-pub(super) fn item(number: u64, value: i64) -> Item {
+pub(crate) fn item(number: u64, value: i64) -> Item {
     Item {
         id: id(number),
         code: number,
@@ -269,7 +269,7 @@ pub(super) fn item(number: u64, value: i64) -> Item {
     }
 }
 
-pub(super) fn store() -> Arc<Store> {
+pub(crate) fn store() -> Arc<Store> {
     let mut builder = StoreBuilder::default();
     builder.add::<Item>();
     builder.add::<Named>();
@@ -277,27 +277,27 @@ pub(super) fn store() -> Arc<Store> {
 }
 
 /// Runs `work` in a transaction of its own.
-pub(super) fn write<T>(store: &Arc<Store>, work: impl FnOnce(&mut Sight) -> T) -> T {
+pub(crate) fn write<T>(store: &Arc<Store>, work: impl FnOnce(&mut Sight) -> T) -> T {
     let mut tx = Sight::transaction(store).expect("no transaction is open");
     let value = work(&mut tx);
     tx.commit();
     value
 }
 
-pub(super) fn insert<M: Model>(tx: &mut Sight, row: M) {
+pub(crate) fn insert<M: Model>(tx: &mut Sight, row: M) {
     let inserted = tx.insert(row).map_err(|refused| refused.refusal);
     inserted.expect("nothing is in the way");
 }
 
 /// Gives the row with this id other values.
-pub(super) fn replace<M: Model>(tx: &mut Sight, row: M) {
+pub(crate) fn replace<M: Model>(tx: &mut Sight, row: M) {
     let slot = tx.slot_of(&row.id()).expect("the row exists");
     let updated = tx.update(slot, row, ColumnSet::ALL).map_err(|refused| refused.refusal);
     updated.expect("nothing is in the way");
 }
 
 /// Deletes the row with this id.
-pub(super) fn delete(tx: &mut Sight, number: u64) {
+pub(crate) fn delete(tx: &mut Sight, number: u64) {
     let slot = tx.slot_of(&id(number)).expect("the row exists");
     tx.delete(<Item as Row>::number().get(), slot);
 }

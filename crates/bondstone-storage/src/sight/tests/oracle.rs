@@ -9,7 +9,7 @@ use super::model::{BYTES, COMPARED, HASH, Item, NARROW, UNIQUE, WIDE, id};
 use crate::{KeyRange, Sight, Slot};
 
 /// Compares every answer of a sight with what all its rows say. Scores are from 0 to 9 and ids below `ids` or far.
-pub(super) fn compare(sight: &Sight, ids: u64) {
+pub(crate) fn compare(sight: &Sight, ids: u64) {
     let mut rows: Vec<&Item> = sight.rows::<Item>().collect();
     rows.sort_by_key(|row| row.id);
     by_hash(sight, &rows);
@@ -31,7 +31,7 @@ pub(super) fn compare(sight: &Sight, ids: u64) {
 }
 
 /// The first of the ids that no page holds, whatever the sizes.
-pub(super) const FAR: u64 = 1 << 40;
+pub(crate) const FAR: u64 = 1 << 40;
 
 /// The rows in these places that match, each exactly once, in the order of ids.
 fn rows_of(
@@ -182,7 +182,7 @@ fn by_id(sight: &Sight, rows: &[&Item], low: Bound<u64>, high: Bound<u64>) {
 }
 
 /// What the statistics say when nobody else writes and no old version is left.
-pub(super) fn statistics_are_exact(sight: &Sight) {
+pub(crate) fn statistics_are_exact(sight: &Sight) {
     let rows: Vec<&Item> = sight.rows::<Item>().collect();
     let statistics = sight.statistics::<Item>();
     assert_eq!(statistics.rows(), rows.len());
