@@ -38,6 +38,21 @@ impl Buckets {
         }
     }
 
+    /// The buckets of these entries of hash and slot, each once, in the order of hashes and then of slots.
+    pub(crate) fn of(writer: &mut Writer, entries: &[(u64, u32)]) -> Self {
+        let runs = || entries.chunk_by(|left, right| left.0 == right.0);
+        let hashes: Vec<u64> = runs().map(|run| run[0].0).collect();
+        let numbers =
+            HashIndex::of(hashes.iter().enumerate().map(|(number, hash)| (*hash, number as u32)));
+        let free = Free { next: hashes.len() as u32, ..Free::default() };
+        let buckets = Self { numbers, free: WriterCell::new(free), ..Self::new() };
+        for (number, run) in (0..).zip(runs()) {
+            buckets.hashes.ensure(writer, number).store(run[0].0, Ordering::Release);
+            buckets.rows.give(writer, number, run.iter().map(|entry| entry.1), false);
+        }
+        buckets
+    }
+
     fn bucket(&self, hash: u64) -> Option<u32> {
         self.numbers.find(hash, |number| {
             let full = self.hashes.get(number)?.load(Ordering::Acquire);

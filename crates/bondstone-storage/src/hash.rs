@@ -66,6 +66,7 @@
 //! This one rule doubles a full table and shrinks one that has become nearly empty.
 
 mod bucket;
+mod bulk;
 mod memory;
 mod table;
 

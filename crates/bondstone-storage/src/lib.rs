@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`Sight`] | reading and writing at one timestamp: what the crate above uses |
 //! | [`Store`] | all tables, the register, the writer's lock; commit and rollback |
-//! | `table` | one table: prepare, write, prune, check |
+//! | [`Loader`] | filling a store with the rows that a database had before |
+//! | `table` | one table: prepare, write, prune, check; or load |
 //! | `reclaim` | the queue of what is superseded, and of what is unlinked |
 //! | `arena` | slots, versions, and the words about groups of 64 rows |
 //! | `directory`, `hash`, `buckets`, `ordered` over `tree`, `postings` | the indexes |
@@ -37,6 +38,8 @@ mod handle;
 mod hash;
 #[expect(unsafe_code, reason = "rows are handled without their type")]
 mod kind;
+#[expect(unsafe_code, reason = "rows get their type back")]
+mod loader;
 mod lock;
 mod ordered;
 #[expect(unsafe_code, reason = "blocks are replaced without locks")]
@@ -48,6 +51,7 @@ mod reclaim;
 mod register;
 #[expect(unsafe_code, reason = "rows get their type back")]
 mod sight;
+mod sort;
 mod store;
 #[expect(unsafe_code, reason = "the writer's cell")]
 mod sync;
@@ -62,6 +66,7 @@ mod writer;
 mod testing;
 
 pub use handle::{Handle, RawHandle, Slot};
+pub use loader::{Broken, Fault, Faults, Loader, TableLoader};
 pub use lock::Reentrant;
 pub use ordered::KeyRange;
 pub use publication::Abandoned;
@@ -72,4 +77,4 @@ pub use sight::{
 };
 pub use store::{Store, StoreBuilder};
 pub use table::prepare::Refusal;
-pub use writer::Timestamp;
+pub use writer::{LAST_LOADED, Timestamp};

@@ -13,7 +13,7 @@ use std::ops::Bound;
 
 use bondstone_schema::{CustomKey, KeyBuf};
 
-use crate::tree::{Bytes, Chunk, Custom, Range, Tree, TreeKey};
+use crate::tree::{Bytes, Chunk, Collected, Custom, Encoded, Range, Tree, TreeKey};
 use crate::writer::Writer;
 
 pub use key_range::KeyRange;
@@ -109,6 +109,17 @@ macro_rules! matched {
     };
 }
 
+/// The tree of all entries. Keys of another width never occur.
+fn collected<K: Encoded>(
+    rows: usize,
+    entries: impl Iterator<Item = (OrderedKey, u32)>,
+    mut push: impl FnMut(&mut Collected<K>, &OrderedKey, u32),
+) -> Tree<K> {
+    let mut collected = Collected::with_capacity(rows);
+    entries.for_each(|(key, slot)| push(&mut collected, &key, slot));
+    collected.into_tree()
+}
+
 macro_rules! each {
     ($index:expr, |$tree:ident| $body:expr) => {
         match $index {
@@ -127,6 +138,41 @@ impl OrderedIndex {
             Width::Wide => Self::Wide(Tree::new()),
             Width::Bytes => Self::Bytes(Tree::new()),
             Width::Custom => Self::Custom(Tree::new()),
+        }
+    }
+
+    /// An index of these entries, which come in the order of their slots, each slot once; about so many. The user's code runs
+    /// and may panic: what was made is freed then.
+    pub(crate) fn of(
+        width: Width,
+        writer: &mut Writer,
+        rows: usize,
+        entries: impl Iterator<Item = (OrderedKey, u32)>,
+    ) -> Self {
+        match width {
+            Width::Narrow => Self::Narrow(collected(rows, entries, |tree, key, slot| {
+                if let OrderedKey::Narrow(key) = key {
+                    tree.push(*key, slot);
+                }
+            })),
+            Width::Wide => Self::Wide(collected(rows, entries, |tree, key, slot| {
+                if let OrderedKey::Wide(key) = key {
+                    tree.push(*key, slot);
+                }
+            })),
+            Width::Bytes => Self::Bytes(collected(rows, entries, |tree, key, slot| {
+                if let OrderedKey::Bytes(key) = key {
+                    tree.push(key.bytes(), slot);
+                }
+            })),
+            // An order of the user's may lie, which no sorting takes for granted that is not our own.
+            Width::Custom => {
+                let index = Self::new(width);
+                for (key, slot) in entries {
+                    index.insert(writer, &key, slot);
+                }
+                index
+            }
         }
     }
 

@@ -26,6 +26,7 @@
 //! [`remove`](Postings::remove).
 
 mod block;
+mod bulk;
 mod head;
 mod iter;
 mod long;
@@ -97,14 +98,14 @@ impl Postings {
                     return false;
                 }
                 let tally = || block.tally().carried(block.tally().entries());
-                block.is_sparse().then(|| compose(writer, tally(), block.slots()))
+                block.is_sparse().then(|| compose(tally(), block.slots()))
             }
             List::Long(long) => {
                 if !long.remove(writer, slot) {
                     return false;
                 }
                 let tally = || long.tally().carried(long.tally().entries());
-                long.is_short().then(|| compose(writer, tally(), long.slots()))
+                long.is_short().then(|| compose(tally(), long.slots()))
             }
         };
         self.totals.take(writer, matches!(fresh, Some(Fresh::Empty)));
@@ -242,14 +243,14 @@ fn enter(head: &Head, writer: &mut Writer, slot: u32) -> bool {
         List::Single(single) if single.slot == slot => return false,
         List::Single(single) => {
             let tally = Tally::new(writer.now(), single.live.into(), 2);
-            compose(writer, tally, [single.slot, slot].into_iter())
+            compose(tally, [single.slot, slot].into_iter())
         }
         List::Block(block) => match block.insert(slot) {
             Inserted::Entered => return true,
             Inserted::There => return false,
             Inserted::Full => {
                 let tally = block.tally().carried(block.tally().entries() + 1);
-                compose(writer, tally, block.slots().chain([slot]))
+                compose(tally, block.slots().chain([slot]))
             }
         },
         List::Long(long) => return long.insert(writer, slot),
@@ -273,7 +274,7 @@ fn adjust(head: &Head, now: Timestamp, delta: i32) {
 }
 
 /// A new list of `slots`, as many as `tally` says.
-fn compose(writer: &mut Writer, tally: Tally, mut slots: impl Iterator<Item = u32>) -> Fresh {
+fn compose(tally: Tally, mut slots: impl Iterator<Item = u32>) -> Fresh {
     let entries = tally.entries() as usize;
     match (entries, capacity_for(entries)) {
         (0, _) => Fresh::Empty,
@@ -281,7 +282,7 @@ fn compose(writer: &mut Writer, tally: Tally, mut slots: impl Iterator<Item = u3
             .next()
             .map_or(Fresh::Empty, |slot| Fresh::Single(Single { slot, live: tally.live() > 0 })),
         (_, Some(capacity)) => Fresh::Block(Block::of(tally, capacity, slots)),
-        (_, None) => Fresh::Long(Long::of(writer, tally, slots)),
+        (_, None) => Fresh::Long(Long::of(tally, slots)),
     }
 }
 

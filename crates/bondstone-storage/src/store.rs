@@ -28,6 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bondstone_schema::Model;
 
+use crate::loader::Loader;
 use crate::lock::{Guard, Lock, Reentrant};
 use crate::publication::{Abandoned, Publication};
 use crate::reclaim::{Backlog, Reclaim};
@@ -103,6 +104,12 @@ impl StoreBuilder {
         self.publishes_later = true;
     }
 
+    /// The store, to be filled with the rows that a database had before.
+    #[must_use]
+    pub fn load(self) -> Loader {
+        Loader::new(Tables::new(self.tables), self.publishes_later)
+    }
+
     /// The store.
     #[must_use]
     pub fn build(self) -> Arc<Store> {
@@ -112,7 +119,7 @@ impl StoreBuilder {
 
 impl Store {
     /// A store of these tables, all of whose rows are at most as old as `last`.
-    fn of(tables: Tables, last: Timestamp, publishes_later: bool) -> Arc<Self> {
+    pub(crate) fn of(tables: Tables, last: Timestamp, publishes_later: bool) -> Arc<Self> {
         let state = State {
             writer: Writer::after(last),
             reclaim: Reclaim::default(),

@@ -63,6 +63,10 @@ impl<T> WriterCell<T> {
 pub(crate) struct Counter(std::sync::atomic::AtomicUsize);
 
 impl Counter {
+    pub(crate) fn of(count: usize) -> Self {
+        Self(std::sync::atomic::AtomicUsize::new(count))
+    }
+
     #[inline]
     pub(crate) fn get(&self) -> usize {
         self.0.load(std::sync::atomic::Ordering::Relaxed)
@@ -72,6 +76,11 @@ impl Counter {
     #[inline]
     pub(crate) fn add(&self, _: &Writer) {
         self.0.store(self.get() + 1, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// So many more.
+    pub(crate) fn raise(&self, _: &Writer, by: usize) {
+        self.0.store(self.get() + by, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// One fewer.

@@ -4,6 +4,7 @@
 //! model's functions and decides everything that may fail, and then through [`write`](mod@write), which calls nothing
 //! of the user's and cannot fail. [`prune`] takes back what no view can see any more.
 
+pub(crate) mod bulk;
 pub(crate) mod check;
 mod custom;
 pub(crate) mod prepare;
@@ -181,8 +182,13 @@ impl Table {
 
     /// Lifts the counter above `id`. It never moves back.
     fn lift_counter(&self, id: u64) {
-        if id >= self.next_id() {
-            self.next_id.store(id + 1, Ordering::Relaxed);
+        self.raise_next_id(id + 1);
+    }
+
+    /// The next row gets this number as its key, or a later one.
+    pub(crate) fn raise_next_id(&self, next: u64) {
+        if next > self.next_id() {
+            self.next_id.store(next, Ordering::Relaxed);
         }
     }
 
@@ -262,6 +268,11 @@ impl Tables {
             }
         }
         Self { by_number, hashing: Hashing::default() }
+    }
+
+    /// All tables, before they are shared.
+    pub(crate) fn list_mut(&mut self) -> &mut TableList {
+        &mut self.by_number
     }
 
     /// The table of `M`.

@@ -20,6 +20,7 @@
 //!
 //! An entry is a hint: readers may or may not see what the writer does at the same time.
 
+mod bulk;
 mod bytes;
 mod check;
 mod cursor;
@@ -42,6 +43,7 @@ use std::ops::Bound;
 
 use smallvec::SmallVec;
 
+pub(crate) use self::bulk::{Collected, Encoded};
 pub(crate) use self::bytes::Bytes;
 pub(crate) use self::cursor::{Chunk, Range};
 pub(crate) use self::custom::Custom;

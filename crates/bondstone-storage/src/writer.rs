@@ -16,6 +16,9 @@ use std::collections::VecDeque;
 /// The time of a commit: 1 for the empty store, then 2, 3, … in commit order. Rollbacks take numbers too.
 pub type Timestamp = u64;
 
+/// The greatest timestamp that a store may be [loaded](crate::Loader) at: as many are left for its future.
+pub const LAST_LOADED: Timestamp = 1 << 62;
+
 /// The timestamp of the empty store. 0 is kept free: in the register of snapshots it pins everything.
 pub(crate) const FIRST: Timestamp = 1;
 
@@ -39,6 +42,11 @@ impl Writer {
     /// The writer of a store whose last commit is `last`.
     pub(crate) const fn after(last: Timestamp) -> Self {
         Self { now: last + 1, horizon: FIRST, limbo: VecDeque::new(), burden: MANY }
+    }
+
+    /// A writer beside whom nobody reads: what is loaded at first was always there.
+    pub(crate) const fn alone() -> Self {
+        Self { now: FIRST, horizon: FIRST, limbo: VecDeque::new(), burden: MANY }
     }
 
     /// The timestamp of the work in hand, not yet visible to anyone else.

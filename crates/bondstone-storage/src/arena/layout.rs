@@ -72,6 +72,15 @@ impl Layout {
         unsafe { record.add(self.parents).cast::<u32>().add(foreign_key).read() }
     }
 
+    /// Says which slot the record's parent has by a foreign key.
+    ///
+    /// # Safety
+    /// As for [`parent`](Self::parent), and nobody else reads or writes that slot meanwhile.
+    pub(crate) const unsafe fn set_parent(self, record: *mut u8, foreign_key: usize, parent: u32) {
+        // SAFETY: as for `parent`.
+        unsafe { record.add(self.parents).cast::<u32>().add(foreign_key).write(parent) }
+    }
+
     /// The slots of the record's parents, one for each foreign key.
     ///
     /// # Safety

@@ -59,6 +59,12 @@ pub(super) fn capacity_for(entries: usize) -> Option<usize> {
     (capacity <= LARGEST).then_some(capacity)
 }
 
+/// The capacity of a block that has come to `entries` one by one: with no more to spare than the doubling leaves.
+pub(super) fn capacity_of(entries: usize) -> Option<usize> {
+    let capacity = entries.next_power_of_two().max(SMALLEST);
+    (capacity <= LARGEST).then_some(capacity)
+}
+
 impl Block {
     /// A block of `slots`, as many as the tally says, at most `capacity`.
     pub(super) fn of(tally: Tally, capacity: usize, slots: impl Iterator<Item = u32>) -> Box<Self> {

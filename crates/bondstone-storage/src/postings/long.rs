@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use crate::tree::{Range, Tree};
+use crate::tree::{Collected, Range, Tree};
 use crate::writer::Writer;
 
 use super::block;
@@ -19,19 +19,10 @@ pub(super) struct Long {
 
 impl Long {
     /// A list of `slots`, as many as the tally says.
-    pub(super) fn of(
-        writer: &mut Writer,
-        tally: Tally,
-        slots: impl Iterator<Item = u32>,
-    ) -> Box<Self> {
-        let long = Box::new(Self { tally, tree: Tree::new() });
-        let mut slots: Vec<_> = slots.collect();
-        // Ascending keys are entered without splitting nodes in half.
-        slots.sort_unstable();
-        for slot in slots {
-            long.tree.insert(writer, u64::from(slot), slot);
-        }
-        long
+    pub(super) fn of(tally: Tally, slots: impl Iterator<Item = u32>) -> Box<Self> {
+        let mut entries = Collected::with_capacity(tally.entries() as usize);
+        slots.for_each(|slot| entries.push(u64::from(slot), slot));
+        Box::new(Self { tally, tree: entries.into_tree() })
     }
 
     #[inline]

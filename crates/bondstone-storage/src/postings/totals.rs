@@ -34,6 +34,12 @@ impl Totals {
         }
     }
 
+    /// A list of so many slots has come.
+    pub(super) fn give(&self, writer: &Writer, slots: usize) {
+        self.0.slots.raise(writer, slots);
+        self.0.owners.add(writer);
+    }
+
     /// A list has one slot fewer; it was its `last` perhaps.
     pub(super) fn take(&self, writer: &Writer, last: bool) {
         self.0.slots.take(writer);

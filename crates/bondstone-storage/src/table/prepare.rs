@@ -87,7 +87,7 @@ impl Prepared {
 }
 
 #[derive(Clone, Copy, Default)]
-pub(super) enum PrimaryKey {
+pub(crate) enum PrimaryKey {
     /// It stays as it is.
     #[default]
     Kept,
@@ -187,7 +187,7 @@ impl Table {
         unsafe { self.check_unique(writer, row, &prepared.entries, Some(slot)) }
     }
 
-    unsafe fn primary_key(&self, hashing: &Hashing, row: *const u8) -> PrimaryKey {
+    pub(crate) unsafe fn primary_key(&self, hashing: &Hashing, row: *const u8) -> PrimaryKey {
         match self.keys {
             // SAFETY: our caller's promise.
             Keys::Directory(_) => PrimaryKey::Number(unsafe { self.kind.number(row) }),
@@ -225,7 +225,7 @@ impl Table {
     }
 
     /// Checks that no row has the key; tells the slot of a row that had it and still has versions.
-    unsafe fn free_key(
+    pub(crate) unsafe fn free_key(
         &self,
         writer: &Writer,
         key: PrimaryKey,

@@ -104,7 +104,7 @@ impl Table {
         true
     }
 
-    fn enter_key(&self, writer: &mut Writer, key: PrimaryKey, slot: u32) {
+    pub(crate) fn enter_key(&self, writer: &mut Writer, key: PrimaryKey, slot: u32) {
         match (&self.keys, key) {
             (Keys::Directory(directory), PrimaryKey::Number(id)) => {
                 self.arena.set_number(writer, slot, id);

@@ -45,6 +45,11 @@ impl Word {
     }
 
     #[inline]
+    pub(super) const fn head(self) -> u64 {
+        self.head
+    }
+
+    #[inline]
     fn bytes<'a>(self) -> &'a [u8] {
         // SAFETY: the word came out of a node whose memory the caller keeps from being freed (see the module `key`),
         // so `key` points to a header that `allocate` wrote, followed by as many bytes as it says, and neither ever

@@ -178,7 +178,7 @@ impl<K: TreeKey> Tree<K> {
         })
     }
 
-    fn divide(&self, left: Entry<K>, right: Entry<K>) -> Entry<K> {
+    pub(super) fn divide(&self, left: Entry<K>, right: Entry<K>) -> Entry<K> {
         let (word, slot) = K::divide(left.word, right.word, right.slot);
         self.grow(K::heap(word));
         Entry { word, slot, base: 0 }
@@ -302,12 +302,12 @@ impl<K: TreeKey> Tree<K> {
         self.set_root(root);
     }
 
-    fn new_inner(&self, level: u32, branches: &[Branch<K>]) -> Link {
+    pub(super) fn new_inner(&self, level: u32, branches: &[Branch<K>]) -> Link {
         self.grow(size_of::<Inner<K>>());
         inner_link(Inner::new(level, branches))
     }
 
-    fn new_leaf(&self, leaf: Box<Leaf<K>>) -> Link {
+    pub(super) fn new_leaf(&self, leaf: Box<Leaf<K>>) -> Link {
         self.grow(size_of::<Leaf<K>>());
         leaf_link(leaf)
     }
@@ -408,7 +408,7 @@ pub(super) fn free<K: TreeKey>(link: Link) {
     drop(unsafe { node::garbage::<K>(link) });
 }
 
-fn free_word<K: TreeKey>(word: K::Word) {
+pub(super) fn free_word<K: TreeKey>(word: K::Word) {
     // SAFETY: as for its node; each word with memory of its own is in one place.
     drop(unsafe { K::garbage(word) });
 }

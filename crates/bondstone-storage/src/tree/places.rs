@@ -13,7 +13,7 @@ use crate::sync::AtomicU32;
 use crate::sync::Ordering::Relaxed;
 
 /// An entry, or a separator, outside of a node.
-pub(super) struct Entry<K: TreeKey> {
+pub(crate) struct Entry<K: TreeKey> {
     pub(super) word: K::Word,
     pub(super) slot: u32,
     /// The base that the head of `word` leaves out.
