@@ -125,7 +125,7 @@ pub trait File: Send + Sync {
     fn sync(&self) -> io::Result<()>;
 }
 
-impl dyn File {
+impl dyn File + '_ {
     /// Reads exactly so many bytes, through interruptions and short reads. O(bytes).
     ///
     /// # Errors
