@@ -72,6 +72,22 @@ impl<'a> Changes<'a> {
         Self { view, database, rows }
     }
 
+    #[cfg(feature = "persist")]
+    pub(crate) const fn view(&self) -> &'a View {
+        self.view
+    }
+
+    #[cfg(feature = "persist")]
+    pub(crate) const fn database(&self) -> &'a Inner {
+        self.database
+    }
+
+    /// Was a row of this table written?
+    #[cfg(feature = "persist")]
+    pub(crate) fn concerns(&self, table: usize) -> bool {
+        self.rows.contains_key(&table)
+    }
+
     /// The rows of one model, in the order in which they were first written. O(rows written × columns).
     pub fn of_model<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + '_ {
         let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);

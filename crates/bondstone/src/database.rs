@@ -6,6 +6,8 @@ use std::sync::Arc;
 use bondstone_schema::{Id, Schema};
 use bondstone_storage::{Backlog, Sight, Store};
 
+#[cfg(feature = "persist")]
+use crate::durability::{Journal, Options};
 use crate::entity::{Behaviour, Entity, Models, Roots};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -25,20 +27,29 @@ use crate::view::View;
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// What the handles share.
 pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     pub(crate) environment: Environment,
-    behaviours: Vec<Option<Box<dyn Behaviour>>>,
-    schema: Schema,
+    /// Of a database with files.
+    #[cfg(feature = "persist")]
+    pub(crate) journal: Option<Journal>,
+    pub(crate) behaviours: Vec<Option<Box<dyn Behaviour>>>,
+    pub(crate) schema: Schema,
 }
 
 impl Inner {
     pub(crate) fn behaviour(&self, table: usize) -> Option<&dyn Behaviour> {
         self.behaviours.get(table)?.as_deref()
+    }
+
+    /// The models in the order of the schema.
+    #[cfg(feature = "persist")]
+    pub(crate) fn models(&self) -> impl Iterator<Item = &dyn Behaviour> {
+        crate::entity::in_order(&self.behaviours, &self.schema)
     }
 }
 
@@ -55,8 +66,10 @@ impl Inner {
 /// ```
 #[derive(Default)]
 pub struct Builder {
-    models: Models,
-    environment: Environment,
+    pub(crate) models: Models,
+    pub(crate) environment: Environment,
+    #[cfg(feature = "persist")]
+    pub(crate) options: Options,
 }
 
 impl Builder {
@@ -102,7 +115,15 @@ impl Builder {
         schema.verify()?;
         let store = store.build();
         let environment = self.environment;
-        Ok(Database { inner: Arc::new(Inner { store, environment, behaviours, schema }) })
+        let inner = Inner {
+            store,
+            environment,
+            #[cfg(feature = "persist")]
+            journal: None,
+            behaviours,
+            schema,
+        };
+        Ok(Database { inner: Arc::new(inner) })
     }
 }
 

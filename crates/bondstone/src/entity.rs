@@ -114,8 +114,29 @@ roots! {
     (A, B, C, D, E, F, G, H)
 }
 
+/// The models in the order of a schema: that in which they were registered.
+#[cfg(feature = "persist")]
+pub(crate) fn in_order<'a>(
+    behaviours: &'a [Option<Box<dyn Behaviour>>],
+    schema: &'a Schema,
+) -> impl Iterator<Item = &'a dyn Behaviour> {
+    let model = |name: &str| behaviours.iter().flatten().find(move |model| model.table() == name);
+    schema.tables().iter().filter_map(move |table| model(table.name).map(|model| &**model))
+}
+
+/// What a database with files asks of a model beyond the rest.
+#[cfg(feature = "persist")]
+pub(crate) use crate::durability::table::StoredTable as Stored;
+
+/// Without files there is nothing.
+#[cfg(not(feature = "persist"))]
+pub(crate) trait Stored: Send + Sync {}
+
+#[cfg(not(feature = "persist"))]
+impl<M: Entity> Stored for Of<M> {}
+
 /// A model without its type, for what cascades through tables.
-pub(crate) trait Behaviour: Send + Sync {
+pub(crate) trait Behaviour: Stored {
     fn table(&self) -> &'static str;
     /// The row in a place as `users#7`, as it is or was before the transaction.
     fn name_row(&self, view: &View, slot: Slot) -> String;
@@ -152,7 +173,7 @@ pub(crate) struct ForeignKeyInfo {
     pub(crate) on_update: Action,
 }
 
-struct Of<M>(std::marker::PhantomData<fn() -> M>);
+pub(crate) struct Of<M>(std::marker::PhantomData<fn() -> M>);
 
 fn key<M: Model>(place: usize) -> &'static ForeignKeyDef<M> {
     &M::DEFINITION.foreign_keys[place]

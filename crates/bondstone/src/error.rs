@@ -12,6 +12,9 @@ use smallvec::{SmallVec, smallvec};
 use violation::Story;
 pub use violation::Violation;
 
+#[cfg(feature = "persist")]
+use bondstone_persist::Error as FilesError;
+
 use crate::query::aggregate::Overflow;
 use crate::query::page::CursorError;
 
@@ -85,9 +88,24 @@ pub enum Error {
     /// The models do not fit together.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// Files could not be read or written: what became of the commit, or of the opening, the error says.
+    #[cfg(feature = "persist")]
+    #[error(transparent)]
+    Durability(Box<FilesError>),
+    /// The rows in the files do not fit the program's models: one line for each reason. Nothing was changed.
+    #[cfg(feature = "persist")]
+    #[error("what is stored does not fit the models:{}", .0.iter().map(|line| format!("\n  {line}")).collect::<String>())]
+    Refused(Vec<String>),
     /// An error of the user's own.
     #[error(transparent)]
     User(Box<dyn std::error::Error + Send + Sync>),
+}
+
+#[cfg(feature = "persist")]
+impl From<FilesError> for Error {
+    fn from(error: FilesError) -> Self {
+        Self::Durability(Box::new(error))
+    }
 }
 
 impl Error {
@@ -101,6 +119,21 @@ impl Error {
     /// ```
     pub fn user(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::User(error.into())
+    }
+
+    /// Is the directory open already, in this process or in another?
+    #[cfg(feature = "persist")]
+    #[must_use]
+    pub fn is_already_open(&self) -> bool {
+        matches!(self, Self::Durability(error) if matches!(**error, FilesError::AlreadyOpen))
+    }
+
+    /// Can nothing be committed any more, until the database is opened again? Reading goes on.
+    #[cfg(feature = "persist")]
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        use FilesError::{DurabilityUnknown, Poisoned};
+        matches!(self, Self::Durability(error) if matches!(**error, Poisoned { .. } | DurabilityUnknown { .. }))
     }
 
     /// The rule that was broken, if it was one.

@@ -63,6 +63,8 @@ mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
 mod derived;
+#[cfg(feature = "persist")]
+mod durability;
 mod entity;
 mod environment;
 mod error;
@@ -81,6 +83,10 @@ mod table_view;
 mod transaction;
 mod view;
 
+/// The files below: errors, and the file system that they are on.
+#[cfg(feature = "persist")]
+pub use bondstone_persist::{self as files, vfs};
+
 pub use bondstone_derive::{Model, Value, hybrid};
 pub use bondstone_schema::{
     Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
@@ -91,6 +97,8 @@ pub use bondstone_storage::{Backlog, Handle, RawHandle};
 pub use change::{Change, Changes};
 pub use database::{Builder, Database};
 pub use derived::Derived;
+#[cfg(feature = "persist")]
+pub use durability::{Checkpoint, Durable, Level, Opened, Progress, verify, verify_in};
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
 pub use expression::{Expression, Term};

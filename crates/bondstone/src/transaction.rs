@@ -81,7 +81,7 @@ impl Tx {
         let sight = Sight::transaction(&database.store).map_err(|_| Error::Reentrant)?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
-        let base = Base::of(&database, &sight)?;
+        let base = Base::of(&database)?;
         Ok(Self {
             view: View { sight },
             database,

@@ -1,0 +1,51 @@
+//! Durability: what of a database is in files.
+//!
+//! ```text
+//! builder.open ─► lock ─► snapshot ─► log ─► indexes, relations, constraints ─► Database
+//!                          rows, by primary key alone   built and checked at once
+//!
+//! tx.commit ─► record ─► append ─┬─► writer's lock is free ─► sync, shared ─► publish, in order ─► Ok
+//!              net changes       └─► refused: rolled back, no trace
+//! ```
+//!
+//! The files themselves (frames, segments, columns, checksums) are the matter of `bondstone-persist`, which knows no models;
+//! here models are written to them and read from them.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `level` | how safe a commit is when it returns |
+//! | `options` | how a database with files is opened |
+//! | `table` | a model without its type, as it is written and read |
+//! | `record` | what a commit puts into the log |
+//! | `layout` | where the columns of a model are in rows of another schema |
+//! | `open` | from files to a database |
+//! | `opened` | what was found |
+//! | `journal` | the log of an open database: commit, flush, close |
+//! | `builder` | what builder and handle offer for it
+//! | `base` | who builds on what is not published yet |
+//! | `durable` | a future |
+//! | `checkpoint` | a snapshot of all rows; backups |
+//! | `keeper` | the thread in the background |
+
+mod base;
+mod builder;
+mod checkpoint;
+mod durable;
+mod journal;
+mod keeper;
+mod layout;
+mod level;
+mod open;
+mod opened;
+mod options;
+pub(crate) mod record;
+pub(crate) mod table;
+
+pub(crate) use base::Base;
+pub use checkpoint::{Checkpoint, verify, verify_in};
+pub use durable::Durable;
+pub(crate) use journal::Journal;
+pub use level::Level;
+pub use opened::Opened;
+pub(crate) use options::Options;
+pub use options::Progress;

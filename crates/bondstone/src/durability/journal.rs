@@ -1,0 +1,148 @@
+//! The log of an open database.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bondstone_persist::commit::{self, Committer};
+use bondstone_persist::vfs::{Lock, Vfs};
+use bondstone_storage::{Sight, Store};
+use parking_lot::Mutex;
+
+use super::keeper::Bell;
+use super::{Level, Opened, Options};
+use crate::error::{Error, Result};
+
+/// What an open database has beyond its rows.
+pub(crate) struct Journal {
+    pub(super) committer: Committer,
+    pub(super) vfs: Arc<dyn Vfs>,
+    /// The number of the database, and its schema as it stands in its files.
+    pub(super) database: u128,
+    pub(super) schema: Vec<u8>,
+    pub(super) options: Options,
+    pub(super) opened: Opened,
+    /// Held while a checkpoint is written: one at a time.
+    pub(super) checkpoint: Mutex<()>,
+    pub(super) last_checkpoint: Mutex<LastCheckpoint>,
+    pub(super) bell: Arc<Bell>,
+    /// Freed last.
+    pub(super) _lock: Box<dyn Lock>,
+}
+
+/// When a checkpoint was last written, and of what.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastCheckpoint {
+    pub(super) at: Duration,
+    pub(super) version: u64,
+}
+
+impl From<Level> for commit::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Memory => Self::Memory,
+            Level::Buffered => Self::Buffered,
+            Level::Sync => Self::Sync,
+        }
+    }
+}
+
+impl Journal {
+    /// Can anything be committed?
+    ///
+    /// # Errors
+    /// The log is poisoned.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.committer.poison() {
+            Some(why) => Err(bondstone_persist::Error::Poisoned { why }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Commits a transaction that has something to log. Its version.
+    ///
+    /// # Errors
+    /// The log did not take it, and it is rolled back; or whether it is durable is unknown, and it is not published.
+    pub(crate) fn commit(
+        &self,
+        store: &Store,
+        sight: Sight,
+        level: Option<Level>,
+        record: &[u8],
+    ) -> Result<u64> {
+        let level = level.unwrap_or(self.options.level).into();
+        let sealed = sight.seal_with(|sight| self.committer.append(level, sight.timestamp(), record))?;
+        if let Some(ticket) = sealed.logged {
+            let waited = self.committer.wait(ticket, &|version| publish(store, version));
+            self.told(store, waited)?;
+        }
+        self.ring_if_due();
+        Ok(sealed.version)
+    }
+
+    /// What a transaction begins on. Under the writer's lock.
+    pub(super) fn base(&self) -> commit::Base {
+        self.committer.base()
+    }
+
+    /// Waits until a base is published.
+    pub(super) fn wait_base(&self, store: &Store, base: commit::Base) -> Result<()> {
+        let waited = self.committer.wait_base(base, &|version| publish(store, version));
+        self.told(store, waited)
+    }
+
+    /// After a failed sync nothing is written any more, nor published.
+    fn told<T>(&self, store: &Store, outcome: bondstone_persist::Result<T>) -> Result<T> {
+        if outcome.is_err() && self.committer.poison().is_some() {
+            store.abandon();
+        }
+        Ok(outcome?)
+    }
+
+    pub(crate) fn durable_version(&self) -> u64 {
+        self.committer.durable_version()
+    }
+
+    pub(crate) fn wait_durable(&self, version: u64) -> Result<()> {
+        Ok(self.committer.wait_durable(version)?)
+    }
+
+    pub(super) fn poll_durable(&self, version: u64, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.committer.poll_durable(version, context).map_err(Error::from)
+    }
+
+    /// Makes everything durable that was committed.
+    pub(crate) fn flush(&self) -> Result<()> {
+        Ok(self.committer.flush()?)
+    }
+
+    /// Makes everything durable and seals the log.
+    pub(crate) fn close(&self, store: &Store) -> Result<()> {
+        // Nobody begins after this; who has begun is waited for by the writer's lock.
+        let closed = self.committer.close();
+        store.abandon();
+        Ok(closed?)
+    }
+
+    /// Wakes the thread in the background when there is enough log for a checkpoint.
+    fn ring_if_due(&self) {
+        if self.options.background && self.committer.log_bytes() >= self.options.checkpoint_at {
+            self.bell.ring();
+        }
+    }
+
+    pub(crate) const fn opened(&self) -> &Opened {
+        &self.opened
+    }
+}
+
+/// Shows a commit. An abandoned store shows nothing more, which is told to whoever waits.
+fn publish(store: &Store, version: u64) {
+    let _ = store.publish(version);
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.bell.stop();
+    }
+}

@@ -1,0 +1,162 @@
+//! A model without its type, as it is written to files and read from them.
+
+use bondstone_persist::codec::row::RowSource;
+use bondstone_schema::{KeyKind, Malformed, Model, Sink, Source, StoredColumn, StoredRow, Value};
+use bondstone_storage::{Broken, Fault, Loader, Refusal, Refused, TableLoader};
+
+use super::layout::Layout;
+use crate::change::{Change, Changes};
+use crate::entity::{Entity, Of};
+use crate::error::{About, Error, Result};
+use crate::transaction::{enforce_limits, test_checks};
+use crate::view::View;
+
+/// What files ask of a model.
+pub(crate) trait StoredTable: Send + Sync {
+    /// The model's number in this process.
+    fn number(&self) -> usize;
+
+    /// Appends the model's part of a commit's record; false if there is none. O(rows written × columns).
+    fn write_changes(&self, changes: &Changes<'_>, place: u16, sink: &mut dyn Sink) -> bool;
+
+    /// Takes the model's part of a record, behind the table's place, into a table that is being loaded.
+    fn replay(&self, loader: &Loader, layout: &Layout, source: &mut RowSource<&[u8]>) -> Result<(), Malformed>;
+
+    /// Hands the model's rows over, each with its columns' values to be written.
+    fn write_rows(&self, view: &View, row: &mut dyn FnMut(&mut dyn FnMut(usize, &mut dyn Sink)) -> Result<()>) -> Result<()>;
+
+    /// The number of the model's next key; 0 if the engine does not number its rows.
+    fn next_number(&self, view: &View) -> u64;
+
+    /// Adds so many rows, each made of `row`, to a table that is being loaded.
+    fn load(&self, loader: &Loader, rows: u32, row: &mut dyn StoredRow) -> Result<()>;
+
+    /// Lets the next key be at least this one.
+    fn set_next_number(&self, loader: &Loader, number: u64);
+
+    /// How many rows were loaded.
+    fn loaded(&self, loader: &Loader) -> usize;
+
+    /// Tests limits and checks of all rows that were loaded. The rules that are broken, in words; `limit` at most.
+    fn broken_rules(&self, loader: &Loader, limit: usize) -> Vec<String>;
+
+    /// What a fault is, in words.
+    fn describe(&self, loader: &Loader, fault: &Fault) -> String;
+}
+
+impl<M: Entity> StoredTable for Of<M> {
+    fn number(&self) -> usize {
+        M::number().get()
+    }
+
+    fn write_changes(&self, changes: &Changes<'_>, place: u16, sink: &mut dyn Sink) -> bool {
+        let changed: Vec<Change<'_, M>> = changes.of_model::<M>().collect();
+        if changed.is_empty() {
+            return false;
+        }
+        let (removed, put): (Vec<_>, Vec<_>) =
+            changed.iter().partition(|change| change.after().is_none());
+        sink.u16(place);
+        sink.u64(self.next_number(changes.view()));
+        sink.length(removed.len());
+        removed.iter().for_each(|change| change.id().write_to(sink));
+        sink.length(put.len());
+        for row in put.iter().filter_map(|change| change.after()) {
+            M::DEFINITION.columns.iter().for_each(|column| (column.stored.write)(row, sink));
+        }
+        true
+    }
+
+    fn replay(&self, loader: &Loader, layout: &Layout, source: &mut RowSource<&[u8]>) -> Result<(), Malformed> {
+        let mut table = loader.table::<M>();
+        table.set_next_number(source.u64()?);
+        for _ in 0..source.length()? {
+            let id = layout.key(source)?;
+            if !table.remove(&id) {
+                return Err(Malformed::new(format!("{id} is removed, and is not there")));
+            }
+        }
+        for _ in 0..source.length()? {
+            let row = (M::DEFINITION.restore)(&mut layout.row(source)?)?;
+            table.put(row).map_err(|refused| Malformed::new(unkeyed(&refused).to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn write_rows(&self, view: &View, row: &mut dyn FnMut(&mut dyn FnMut(usize, &mut dyn Sink)) -> Result<()>) -> Result<()> {
+        view.iter::<M>().try_for_each(|model| {
+            row(&mut |column, sink| (M::DEFINITION.columns[column].stored.write)(model, sink))
+        })
+    }
+
+    fn next_number(&self, view: &View) -> u64 {
+        match M::DEFINITION.key.kind {
+            KeyKind::Auto => view.sight().next_number::<M>(),
+            KeyKind::Natural | KeyKind::Uuid(_) => 0,
+        }
+    }
+
+    fn load(&self, loader: &Loader, rows: u32, stored: &mut dyn StoredRow) -> Result<()> {
+        let mut table = loader.table::<M>();
+        for _ in 0..rows {
+            let row = (M::DEFINITION.restore)(stored)?;
+            table.insert(row).map_err(|refused| unkeyed(&refused))?;
+        }
+        Ok(())
+    }
+
+    fn set_next_number(&self, loader: &Loader, number: u64) {
+        if M::DEFINITION.key.kind == KeyKind::Auto {
+            loader.table::<M>().set_next_number(number);
+        }
+    }
+
+    fn loaded(&self, loader: &Loader) -> usize {
+        loader.table::<M>().len()
+    }
+
+    fn broken_rules(&self, loader: &Loader, limit: usize) -> Vec<String> {
+        let table = loader.table::<M>();
+        let rules = |row: &M| limits(row).and_then(|()| test_checks(row));
+        let broken = table.rows().filter_map(|(_, row)| rules(row).err());
+        broken.take(limit).map(|error| error.to_string()).collect()
+    }
+
+    fn describe(&self, loader: &Loader, fault: &Fault) -> String {
+        let table: TableLoader<'_, M> = loader.table::<M>();
+        let Some(row) = table.at_slot(fault.slot) else { return M::DEFINITION.name.to_owned() };
+        let about = About::row(row);
+        match fault.broken {
+            Broken::Unique { index, other } => {
+                about.duplicate(index, table.at_slot(other).map(About::row)).to_string()
+            }
+            Broken::MissingParent { foreign_key } => about.missing_parent(foreign_key).to_string(),
+        }
+    }
+}
+
+/// Tests the limits of a row, of which only a copy can be brought to scale.
+fn limits<M: Model>(row: &M) -> Result<()> {
+    if M::DEFINITION.columns.iter().all(|column| column.limit.is_none()) {
+        return Ok(());
+    }
+    enforce_limits(&mut row.clone(), bondstone_schema::ColumnSet::ALL)
+}
+
+/// The error for a row that has no place, by its key alone.
+fn unkeyed<M: Entity>(refused: &Refused<M>) -> Error {
+    match refused.refusal {
+        Refusal::KeyRange => Error::KeyRange(M::DEFINITION.name),
+        Refusal::Full => Error::Full(M::DEFINITION.name),
+        _ => About::row(&refused.row).duplicate_key(),
+    }
+}
+
+/// A row that is stored as the model is now: its columns one behind the other.
+pub(super) struct InOrder<'a>(pub(super) &'a mut dyn Source);
+
+impl StoredRow for InOrder<'_> {
+    fn column(&mut self, _column: u16) -> Result<StoredColumn<'_>, Malformed> {
+        Ok(StoredColumn::Value(self.0))
+    }
+}
