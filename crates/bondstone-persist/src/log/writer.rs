@@ -189,7 +189,7 @@ impl LogWriter {
             return Err(Error::TooLarge { bytes: payload.len() as u64 });
         }
         if self.would_rotate(payload.len()) {
-            self.rotate()?;
+            self.rotate().map_err(not_logged)?;
         }
         let (before, buffered) = (self.appended, self.buffer.len());
         self.put(Kind::Commit, version, payload);
@@ -357,6 +357,14 @@ impl LogWriter {
     fn unknown(&self) -> Error {
         let why = self.poison.clone().unwrap_or_else(|| "the log was closed".into());
         Error::DurabilityUnknown { why }
+    }
+}
+
+/// Of a commit that was not appended yet nothing is unknown.
+fn not_logged(error: Error) -> Error {
+    match error {
+        Error::DurabilityUnknown { why } => Error::Poisoned { why },
+        error => error,
     }
 }
 
