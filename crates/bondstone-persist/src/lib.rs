@@ -1,11 +1,13 @@
-//! The bytes and files of bondstone. Knows no models and no tables.
+//! The bytes and files of bondstone. Knows no models: what it writes and reads it knows by shapes and numbers.
 //!
 //! * [`vfs`]: the only door to files, clock and randomness; the operating system's, and a simulated disk.
 //! * [`frame`], [`log`]: every commit in order, and the judgement of what is found after a crash.
 //! * [`commit`]: commits of many threads, synced together, published in order.
-//! * [`column`](mod@column): the piece that snapshots are made of, archived, checksummed, and never believed before it is checked.
+//! * [`codec`]: values in rows, in columns, and from one shape to another.
+//! * [`schema`]: what was declared when rows were stored, and what changed since.
 
 pub mod canary;
+pub mod codec;
 pub mod column;
 pub mod commit;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod crashes;
 mod error;
 pub mod frame;
 pub mod log;
+pub mod schema;
 pub mod vfs;
 
 pub use error::{Error, Result};

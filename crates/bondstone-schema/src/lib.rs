@@ -49,7 +49,7 @@ pub use limit::{Limit, LimitError};
 pub use lookup::{Columns, Lookup, Operand, UniqueKey};
 pub use model::{Model, ModelNumber};
 pub use path::{Hop, Path};
-pub use schema::{Schema, SchemaError};
+pub use schema::{Schema, SchemaError, TableLayout};
 pub use shape::{Nesting, PartKind, Primitive, Shape, ShapeError};
 pub use stored::{Malformed, Sink, Source, StoredColumn, StoredRow};
 pub use term::{Constant, IntoTerm, IntoValue, Param};
