@@ -6,4 +6,5 @@
 pub mod codec;
 pub mod column;
 pub mod schema;
+pub mod snapshot;
 pub mod vfs;
