@@ -16,6 +16,7 @@ mod error;
 pub mod frame;
 pub mod log;
 pub mod schema;
+pub mod snapshot;
 pub mod vfs;
 
 pub use error::{Error, Result};

@@ -83,8 +83,7 @@ impl Evolution {
     pub fn between(stored: &StoredSchema, current: &Schema) -> Self {
         let layouts: Vec<TableLayout> =
             current.tables().iter().map(|table| (table.layout)()).collect();
-        let found: Vec<Option<usize>> =
-            layouts.iter().map(|layout| find(&stored.tables, layout)).collect();
+        let found = find_all(&stored.tables, &layouts);
         let renamed = |name: &str| {
             let place = stored.tables.iter().position(|table| table.name == name);
             let now = found.iter().position(|found| found.is_some() && *found == place);
@@ -118,10 +117,17 @@ impl Evolution {
     }
 }
 
-/// The stored table of this name, or else of one of its names before.
-fn find(tables: &[StoredTable], layout: &TableLayout) -> Option<usize> {
+/// The stored table of each name, or else of one of its names before, which nobody else has or had.
+fn find_all(tables: &[StoredTable], layouts: &[TableLayout]) -> Vec<Option<usize>> {
     let named = |name: &str| tables.iter().position(|table| table.name == name);
-    named(layout.name).or_else(|| layout.was.iter().find_map(|was| named(was)))
+    let mut found: Vec<Option<usize>> = layouts.iter().map(|layout| named(layout.name)).collect();
+    for (place, layout) in layouts.iter().enumerate() {
+        if found[place].is_none() {
+            let is_free = |table: &usize| !found.contains(&Some(*table));
+            found[place] = layout.was.iter().filter_map(|was| named(was)).find(is_free);
+        }
+    }
+    found
 }
 
 struct Compare<'a> {
