@@ -50,6 +50,12 @@ canaries! {
     ReturnBeforeBase,
     /// A segment missing between two others is not noticed.
     SyncedOldSegmentMissing,
+    /// A snapshot gets its name before its bytes are synced.
+    SkipSnapshotSync,
+    /// What a snapshot replaces is removed before its name is durable.
+    SkipDirSyncAtRename,
+    /// What a snapshot replaces is removed before it is written.
+    DropOldSnapshotFirst,
     /// The log is not cut after an append that failed half-way.
     KeepFailedAppend,
 }

@@ -117,6 +117,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// An error of the operating system, with its place: `operation` as in "reading".
+    #[must_use]
+    pub fn at(operation: &'static str, file: &str, source: io::Error) -> Self {
+        Self::io(operation, file)(source)
+    }
+
     /// An error of the operating system, with its place.
     pub(crate) fn io(
         operation: &'static str,

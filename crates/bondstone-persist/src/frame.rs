@@ -20,6 +20,7 @@
 //!   still be checked, which is what finds proof of damage (see [`log`](crate::log)).
 
 use crate::canary::canary;
+use crate::log::Header;
 
 /// Bytes of a frame before its payload.
 pub const HEADER: usize = 37;
@@ -54,6 +55,8 @@ pub struct Frame<'a> {
     pub version: u64,
     /// What was committed.
     pub payload: &'a [u8],
+    /// What the segment that it is in says of itself.
+    pub header: &'a Header,
 }
 
 impl Head {

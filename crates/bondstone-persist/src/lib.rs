@@ -5,6 +5,7 @@
 //! * [`commit`]: commits of many threads, synced together, published in order.
 //! * [`codec`]: values in rows, in columns, and from one shape to another.
 //! * [`schema`]: what was declared when rows were stored, and what changed since.
+//! * [`snapshot`], [`generation`]: all rows in one file, and which of such files counts.
 
 pub mod canary;
 pub mod codec;
@@ -14,6 +15,7 @@ pub mod commit;
 mod crashes;
 mod error;
 pub mod frame;
+pub mod generation;
 pub mod log;
 pub mod schema;
 pub mod snapshot;

@@ -49,6 +49,7 @@ pub use writer::{Flush, LogWriter, Origin, Settings, SyncJob};
 
 use crate::error::{Error, Result};
 use crate::vfs::Vfs;
+pub(crate) use segment::draft;
 use segment::Segment;
 
 /// A place in the log, between two frames.
@@ -79,6 +80,12 @@ pub fn remove_before(vfs: &dyn Vfs, sequence: u64) -> Result<()> {
         vfs.sync_dir().map_err(Error::io("syncing the directory of", "log"))?;
     }
     Ok(())
+}
+
+/// The name of the segment that begins with a commit.
+#[must_use]
+pub fn name_of(first: u64) -> String {
+    Segment::new(first).name
 }
 
 #[cfg(test)]

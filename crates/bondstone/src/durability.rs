@@ -18,6 +18,7 @@
 //! | `table` | a model without its type, as it is written and read |
 //! | `record` | what a commit puts into the log |
 //! | `layout` | where the columns of a model are in rows of another schema |
+//! | `load` | the rows of a snapshot, into tables
 //! | `open` | from files to a database |
 //! | `opened` | what was found |
 //! | `journal` | the log of an open database: commit, flush, close |
@@ -25,6 +26,7 @@
 //! | `base` | who builds on what is not published yet |
 //! | `durable` | a future |
 //! | `checkpoint` | a snapshot of all rows; backups |
+//! | `verify` | are the files whole?
 //! | `keeper` | the thread in the background |
 
 mod base;
@@ -35,17 +37,20 @@ mod journal;
 mod keeper;
 mod layout;
 mod level;
+mod load;
 mod open;
 mod opened;
 mod options;
 pub(crate) mod record;
 pub(crate) mod table;
+mod verify;
 
 pub(crate) use base::Base;
-pub use checkpoint::{Checkpoint, verify, verify_in};
+pub use checkpoint::Checkpoint;
 pub use durable::Durable;
 pub(crate) use journal::Journal;
 pub use level::Level;
 pub use opened::Opened;
 pub(crate) use options::Options;
 pub use options::Progress;
+pub use verify::{Verified, verify, verify_in};

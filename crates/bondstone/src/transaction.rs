@@ -35,6 +35,8 @@ use crate::fill::{Fill, Moment};
 use crate::view::View;
 
 pub use commit::Commit;
+#[cfg(feature = "persist")]
+pub(crate) use rules::{enforce_limits, test_checks};
 pub use delete::Deleted;
 pub(crate) use delete::preview;
 pub use insert::Upserted;
@@ -97,7 +99,10 @@ impl Tx {
     /// database's [level](crate::Builder::level).
     ///
     /// # Errors
-    #[cfg_attr(feature = "persist", doc = "[`Error::Durability`]: the log could not be written; see there what became of the transaction.")]
+    #[cfg_attr(
+        feature = "persist",
+        doc = "[`Error::Durability`]: the log could not be written; see there what became of the transaction."
+    )]
     /// In memory there are none.
     pub fn commit(self) -> Result<Commit> {
         #[cfg(feature = "persist")]
@@ -122,9 +127,11 @@ impl Tx {
     /// Commits to the log of a database with files.
     #[cfg(feature = "persist")]
     fn commit_to_log(self, level: Option<Level>) -> Result<Commit> {
-        let record = record::of(&self.changes());
+        let record = record::of(&self.changes())?;
         let Self { view, database, mut base, .. } = self;
-        let Some(journal) = &database.journal else { return Ok(Commit::in_memory(view.sight.commit())) };
+        let Some(journal) = &database.journal else {
+            return Ok(Commit::in_memory(view.sight.commit()));
+        };
         let version = match record {
             Some(record) => journal.commit(&database.store, view.sight, level, &record),
             None => Ok(view.sight.commit()),

@@ -63,7 +63,7 @@ impl LogEnd {
             return Ok(());
         }
         let old = vfs.open(name).map_err(Error::io("opening", name))?;
-        let (_, draft) = segment::draft(vfs, name, |new| copy(&*old, new, name, *length))?;
+        let (_, draft) = segment::draft(vfs, name, canary!(SkipSegmentSync), |new| copy(&*old, new, name, *length))?;
         vfs.rename(&draft, name).map_err(Error::io("renaming", &draft))?;
         vfs.sync_dir().map_err(Error::io("syncing the directory of", name))
     }
@@ -185,7 +185,12 @@ impl LogReader {
         let open = self.current.as_mut().expect("a frame was read of it");
         let offset = open.offset - u64::from(head.length);
         let payload = open.bytes.get(&open.segment.name, offset, head.length.into())?;
-        Ok(Some(Frame { sequence: head.sequence, version: head.version, payload }))
+        Ok(Some(Frame {
+            sequence: head.sequence,
+            version: head.version,
+            payload,
+            header: &open.header,
+        }))
     }
 
     /// Reads to the end, and says what is there.

@@ -167,12 +167,13 @@ pub(super) fn superseded(segments: &[Segment], sequence: u64) -> usize {
     segments.iter().skip(1).take_while(|next| next.first <= sequence).count()
 }
 
-/// Writes a file that has no name yet, but `name.new`, and syncs it. On an error nothing is left of it.
-pub(super) fn draft(
+/// Writes a file that has no name yet, but `name.new`, and syncs it (or not: a canary). On an error nothing is left of it.
+pub(crate) fn draft<E: From<Error>>(
     vfs: &dyn Vfs,
     name: &str,
-    write: impl FnOnce(&dyn File) -> Result<()>,
-) -> Result<(Box<dyn File>, String)> {
+    unsynced: bool,
+    write: impl FnOnce(&dyn File) -> Result<(), E>,
+) -> Result<(Box<dyn File>, String), E> {
     let draft = format!("{name}{NEW}");
     let file = match vfs.create(&draft) {
         // Left over from a crash.
@@ -183,11 +184,9 @@ pub(super) fn draft(
         created => created,
     };
     let file = file.map_err(Error::io("creating", &draft))?;
-    let synced = write(&*file).and_then(|()| {
-        if crate::canary::canary!(SkipSegmentSync) {
-            return Ok(());
-        }
-        file.sync().map_err(Error::io("syncing", &draft))
+    let synced = write(&*file).and_then(|()| match unsynced {
+        true => Ok(()),
+        false => Ok(file.sync().map_err(Error::io("syncing", &draft))?),
     });
     match synced {
         Ok(()) => Ok((file, draft)),

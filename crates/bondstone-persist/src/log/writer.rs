@@ -389,7 +389,7 @@ impl Draft {
         };
         let (bytes, salt) = header.write()?;
         let segment = Segment::new(header.first);
-        let (file, name) = segment::draft(vfs, &segment.name, |file| {
+        let (file, name) = segment::draft(vfs, &segment.name, canary!(SkipSegmentSync), |file| {
             file.append_all(&bytes).map_err(Error::io("writing", &segment.name))
         })?;
         Ok(Self { segment, file: file.into(), salt, length: bytes.len() as u64, name })

@@ -63,20 +63,28 @@ pub fn fill(db: &Database, size: Size, random: &mut Random) -> Result<Vec<Step>>
         department(tx, number)
     })?;
     let leaves = leaves(&db.read());
-    generator.step("products", found.count::<Product>()..size.products(), |tx, random, number| {
-        product(tx, random, number, &leaves).map(|_| 1)
-    })?;
-    generator.step("users and addresses", found.count::<User>()..size.users(), |tx, random, number| {
-        user(tx, random, number).map(|addresses| 1 + addresses)
-    })?;
+    generator.step(
+        "products",
+        found.count::<Product>()..size.products(),
+        |tx, random, number| product(tx, random, number, &leaves).map(|_| 1),
+    )?;
+    generator.step(
+        "users and addresses",
+        found.count::<User>()..size.users(),
+        |tx, random, number| user(tx, random, number).map(|addresses| 1 + addresses),
+    )?;
     let people = db.read();
     let users = people.query::<User>().order_by_key().ids();
     let products = people.query::<Product>().order_by_key().ids();
-    generator.step("orders and items", found.count::<Order>()..size.orders, |tx, random, number| {
-        let ago = YEAR * (size.orders - number) as i32 / size.orders as i32;
-        let buyer = users[random.skewed(users.len())];
-        Ok(1 + order(tx, random, OPENING - ago, buyer, &products)?)
-    })?;
+    generator.step(
+        "orders and items",
+        found.count::<Order>()..size.orders,
+        |tx, random, number| {
+            let ago = YEAR * (size.orders - number) as i32 / size.orders as i32;
+            let buyer = users[random.skewed(users.len())];
+            Ok(1 + order(tx, random, OPENING - ago, buyer, &products)?)
+        },
+    )?;
     // Carts come last: where there are some, the shop has opened already.
     let customers = if found.count::<CartItem>() == 0 { size.users() } else { 0 };
     generator.step("cart items", 0..customers, |tx, random, number| {

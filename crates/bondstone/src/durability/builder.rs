@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bondstone_persist::Error as FilesError;
 use bondstone_persist::vfs::{OsDirectory, Vfs};
 
 use super::checkpoint::{self, Checkpoint};
@@ -41,8 +42,7 @@ impl Builder {
     /// damaged or missing, the medium fails. [`Error::Refused`]: the rows do not fit the program's models. Files are as they were
     /// then.
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Database> {
-        let vfs = OsDirectory::open(directory.as_ref(), true)?;
-        self.open_in(vfs)
+        self.open_in(directory_at(directory.as_ref())?)
     }
 
     /// As [`open`](Self::open), on a file system of another kind: the simulated one, in tests.
@@ -115,6 +115,12 @@ impl Builder {
     }
 }
 
+/// A directory of the operating system, created where it is missing.
+fn directory_at(path: &Path) -> Result<OsDirectory> {
+    let opened = OsDirectory::open(path, true);
+    Ok(opened.map_err(|error| FilesError::at("opening", &path.display().to_string(), error))?)
+}
+
 impl Database {
     /// As [`write`](Self::write), at a level of its own.
     ///
@@ -171,7 +177,7 @@ impl Database {
     /// # Errors
     /// [`Error::Durability`]; the copy is incomplete then, and cannot be opened.
     pub fn backup(&self, directory: impl AsRef<Path>) -> Result<Checkpoint> {
-        self.backup_in(OsDirectory::open(directory.as_ref(), true)?)
+        self.backup_in(directory_at(directory.as_ref())?)
     }
 
     /// As [`backup`](Self::backup), to a file system of another kind.

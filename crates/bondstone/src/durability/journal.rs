@@ -17,9 +17,8 @@ use crate::error::{Error, Result};
 pub(crate) struct Journal {
     pub(super) committer: Committer,
     pub(super) vfs: Arc<dyn Vfs>,
-    /// The number of the database, and its schema as it stands in its files.
+    /// The number of the database, as it stands in its files.
     pub(super) database: u128,
-    pub(super) schema: Vec<u8>,
     pub(super) options: Options,
     pub(super) opened: Opened,
     /// Held while a checkpoint is written: one at a time.
@@ -71,7 +70,8 @@ impl Journal {
         record: &[u8],
     ) -> Result<u64> {
         let level = level.unwrap_or(self.options.level).into();
-        let sealed = sight.seal_with(|sight| self.committer.append(level, sight.timestamp(), record))?;
+        let sealed =
+            sight.seal_with(|sight| self.committer.append(level, sight.timestamp(), record))?;
         if let Some(ticket) = sealed.logged {
             let waited = self.committer.wait(ticket, &|version| publish(store, version));
             self.told(store, waited)?;

@@ -8,27 +8,30 @@
 //!
 //! Whatever fails before the fifth step leaves the files as they were.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
+use bondstone_persist::Error as FilesError;
 use bondstone_persist::commit::Committer;
-use bondstone_persist::log::{self, LogReader, LogWriter, Origin, Position};
+use bondstone_persist::generation::{self, Generation};
+use bondstone_persist::log::{self, Header, LogEnd, LogReader, LogWriter, Origin, Position};
+use bondstone_persist::schema::StoredSchema;
 use bondstone_persist::vfs::Vfs;
-use bondstone_persist::{Error as FilesError, schema::StoredSchema};
-use bondstone_schema::Malformed;
+use bondstone_schema::Schema;
 use bondstone_storage::{Faults, Loader, Store};
 use parking_lot::Mutex;
 
 use super::journal::LastCheckpoint;
 use super::keeper::{self, Bell};
 use super::layout::Layouts;
-use super::snapshots::{self, Snapshots};
+use super::load::Load;
 use super::{Journal, Opened, Options, Progress, checkpoint, record};
 use crate::database::{Builder, Database, Inner};
 use crate::entity::{self, Behaviour, Models};
 use crate::error::{Error, Result};
 
 /// The file whose lock says that the directory is open.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// Faults of a table that are told, at most.
 const TOLD: usize = 20;
@@ -39,9 +42,10 @@ const REPORT: u64 = 10_000;
 /// Opens the database in a directory.
 pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let began = vfs.now();
-    let Builder { models: Models { mut store, schema, behaviours }, environment, options } = builder;
+    let Builder { models: Models { mut store, schema, behaviours }, environment, options } =
+        builder;
     schema.verify()?;
-    let lock = vfs.lock(LOCK).map_err(|error| FilesError::of_lock(LOCK, error))?;
+    let lock = vfs.lock(LOCK).map_err(|error| FilesError::at("locking", LOCK, error))?;
     let lock = lock.ok_or(FilesError::AlreadyOpen)?;
 
     store.publish_later();
@@ -50,8 +54,8 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let mut opening = Opening {
         vfs: &vfs,
         options: &options,
+        schema: &schema,
         models: &models,
-        current: &current,
         loader: store.load(),
         opened: Opened::default(),
         database: None,
@@ -65,11 +69,14 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     opened.took = vfs.now().saturating_sub(began);
 
     end.settle(&*vfs)?;
-    let schema_bytes = current.to_bytes();
-    let database = database.unwrap_or_else(|| u128::from(vfs.random()) << 64 | u128::from(vfs.random()));
-    let origin = Origin { database, schema: schema_bytes.clone(), position };
-    let settings = log::Settings { segment_bytes: options.segment_bytes, ..log::Settings::default() };
-    let committer = Committer::new(Arc::clone(&vfs), LogWriter::create(Arc::clone(&vfs), origin, settings)?);
+    let schema_bytes = current.to_bytes().map_err(Error::user)?;
+    let database =
+        database.unwrap_or_else(|| u128::from(vfs.random()) << 64 | u128::from(vfs.random()));
+    let origin = Origin { database, schema: schema_bytes, position };
+    let settings =
+        log::Settings { segment_bytes: options.segment_bytes, ..log::Settings::default() };
+    let committer =
+        Committer::new(Arc::clone(&vfs), LogWriter::create(Arc::clone(&vfs), origin, settings)?);
     let is_migrated = !opened.changes.is_empty();
     let last = LastCheckpoint { at: vfs.now(), version: opened.snapshot.unwrap_or(0) };
     let background = options.background;
@@ -77,7 +84,6 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         committer,
         vfs,
         database,
-        schema: schema_bytes,
         options,
         opened,
         checkpoint: Mutex::new(()),
@@ -100,8 +106,8 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
 struct Opening<'a> {
     vfs: &'a Arc<dyn Vfs>,
     options: &'a Options,
+    schema: &'a Schema,
     models: &'a [&'a dyn Behaviour],
-    current: &'a StoredSchema,
     loader: Loader,
     opened: Opened,
     /// The number of the database, once a file has told.
@@ -113,35 +119,119 @@ struct Opening<'a> {
 impl Opening<'_> {
     /// Reads the newest snapshot that is whole, if there is one.
     fn read_snapshot(&mut self) -> Result<()> {
-        let Snapshots { newest, damaged } = snapshots::find(self.vfs)?;
-        self.opened.damaged = damaged.as_ref().map(ToString::to_string);
-        let Some(snapshot) = newest else { return damaged.map_or(Ok(()), |error| Err(error.into())) };
-        let layouts = self.layouts(&snapshot.header().schema, snapshot.name())?;
-        snapshots::load(&snapshot, &layouts, &self.loader, self.options)?;
+        let Generation { newest, damaged } = generation::find(&**self.vfs)?;
+        let Some((file, snapshot)) = newest else {
+            // There was one: the log alone does not have what it held.
+            return damaged.map_or(Ok(()), |error| Err(error.into()));
+        };
+        self.opened.damaged = damaged.map(|error| error.to_string());
+        let layouts = Layouts::of(snapshot.schema(), self.schema, self.models)?;
+        let load = Load {
+            snapshot: &snapshot,
+            file: &file,
+            layouts: &layouts,
+            loader: &self.loader,
+            options: self.options,
+        };
+        load.run()?;
         let header = snapshot.header();
         self.database = Some(header.database);
         self.opened.snapshot = Some(header.version);
-        self.position = Position { sequence: header.sequence, version: header.version, checksum: 0 };
+        self.opened.changes = layouts.differences;
+        self.position =
+            Position { sequence: header.sequence, version: header.version, checksum: 0 };
         Ok(())
     }
 
     /// Reads the log behind the snapshot.
-    fn replay(&mut self) -> Result<log::LogEnd> {
-        let mut reader = LogReader::open(Arc::clone(self.vfs), self.position.sequence + 1)?;
-        let mut schema: Option<(Vec<u8>, Layouts<'_>)> = None;
-        loop {
-            if let Some(header) = reader.header() {
-                let database = *self.database.get_or_insert(header.database);
-                if header.database != database {
-                    return Err(FilesError::Foreign {
-                        file: log::segment_name(header.first),
-                        what: "it is the log of another database".to_owned(),
-                    }
-                    .into());
+    fn replay(&mut self) -> Result<LogEnd> {
+        let from = self.position.sequence + 1;
+        let mut reader = LogReader::open(Arc::clone(self.vfs), from)?;
+        let mut known: Option<(Vec<u8>, Layouts<'_>)> = None;
+        while let Some(frame) = reader.next()? {
+            let header = frame.header;
+            self.check_database(header)?;
+            if known.as_ref().is_none_or(|(schema, _)| *schema != header.schema) {
+                known = Some((header.schema.clone(), self.layouts_of(header)?));
+            }
+            // A snapshot may hold commits that came after the segment was begun.
+            if frame.version > self.position.version
+                && let Some((_, layouts)) = &known
+            {
+                record::replay(frame.payload, layouts, &self.loader)
+                    .map_err(|malformed| corrupt(header, frame.sequence, &malformed))?;
+                self.position.version = frame.version;
+                self.opened.commits += 1;
+                if self.opened.commits % REPORT == 0 {
+                    self.options.report(Progress::Replaying { commits: self.opened.commits });
                 }
             }
-            let Some(frame) = reader.next()? else { break };
         }
-        Ok(reader.finish()?)
+        if let Some((_, layouts)) = known
+            && self.opened.changes.is_empty()
+        {
+            self.opened.changes = layouts.differences;
+        }
+        let end = reader.finish()?;
+        if let Some(header) = &end.header {
+            self.check_database(header)?;
+        }
+        self.opened.cut.clone_from(&end.cut);
+        self.position = Position {
+            sequence: end.position.sequence.max(self.position.sequence),
+            version: self.position.version.max(end.position.version),
+            checksum: end.position.checksum,
+        };
+        Ok(end)
     }
+
+    /// The files of a directory are of one database.
+    fn check_database(&mut self, header: &Header) -> Result<()> {
+        if *self.database.get_or_insert(header.database) == header.database {
+            return Ok(());
+        }
+        let file = log::name_of(header.first);
+        let what = "it is the log of another database".to_owned();
+        Err(FilesError::Foreign { file, what }.into())
+    }
+
+    fn layouts_of<'m>(&self, header: &Header) -> Result<Layouts<'m>>
+    where
+        Self: 'm,
+    {
+        let stored = StoredSchema::from_bytes(&header.schema)
+            .map_err(|damage| corrupt(header, header.first, &damage))?;
+        Layouts::of(&stored, self.schema, self.models)
+    }
+}
+
+pub(super) fn corrupt(header: &Header, sequence: u64, what: &dyn Display) -> Error {
+    let what = format!("commit {sequence}: {what}");
+    FilesError::Corrupt { file: log::name_of(header.first), offset: 0, what }.into()
+}
+
+/// Builds and tests everything that follows from the rows.
+fn finish(
+    loader: Loader,
+    models: &[&dyn Behaviour],
+    version: u64,
+    options: &Options,
+) -> Result<Arc<Store>> {
+    options.report(Progress::Indexing);
+    let broken: Vec<String> =
+        models.iter().flat_map(|model| model.broken_rules(&loader, TOLD)).collect();
+    if !broken.is_empty() {
+        return Err(Error::Refused(broken));
+    }
+    loader.finish(version, options.threads.max(1)).map_err(|faults| {
+        let Faults { loader, shown, count } = faults;
+        let model = |number| models.iter().find(move |model| model.number() == number);
+        let told = shown.iter().take(TOLD);
+        let mut lines: Vec<String> =
+            told.filter_map(|fault| Some(model(fault.table)?.describe(&loader, fault))).collect();
+        if count > lines.len() {
+            lines.push(format!("… and {} more", count - lines.len()));
+        }
+        Error::Refused(lines)
+    })
 }

@@ -70,7 +70,11 @@ impl fmt::Display for Opened {
             None => write!(f, "no snapshot, {} commits of the log", self.commits)?,
         }
         if let Some(cut) = &self.cut {
-            write!(f, "; {} torn bytes were cut off `{}` at byte {}", cut.bytes, cut.file, cut.offset)?;
+            write!(
+                f,
+                "; {} torn bytes were cut off `{}` at byte {}",
+                cut.bytes, cut.file, cut.offset
+            )?;
         }
         if let Some(damage) = &self.damaged {
             write!(f, "; the newest snapshot is damaged: {damage}")?;

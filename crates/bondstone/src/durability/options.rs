@@ -17,6 +17,7 @@ pub(crate) struct Options {
     pub(crate) sync_every: Duration,
     pub(crate) segment_bytes: u64,
     pub(crate) threads: usize,
+    #[cfg(feature = "lz4")]
     pub(crate) compress: bool,
     pub(crate) progress: Option<ProgressListener>,
 }
@@ -33,6 +34,7 @@ impl Default for Options {
             sync_every: Duration::from_secs(1),
             segment_bytes: 64 << 20,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            #[cfg(feature = "lz4")]
             compress: false,
             progress: None,
         }

@@ -9,11 +9,11 @@
 //! Tables come in the order of the schema, rows in the order in which they were first written. Keys are removed before rows
 //! are put, so that rows may exchange their keys. Reading runs nothing of the user's but `Eq` and `Hash` of keys.
 
-use bondstone_persist::codec::row::{self, RowSource};
-use bondstone_schema::{Malformed, Source};
+use bondstone_persist::codec::row;
+use bondstone_schema::Malformed;
 use bondstone_storage::Loader;
 
-use super::layout::Layouts;
+use super::layout::{self, Layouts, Stored};
 use crate::change::Changes;
 use crate::error::{Error, Result};
 
@@ -35,12 +35,19 @@ pub(crate) fn of(changes: &Changes<'_>) -> Result<Option<Vec<u8>>> {
     Ok((!is_empty).then_some(bytes))
 }
 
-/// Takes a record into tables that are being loaded.
-pub(super) fn replay(record: &[u8], layouts: &Layouts<'_>, loader: &Loader) -> Result<(), Malformed> {
-    let mut source = RowSource::new(record);
-    while source.position() < record.len() {
-        let (model, layout) = layouts.table(source.u16()?)?;
-        model.replay(loader, layout, &mut source)?;
+/// Takes a record into tables that are being loaded. O(its size).
+pub(super) fn replay(
+    record: &[u8],
+    layouts: &Layouts<'_>,
+    loader: &Loader,
+) -> Result<(), Malformed> {
+    let mut rest = record;
+    while let Some((table, part)) = rest.split_first_chunk() {
+        let length = match layouts.table(u16::from_le_bytes(*table).into())? {
+            Stored::Table(model, layout) => model.replay(loader, layout, part)?,
+            Stored::Removed { key, row } => layout::pass_over(key, row, part)?,
+        };
+        rest = &part[length..];
     }
-    Ok(())
+    if rest.is_empty() { Ok(()) } else { Err(Malformed::end()) }
 }

@@ -1,7 +1,9 @@
 //! A model without its type, as it is written to files and read from them.
 
+use bondstone_persist::codec::restore::{FrameRow, SegmentRows};
 use bondstone_persist::codec::row::RowSource;
-use bondstone_schema::{KeyKind, Malformed, Model, Sink, Source, StoredColumn, StoredRow, Value};
+use bondstone_persist::snapshot::Segment;
+use bondstone_schema::{KeyKind, Malformed, Model, Sink, Source, Value};
 use bondstone_storage::{Broken, Fault, Loader, Refusal, Refused, TableLoader};
 
 use super::layout::Layout;
@@ -19,17 +21,25 @@ pub(crate) trait StoredTable: Send + Sync {
     /// Appends the model's part of a commit's record; false if there is none. O(rows written × columns).
     fn write_changes(&self, changes: &Changes<'_>, place: u16, sink: &mut dyn Sink) -> bool;
 
-    /// Takes the model's part of a record, behind the table's place, into a table that is being loaded.
-    fn replay(&self, loader: &Loader, layout: &Layout, source: &mut RowSource<&[u8]>) -> Result<(), Malformed>;
+    /// Takes the model's part of a record, behind the table's place, into a table that is being loaded. How long it is.
+    fn replay(&self, loader: &Loader, layout: &Layout, part: &[u8]) -> Result<usize, Malformed>;
 
-    /// Hands the model's rows over, each with its columns' values to be written.
-    fn write_rows(&self, view: &View, row: &mut dyn FnMut(&mut dyn FnMut(usize, &mut dyn Sink)) -> Result<()>) -> Result<()>;
+    /// How many rows there are.
+    fn count(&self, view: &View) -> usize;
+
+    /// Writes the model's rows, segment by segment: `full` takes each that is full, and the last.
+    fn write_rows(
+        &self,
+        view: &View,
+        segment: &mut Segment,
+        full: &mut dyn FnMut(&mut Segment) -> Result<()>,
+    ) -> Result<()>;
 
     /// The number of the model's next key; 0 if the engine does not number its rows.
     fn next_number(&self, view: &View) -> u64;
 
-    /// Adds so many rows, each made of `row`, to a table that is being loaded.
-    fn load(&self, loader: &Loader, rows: u32, row: &mut dyn StoredRow) -> Result<()>;
+    /// Adds the rows of a segment to a table that is being loaded.
+    fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()>;
 
     /// Lets the next key be at least this one.
     fn set_next_number(&self, loader: &Loader, number: u64);
@@ -67,26 +77,44 @@ impl<M: Entity> StoredTable for Of<M> {
         true
     }
 
-    fn replay(&self, loader: &Loader, layout: &Layout, source: &mut RowSource<&[u8]>) -> Result<(), Malformed> {
+    fn replay(&self, loader: &Loader, layout: &Layout, part: &[u8]) -> Result<usize, Malformed> {
+        let mut source = RowSource::new(part);
         let mut table = loader.table::<M>();
         table.set_next_number(source.u64()?);
         for _ in 0..source.length()? {
-            let id = layout.key(source)?;
+            let id = layout.key::<M>(&mut source)?;
             if !table.remove(&id) {
                 return Err(Malformed::new(format!("{id} is removed, and is not there")));
             }
         }
-        for _ in 0..source.length()? {
-            let row = (M::DEFINITION.restore)(&mut layout.row(source)?)?;
+        let rows = source.length()?;
+        let mut at = source.position();
+        for _ in 0..rows {
+            let mut stored = FrameRow::new(&layout.0, &part[at..])?;
+            let row = (M::DEFINITION.restore)(&mut stored)?;
+            at += stored.length();
             table.put(row).map_err(|refused| Malformed::new(unkeyed(&refused).to_string()))?;
         }
-        Ok(())
+        Ok(at)
     }
 
-    fn write_rows(&self, view: &View, row: &mut dyn FnMut(&mut dyn FnMut(usize, &mut dyn Sink)) -> Result<()>) -> Result<()> {
-        view.iter::<M>().try_for_each(|model| {
-            row(&mut |column, sink| (M::DEFINITION.columns[column].stored.write)(model, sink))
-        })
+    fn count(&self, view: &View) -> usize {
+        view.count::<M>()
+    }
+
+    fn write_rows(
+        &self,
+        view: &View,
+        segment: &mut Segment,
+        full: &mut dyn FnMut(&mut Segment) -> Result<()>,
+    ) -> Result<()> {
+        for row in view.iter::<M>() {
+            segment.push(row, M::DEFINITION.columns);
+            if segment.is_full() {
+                full(segment)?;
+            }
+        }
+        full(segment)
     }
 
     fn next_number(&self, view: &View) -> u64 {
@@ -96,10 +124,13 @@ impl<M: Entity> StoredTable for Of<M> {
         }
     }
 
-    fn load(&self, loader: &Loader, rows: u32, stored: &mut dyn StoredRow) -> Result<()> {
+    fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()> {
         let mut table = loader.table::<M>();
-        for _ in 0..rows {
-            let row = (M::DEFINITION.restore)(stored)?;
+        while rows.advance() {
+            let row = (M::DEFINITION.restore)(rows);
+            let row = row.map_err(|malformed| {
+                Error::Refused(vec![format!("table `{}`: {malformed}", M::DEFINITION.name)])
+            })?;
             table.insert(row).map_err(|refused| unkeyed(&refused))?;
         }
         Ok(())
@@ -149,14 +180,5 @@ fn unkeyed<M: Entity>(refused: &Refused<M>) -> Error {
         Refusal::KeyRange => Error::KeyRange(M::DEFINITION.name),
         Refusal::Full => Error::Full(M::DEFINITION.name),
         _ => About::row(&refused.row).duplicate_key(),
-    }
-}
-
-/// A row that is stored as the model is now: its columns one behind the other.
-pub(super) struct InOrder<'a>(pub(super) &'a mut dyn Source);
-
-impl StoredRow for InOrder<'_> {
-    fn column(&mut self, _column: u16) -> Result<StoredColumn<'_>, Malformed> {
-        Ok(StoredColumn::Value(self.0))
     }
 }

@@ -12,7 +12,6 @@ use crate::error::Result;
 
 /// A commit.
 #[derive(Clone)]
-#[must_use = "it tells the version, and what was acknowledged; drop it if that is of no interest"]
 pub struct Commit {
     version: u64,
     /// Of a database with files.

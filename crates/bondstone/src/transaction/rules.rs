@@ -19,7 +19,7 @@ pub(super) fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
 
 /// Enforces `max_len` on the columns `changed`, and `decimal`, which also brings to scale, on all: a decimal of another scale
 /// is equal, and would be stored as it is.
-pub(super) fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
+pub(crate) fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
     let (lengths, decimals) = const { (limited::<M>(false), limited::<M>(true)) };
     for number in changed.and(lengths).or(decimals).iter() {
         let Some(limit) = &M::DEFINITION.columns[usize::from(number)].limit else { continue };
@@ -29,7 +29,7 @@ pub(super) fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Resul
 }
 
 /// Tests the checks: all of them, since a check may call a method that reads columns it does not name.
-pub(super) fn test_checks<M: Model>(row: &M) -> Result<()> {
+pub(crate) fn test_checks<M: Model>(row: &M) -> Result<()> {
     for (place, check) in M::DEFINITION.checks.iter().enumerate() {
         if !(check.test)(row) {
             return Err(About::row(row).unmet(place));
