@@ -122,13 +122,13 @@ fn who_builds_on_what_is_not_published_waits_for_it() {
     let db = open(&disk);
     put(&db, Level::Sync, "ann");
     disk.block_syncs(true);
+    let returned: [AtomicBool; 4] = Default::default();
+    let report = |place: usize| returned[place].store(true, Ordering::SeqCst);
+    let seen = |tx: &Tx| tx.count::<Account>();
     std::thread::scope(|scope| {
         scope.spawn(|| put(&db, Level::Sync, "bob"));
         disk.wait_blocked(1);
         assert_eq!(names(&db), ["ann"], "what is not synced is not seen");
-        let returned: [AtomicBool; 4] = Default::default();
-        let report = |place: usize| returned[place].store(true, Ordering::SeqCst);
-        let seen = |tx: &Tx| tx.count::<Account>();
         scope.spawn(|| {
             // Reads only.
             assert!(db.write(|tx| Ok(seen(tx))).expect("the disk is well") >= 2);

@@ -49,7 +49,8 @@ pub struct Label {
     #[key]
     pub text: String,
     pub color: u32,
-    pub weight: f64,
+    pub weight: i64,
+    pub share: f64,
 }
 
 pub fn account(name: impl Into<String>) -> NewAccount {

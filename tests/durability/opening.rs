@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use bondstone::prelude::*;
 use bondstone::vfs::sim::{Image, SimDisk};
 use bondstone::{Database, Level};
 

@@ -2,7 +2,7 @@
 
 use bondstone::prelude::*;
 use bondstone::vfs::sim::SimDisk;
-use bondstone::{Builder, Level};
+use bondstone::{Builder, Level, Result};
 
 use crate::models::{Account, Label, state, state_of};
 

@@ -4,7 +4,7 @@ use bondstone::Level::{self, Buffered, Memory, Sync};
 use bondstone::prelude::*;
 use bondstone::vfs::sim::SimDisk;
 
-use crate::models::{Account, Entry, Kind, Label, NewEntry, account};
+use crate::models::{Account, Entry, Kind, Label, NewAccount, NewEntry, account};
 use crate::session::Session;
 
 /// A program.
@@ -99,7 +99,7 @@ fn updates_and_deletes(session: &mut Session) {
 
 fn cascades(session: &mut Session) {
     session.commit(Sync, |tx| {
-        let label = tx.insert(Label { text: "tax".into(), color: 3, weight: 0.5 })?;
+        let label = tx.insert(Label { text: "tax".into(), color: 3, weight: 5, share: 0.5 })?;
         let boss = tx.insert(account("boss"))?;
         for name in &NAMES[..3] {
             let id = tx.insert(NewAccount { boss_id: None, ..account(*name) })?;
@@ -118,8 +118,8 @@ fn cascades(session: &mut Session) {
 
 fn key_changes(session: &mut Session) {
     session.commit(Buffered, |tx| {
-        for (weight, text) in ["a", "b"].into_iter().enumerate() {
-            tx.insert(Label { text: text.into(), color: 1, weight: weight as f64 })?;
+        for (weight, text) in [(1, "a"), (2, "b")] {
+            tx.insert(Label { text: text.into(), color: 1, weight, share: 0.25 })?;
         }
         Ok(())
     });
@@ -134,11 +134,11 @@ fn key_changes(session: &mut Session) {
 
 fn natural_keys(session: &mut Session) {
     session.commit(Sync, |tx| {
-        tx.insert(Label { text: String::new(), color: 0, weight: -0.0 })?;
-        tx.insert(Label { text: "ä\0\n".into(), color: u32::MAX, weight: f64::INFINITY }).map(drop)
+        tx.insert(Label { text: String::new(), color: 0, weight: 0, share: -0.0 })?;
+        tx.insert(Label { text: "ä\0\n".into(), color: u32::MAX, weight: i64::MIN, share: f64::INFINITY }).map(drop)
     });
     session.commit(Buffered, |tx| tx.delete(Id::<Label>::new("")).map(drop));
-    session.commit(Sync, |tx| tx.insert(Label { text: String::new(), color: 9, weight: 1.0 }).map(drop));
+    session.commit(Sync, |tx| tx.insert(Label { text: String::new(), color: 9, weight: 1, share: 1.0 }).map(drop));
 }
 
 fn savepoints_and_rollbacks(session: &mut Session) {
@@ -245,7 +245,7 @@ fn rotation_checkpoint_reopen(session: &mut Session) {
     rotation(session);
     session.checkpoint();
     session.reopen();
-    session.commit(Sync, |tx| tx.delete_all::<Entry>().map(drop));
+    session.commit(Sync, |tx| tx.delete_where(Entry::AMOUNT.eq(0)).map(drop));
     session.reopen();
 }
 
