@@ -41,7 +41,8 @@ pub struct Cut {
 pub struct LogEnd {
     /// The header of the newest segment; `None` where there is no log.
     pub header: Option<Header>,
-    /// Behind the last commit.
+    /// Behind the last commit. A log may end before what a snapshot holds; whoever goes on from the snapshot then begins at
+    /// the snapshot's position.
     pub position: Position,
     /// The tail that is not used.
     pub cut: Option<Cut>,
@@ -62,8 +63,10 @@ impl LogEnd {
         if canary!(TailNotSettled) {
             return Ok(());
         }
-        let old = vfs.open(name).map_err(Error::io("opening", name))?;
-        let (_, draft) = segment::draft(vfs, name, |new| copy(&*old, new, name, *length))?;
+        let (_, draft) = segment::draft(vfs, name, |new| {
+            let old = vfs.open(name).map_err(Error::io("opening", name))?;
+            copy(&*old, new, name, *length)
+        })?;
         vfs.rename(&draft, name).map_err(Error::io("renaming", &draft))?;
         vfs.sync_dir().map_err(Error::io("syncing the directory of", name))
     }
@@ -195,9 +198,11 @@ impl LogReader {
     pub fn finish(mut self) -> Result<LogEnd> {
         while self.next()?.is_some() {}
         let unsettled = self.current.as_ref().filter(|open| {
-            // Its header was synced before it had its name.
-            let empty = open.header.first > self.position.sequence && self.cut.is_none();
-            !self.sealed && !empty
+            // A segment was synced with its header before it had its name, and with its seal before it had that name.
+            let only_header = open.offset == open.bytes.length
+                && open.header.first > self.position.sequence
+                && !self.sealed;
+            !open.segment.is_sealed() && !only_header
         });
         let mut position = self.position;
         if let Some(open) = self.current.as_ref() {
@@ -228,13 +233,13 @@ impl LogReader {
         match open.frame(self.position)? {
             Ok(head) => {
                 open.offset += head.size();
-                self.position.checksum = head.checksum;
                 if head.kind == Kind::Seal {
+                    // What comes next follows the last commit: the seal may be lost, as long as it has not been synced.
                     self.sealed = true;
                     return open.check_seal().map(|()| None);
                 }
-                self.position.sequence = head.sequence;
-                self.position.version = head.version;
+                let Head { sequence, version, checksum, .. } = head;
+                self.position = Position { sequence, version, checksum };
                 Ok(Some(head))
             }
             Err(why) => self.judge(why).map(|()| None),
