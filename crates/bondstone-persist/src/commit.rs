@@ -65,6 +65,25 @@ pub struct Base {
 }
 
 /// Commits of many threads, one log.
+///
+/// ```
+/// use std::sync::Arc;
+/// use bondstone_persist::commit::{Committer, Level};
+/// use bondstone_persist::log::{LogWriter, Origin, Settings};
+/// use bondstone_persist::vfs::{OsDirectory, Vfs};
+///
+/// # let path = std::env::temp_dir().join(format!("bondstone-commit-{}", std::process::id()));
+/// let directory: Arc<dyn Vfs> = Arc::new(OsDirectory::open(&path, true)?);
+/// let log = LogWriter::create(directory.clone(), Origin::default(), Settings::default())?;
+/// let committer = Committer::new(directory, log);
+///
+/// let ticket = committer.append(Level::Sync, 1, b"a change")?; // with the writer's lock
+/// committer.wait(ticket, &|version| println!("readers see {version}"))?; // without it
+/// assert_eq!(committer.durable_version(), 1);
+/// committer.close()?;
+/// # std::fs::remove_dir_all(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Committer {
     vfs: Arc<dyn Vfs>,
     /// The process that opened the log.

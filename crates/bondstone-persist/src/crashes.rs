@@ -351,7 +351,9 @@ fn chain() -> Found {
     }
 }
 
-const CHECKS: &[(&str, fn() -> Found)] = &[
+type Check = fn() -> Found;
+
+const CHECKS: &[(&str, Check)] = &[
     ("crashes", crashes),
     ("faults", faults),
     ("flips", flips),

@@ -89,21 +89,23 @@ fn copy(from: &dyn File, to: &dyn File, name: &str, length: u64) -> Result<()> {
 /// ```
 /// use std::sync::Arc;
 /// use bondstone_persist::log::{Flush, LogReader, LogWriter, Origin, Settings};
-/// use bondstone_persist::vfs::sim::SimDisk;
+/// use bondstone_persist::vfs::{OsDirectory, Vfs};
 ///
-/// let disk = Arc::new(SimDisk::new(1));
-/// let mut log = LogWriter::create(disk.clone(), Origin::default(), Settings::default())?;
+/// # let path = std::env::temp_dir().join(format!("bondstone-log-{}", std::process::id()));
+/// let directory: Arc<dyn Vfs> = Arc::new(OsDirectory::open(&path, true)?);
+/// let mut log = LogWriter::create(directory.clone(), Origin::default(), Settings::default())?;
 /// log.append(1, b"hello", Flush::Memory)?;
 /// log.append(2, b"world", Flush::Memory)?;
 /// log.sync()?;
 ///
-/// let mut reader = LogReader::open(disk.clone(), 2)?;
+/// let mut reader = LogReader::open(directory, 2)?;
 /// let frame = reader.next()?.expect("the second");
 /// assert_eq!((frame.sequence, frame.payload), (2, &b"world"[..]));
 /// assert!(reader.next()?.is_none());
 /// let end = reader.finish()?;
 /// assert!(end.cut.is_none() && end.position.version == 2);
-/// # Ok::<(), bondstone_persist::Error>(())
+/// # std::fs::remove_dir_all(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LogReader {
     vfs: Arc<dyn Vfs>,
@@ -115,7 +117,8 @@ pub struct LogReader {
     position: Position,
     cut: Option<Cut>,
     sealed: bool,
-    ended: bool,
+    /// Nothing more is read: the end was reached, or there was this error.
+    ended: Option<Result<()>>,
 }
 
 /// The segment that is being read.
@@ -148,7 +151,7 @@ impl LogReader {
             position,
             cut: None,
             sealed: false,
-            ended: false,
+            ended: None,
         };
         if let Some(first) = reader.segments.pop_front() {
             if first.first > from {
@@ -169,20 +172,17 @@ impl LogReader {
     ///
     /// # Errors
     /// [`Error::Corrupt`] for damage; [`Error::Gap`] for a missing segment; [`Error::Foreign`]; [`Error::Io`]. After an error
-    /// nothing more is read.
+    /// nothing more is read, and the same error comes again.
     #[expect(clippy::should_implement_trait, reason = "it lends, and it fails")]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>> {
         let head = loop {
-            if self.ended {
-                return Ok(None);
+            if let Some(ended) = &self.ended {
+                return ended.clone().map(|()| None);
             }
             match self.step() {
                 Ok(Some(head)) if head.sequence >= self.from => break head,
                 Ok(_) => {}
-                Err(error) => {
-                    self.ended = true;
-                    return Err(error);
-                }
+                Err(error) => self.ended = Some(Err(error)),
             }
         };
         let open = self.current.as_mut().expect("a frame was read of it");
@@ -223,7 +223,7 @@ impl LogReader {
     /// One frame, or one step without any: into the next segment, over the seal, to the end.
     fn step(&mut self) -> Result<Option<Head>> {
         let Some(open) = &mut self.current else {
-            self.ended = true;
+            self.ended = Some(Ok(()));
             return Ok(None);
         };
         if open.offset == open.bytes.length {
@@ -256,7 +256,7 @@ impl LogReader {
         match self.segments.pop_front() {
             Some(next) => self.enter(next, Some(open.header.database)),
             None => {
-                self.ended = true;
+                self.ended = Some(Ok(()));
                 Ok(())
             }
         }
@@ -332,7 +332,7 @@ impl LogReader {
             last_sequence: sequence - 1,
             why: format!("commit {sequence} {why}"),
         });
-        self.ended = true;
+        self.ended = Some(Ok(()));
         Ok(())
     }
 }

@@ -361,6 +361,17 @@ fn misuse_is_refused() {
 }
 
 #[test]
+fn an_error_stays() {
+    let disk = sample(false);
+    disk.take(&disk.names()[1]);
+    let mut reader = LogReader::open(Arc::new(disk.clone()), 1).unwrap();
+    while let Ok(frame) = reader.next() {
+        assert!(frame.is_some());
+    }
+    assert!(reader.next().is_err() && reader.finish().is_err());
+}
+
+#[test]
 fn old_segments_go_and_the_newest_stays() {
     let disk = sample(false);
     let names = disk.names();
