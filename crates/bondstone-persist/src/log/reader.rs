@@ -11,7 +11,7 @@ use super::segment::{self, Segment};
 use super::{Header, Position};
 use crate::canary::canary;
 use crate::error::{Error, Result};
-use crate::frame::{self, Checksum, Frame, Head, Kind};
+use crate::frame::{self, Frame, Head, Kind};
 use crate::vfs::{File, Vfs};
 
 /// How much is read at once.
@@ -374,10 +374,7 @@ impl Open {
         let Some(left) = budget.checked_sub(head.size()) else { return Ok(None) };
         *budget = left;
         let bytes = self.bytes.get(&self.segment.name, offset, head.size())?;
-        let (bytes, payload) = bytes.split_at(frame::HEADER);
-        let mut checksum = Checksum::new(bytes, self.salt);
-        checksum.update(payload);
-        Ok(Some(checksum.finish() == head.checksum))
+        Ok(Some(frame::checksum(bytes, self.salt) == head.checksum))
     }
 
     /// Behind a bad frame: a frame of this segment that says that the bad one was synced.
@@ -431,7 +428,7 @@ struct Stretch {
 
 impl Stretch {
     /// Bytes that the file has.
-    fn get(&mut self, name: &str, offset: u64, length: u64) -> Result<&[u8]> {
+    fn get(&mut self, name: &str, offset: u64, length: u64) -> Result<&mut [u8]> {
         let end = offset + length;
         if offset < self.start || end > self.start + self.bytes.len() as u64 {
             let wanted = length.max(STRETCH).min(self.length - offset);
@@ -443,6 +440,6 @@ impl Stretch {
             }
             read.map_err(Error::io("reading", name))?;
         }
-        Ok(&self.bytes[(offset - self.start) as usize..][..length as usize])
+        Ok(&mut self.bytes[(offset - self.start) as usize..][..length as usize])
     }
 }
