@@ -1,7 +1,7 @@
 //! Faults that are built in on purpose, to see that the tests find them.
 //!
 //! In a normal build every canary is constant `false` and costs nothing. A build with `--cfg canary` can
-//! [switch](fn@set) one on by its name; a run of the crash tests must then fail:
+//! switch one on by its name, with `set(name, on)`; a run of the crash tests must then fail:
 //!
 //! ```text
 //! RUSTFLAGS="--cfg canary" cargo test -p bondstone-persist --target-dir target/canary canary

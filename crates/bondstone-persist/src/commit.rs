@@ -65,10 +65,27 @@ pub struct Base {
 }
 
 /// Commits of many threads, one log.
+///
+/// ```
+/// use std::sync::Arc;
+/// use bondstone_persist::commit::{Committer, Level};
+/// use bondstone_persist::log::{LogWriter, Origin, Settings};
+/// use bondstone_persist::vfs::{OsDirectory, Vfs};
+///
+/// # let path = std::env::temp_dir().join(format!("bondstone-commit-{}", std::process::id()));
+/// let directory: Arc<dyn Vfs> = Arc::new(OsDirectory::open(&path, true)?);
+/// let log = LogWriter::create(directory.clone(), Origin::default(), Settings::default())?;
+/// let committer = Committer::new(directory, log);
+///
+/// let ticket = committer.append(Level::Sync, 1, b"a change")?; // with the writer's lock
+/// committer.wait(ticket, &|version| println!("readers see {version}"))?; // without it
+/// assert_eq!(committer.durable_version(), 1);
+/// committer.close()?;
+/// # std::fs::remove_dir_all(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Committer {
     vfs: Arc<dyn Vfs>,
-    /// The process that opened the log.
-    process: u32,
     state: Mutex<State>,
     /// Something was published or synced, or the leader has gone.
     changed: Condvar,
@@ -84,6 +101,8 @@ struct State {
     published: u64,
     /// Is someone syncing?
     leading: bool,
+    /// How many sleep until something has changed.
+    sleeping: usize,
     /// How many `Sync` commits wait, how many waited when the last sync began, and how long that took.
     waiting: usize,
     last_group: usize,
@@ -106,19 +125,13 @@ impl Committer {
             unpublished: VecDeque::new(),
             published,
             leading: false,
+            sleeping: 0,
             waiting: 0,
             last_group: 0,
             last_sync: Duration::ZERO,
             wakers: Vec::new(),
         };
-        let process = vfs.process();
-        Self {
-            vfs,
-            process,
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-            joined: Condvar::new(),
-        }
+        Self { vfs, state: Mutex::new(state), changed: Condvar::new(), joined: Condvar::new() }
     }
 
     /// Nothing of the state is left half-done by a panic: `publish` is the only foreign code, and comes last.
@@ -126,12 +139,19 @@ impl Committer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn changed<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    /// Sleeps until something has changed.
+    fn changed<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.sleeping += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.sleeping -= 1;
+        state
     }
 
-    fn check_process(&self) -> Result<()> {
-        if self.vfs.process() == self.process { Ok(()) } else { Err(Error::Forked) }
+    /// Wakes those who sleep. To wake nobody is a system call as well, and most commits have nobody to wake.
+    fn wake(&self, state: &State) {
+        if state.sleeping > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Appends a commit. The caller holds the database's writer's lock, so that commits come in order. A commit of level
@@ -139,9 +159,8 @@ impl Committer {
     ///
     /// # Errors
     /// Nothing was logged then, and the caller takes its transaction back: [`Error::NoSpace`], [`Error::Io`] (committing goes
-    /// on), [`Error::Poisoned`] (it does not), [`Error::Forked`], [`Error::Closed`], [`Error::TooLarge`], [`Error::Version`].
+    /// on), [`Error::Poisoned`] (it does not), [`Error::Forked`] (as soon as something would be written), [`Error::Closed`], [`Error::TooLarge`], [`Error::Version`].
     pub fn append(&self, level: Level, version: u64, payload: &[u8]) -> Result<Ticket> {
-        self.check_process()?;
         let mut state = self.state();
         while state.leading && state.log.would_rotate(payload.len()) {
             state = self.changed(state);
@@ -196,7 +215,7 @@ impl Committer {
         }
         let outcome = loop {
             if state.publish(publish) {
-                self.changed.notify_all();
+                self.wake(&state);
             }
             if state.published >= sequence {
                 break Ok(());
@@ -220,14 +239,14 @@ impl Committer {
 
     /// Syncs what was written until now, for everyone. The lock is given back meanwhile.
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>) -> (MutexGuard<'a, State>, Result<()>) {
-        if let Err(error) = self.check_process() {
+        if let Err(error) = state.log.check_process() {
             return (state, Err(error));
         }
         state.leading = true;
         state = self.gather(state);
         let Some(job) = state.log.sync_job() else {
             state.leading = false;
-            self.changed.notify_all();
+            self.wake(&state);
             return (state, Ok(()));
         };
         state.last_group = state.waiting;
@@ -262,7 +281,7 @@ impl Committer {
             .wakers
             .extract_if(.., |(version, _)| poisoned || *version <= durable)
             .for_each(|(_, waker)| waker.wake());
-        self.changed.notify_all();
+        self.wake(state);
     }
 
     /// The newest version that survives power loss, with all before it. O(1).
@@ -290,7 +309,6 @@ impl Committer {
                 state = self.changed(state);
                 continue;
             }
-            self.check_process()?;
             if state.log.written().version < version {
                 state.log.write_out()?;
             }
@@ -340,8 +358,7 @@ impl Committer {
     /// # Errors
     /// As [`append`](Committer::append); [`Error::DurabilityUnknown`] when the sync fails.
     pub fn rotate(&self) -> Result<Position> {
-        self.check_process()?;
-        let mut state = self.idle();
+        let mut state = self.idle()?;
         let rotated = state.log.rotate();
         self.tell(&mut state);
         rotated.map(|()| state.log.appended())
@@ -352,7 +369,7 @@ impl Committer {
     /// # Errors
     /// [`Error::Io`], [`Error::Forked`].
     pub fn remove_before(&self, sequence: u64) -> Result<()> {
-        self.check_process()?;
+        self.state().log.check_process()?;
         log::remove_before(&*self.vfs, sequence)
     }
 
@@ -371,20 +388,20 @@ impl Committer {
     /// # Errors
     /// As [`flush`](Committer::flush); [`Error::Closed`] the second time.
     pub fn close(&self) -> Result<()> {
-        self.check_process()?;
-        let mut state = self.idle();
+        let mut state = self.idle()?;
         let sealed = state.log.seal();
         self.tell(&mut state);
         sealed
     }
 
     /// The state at a moment when no sync is running.
-    fn idle(&self) -> MutexGuard<'_, State> {
+    fn idle(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.state();
+        state.log.check_process()?;
         while state.leading {
             state = self.changed(state);
         }
-        state
+        Ok(state)
     }
 }
 
@@ -410,9 +427,7 @@ impl State {
 impl Drop for Committer {
     /// Hands over what waits in memory, if that is still possible. Errors are told by [`close`](Committer::close) only.
     fn drop(&mut self) {
-        if self.check_process().is_ok() {
-            let _ = self.state().log.write_out();
-        }
+        let _ = self.state().log.write_out();
     }
 }
 

@@ -1,4 +1,5 @@
-//! Crashes at every operation, with every image, and again inside recovery; and the canaries that this has to find.
+//! Crashes at every operation, with every image, and again inside recovery; faults at every operation; and the canaries
+//! that this has to find.
 //!
 //! Each check returns what it found instead of panicking, so that a canary can be seen to be caught.
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use crate::commit::{Committer, Level};
 use crate::error::Error;
 use crate::log::{self, LogReader, LogWriter, Origin, Settings};
-use crate::vfs::sim::{Fault, SimDisk, Times};
+use crate::vfs::sim::{Fault, Image, SimDisk, Times};
 
 type Found<T = ()> = Result<T, String>;
 
@@ -163,8 +164,11 @@ fn perform(disk: &SimDisk, committer: &mut Committer, step: Step, mut told: Told
                 *committer = next;
                 told.issued = recovered;
             }
-            Err(_) if disk.has_crashed() => {}
-            Err(error) => return Err(format!("cannot be opened after the process ended: {error}")),
+            Err(error) if is_damage(&error) => {
+                return Err(format!("cannot be opened after the process ended: {error}"));
+            }
+            // There is no process that could do anything more.
+            Err(_) => disk.crash(),
         },
         FailSync => disk.fail_at(disk.operations() + 1, Fault::Io, Times::Once),
         Space(free) => {
@@ -174,6 +178,10 @@ fn perform(disk: &SimDisk, committer: &mut Committer, step: Step, mut told: Told
         }
     }
     Ok(told)
+}
+
+fn is_damage(error: &Error) -> bool {
+    matches!(error, Error::Corrupt { .. } | Error::Gap { .. } | Error::Foreign { .. })
 }
 
 /// What is found after a crash: all that has to be there, and a prefix of what may be.
@@ -207,8 +215,53 @@ fn enumerate(steps: &[Step], nested: bool) -> Found<usize> {
             check(&found, &told).map_err(place)?;
             images += 1;
         }
+        go_on(&disk, &told).map_err(|what| format!("{steps:?} killed at {at}: {what}"))?;
     }
     Ok(images)
+}
+
+/// Only the process has ended: the next one finds everything, unsynced or not, builds on it, and then the power fails.
+fn go_on(disk: &SimDisk, told: &Told) -> Found {
+    disk.restart();
+    let found = check(disk, told)?;
+    let (committer, _) = open(disk).map_err(|error| error.to_string())?;
+    let ticket = committer.append(Sync, found + 1, &payload(found + 1));
+    let ticket = ticket.map_err(|error| error.to_string())?;
+    committer.wait(ticket, &|_| ()).map_err(|error| error.to_string())?;
+    for image in disk.images(found) {
+        let (_, again) = open(&disk.image(image)).map_err(|error| format!("{image:?}: {error}"))?;
+        if again != found + 1 {
+            return Err(format!("{image:?}: {again} found after {} was synced", found + 1));
+        }
+    }
+    Ok(())
+}
+
+/// Lets each operation of a workload fail in each way.
+fn fail(steps: &[Step]) -> Found {
+    let whole = SimDisk::new(1);
+    run(&whole, steps)?;
+    let faults = [Fault::Io, Fault::NoSpace, Fault::Interrupted, Fault::Short, Fault::Zero];
+    let ways = faults.into_iter().flat_map(|fault| [(fault, Times::Once), (fault, Times::Sticky)]);
+    for (fault, times) in ways {
+        for at in 0..whole.operations() {
+            let place = |what| format!("{steps:?} with {fault:?} {times:?} at {at}: {what}");
+            let disk = SimDisk::new(1);
+            disk.fail_at(at, fault, times);
+            let told = run(&disk, steps).map_err(place)?;
+            for image in [Image::lost(), Image::kept(), Image::random(at), Image::random(at + 999)]
+            {
+                check(&disk.image(image), &told)
+                    .map_err(|what| place(format!("{image:?}: {what}")))?;
+            }
+            go_on(&disk, &told).map_err(place)?;
+        }
+    }
+    Ok(())
+}
+
+fn faults() -> Found {
+    WORKLOADS.iter().try_for_each(|steps| fail(steps))
 }
 
 /// Crashes the recovery of a disk at each operation.
@@ -298,8 +351,15 @@ fn chain() -> Found {
     }
 }
 
-const CHECKS: &[(&str, fn() -> Found)] =
-    &[("crashes", crashes), ("flips", flips), ("missing", missing), ("chain", chain)];
+type Check = fn() -> Found;
+
+const CHECKS: &[(&str, Check)] = &[
+    ("crashes", crashes),
+    ("faults", faults),
+    ("flips", flips),
+    ("missing", missing),
+    ("chain", chain),
+];
 
 #[cfg(not(canary))]
 mod tests {

@@ -11,7 +11,7 @@ use super::segment::{self, Segment};
 use super::{Header, Position};
 use crate::canary::canary;
 use crate::error::{Error, Result};
-use crate::frame::{self, Checksum, Frame, Head, Kind};
+use crate::frame::{self, Frame, Head, Kind};
 use crate::vfs::{File, Vfs};
 
 /// How much is read at once.
@@ -41,7 +41,8 @@ pub struct Cut {
 pub struct LogEnd {
     /// The header of the newest segment; `None` where there is no log.
     pub header: Option<Header>,
-    /// Behind the last commit.
+    /// Behind the last commit. A log may end before what a snapshot holds; whoever goes on from the snapshot then begins at
+    /// the snapshot's position.
     pub position: Position,
     /// The tail that is not used.
     pub cut: Option<Cut>,
@@ -62,8 +63,10 @@ impl LogEnd {
         if canary!(TailNotSettled) {
             return Ok(());
         }
-        let old = vfs.open(name).map_err(Error::io("opening", name))?;
-        let (_, draft) = segment::draft(vfs, name, canary!(SkipSegmentSync), |new| copy(&*old, new, name, *length))?;
+        let (_, draft) = segment::draft(vfs, name, canary!(SkipSegmentSync), |new| {
+            let old = vfs.open(name).map_err(Error::io("opening", name))?;
+            copy(&*old, new, name, *length)
+        })?;
         vfs.rename(&draft, name).map_err(Error::io("renaming", &draft))?;
         vfs.sync_dir().map_err(Error::io("syncing the directory of", name))
     }
@@ -86,21 +89,23 @@ fn copy(from: &dyn File, to: &dyn File, name: &str, length: u64) -> Result<()> {
 /// ```
 /// use std::sync::Arc;
 /// use bondstone_persist::log::{Flush, LogReader, LogWriter, Origin, Settings};
-/// use bondstone_persist::vfs::sim::SimDisk;
+/// use bondstone_persist::vfs::{OsDirectory, Vfs};
 ///
-/// let disk = Arc::new(SimDisk::new(1));
-/// let mut log = LogWriter::create(disk.clone(), Origin::default(), Settings::default())?;
+/// # let path = std::env::temp_dir().join(format!("bondstone-log-{}", std::process::id()));
+/// let directory: Arc<dyn Vfs> = Arc::new(OsDirectory::open(&path, true)?);
+/// let mut log = LogWriter::create(directory.clone(), Origin::default(), Settings::default())?;
 /// log.append(1, b"hello", Flush::Memory)?;
 /// log.append(2, b"world", Flush::Memory)?;
 /// log.sync()?;
 ///
-/// let mut reader = LogReader::open(disk.clone(), 2)?;
+/// let mut reader = LogReader::open(directory, 2)?;
 /// let frame = reader.next()?.expect("the second");
 /// assert_eq!((frame.sequence, frame.payload), (2, &b"world"[..]));
 /// assert!(reader.next()?.is_none());
 /// let end = reader.finish()?;
 /// assert!(end.cut.is_none() && end.position.version == 2);
-/// # Ok::<(), bondstone_persist::Error>(())
+/// # std::fs::remove_dir_all(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LogReader {
     vfs: Arc<dyn Vfs>,
@@ -112,7 +117,8 @@ pub struct LogReader {
     position: Position,
     cut: Option<Cut>,
     sealed: bool,
-    ended: bool,
+    /// Nothing more is read: the end was reached, or there was this error.
+    ended: Option<Result<()>>,
 }
 
 /// The segment that is being read.
@@ -145,7 +151,7 @@ impl LogReader {
             position,
             cut: None,
             sealed: false,
-            ended: false,
+            ended: None,
         };
         if let Some(first) = reader.segments.pop_front() {
             if first.first > from {
@@ -166,20 +172,17 @@ impl LogReader {
     ///
     /// # Errors
     /// [`Error::Corrupt`] for damage; [`Error::Gap`] for a missing segment; [`Error::Foreign`]; [`Error::Io`]. After an error
-    /// nothing more is read.
+    /// nothing more is read, and the same error comes again.
     #[expect(clippy::should_implement_trait, reason = "it lends, and it fails")]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>> {
         let head = loop {
-            if self.ended {
-                return Ok(None);
+            if let Some(ended) = &self.ended {
+                return ended.clone().map(|()| None);
             }
             match self.step() {
                 Ok(Some(head)) if head.sequence >= self.from => break head,
                 Ok(_) => {}
-                Err(error) => {
-                    self.ended = true;
-                    return Err(error);
-                }
+                Err(error) => self.ended = Some(Err(error)),
             }
         };
         let open = self.current.as_mut().expect("a frame was read of it");
@@ -200,9 +203,11 @@ impl LogReader {
     pub fn finish(mut self) -> Result<LogEnd> {
         while self.next()?.is_some() {}
         let unsettled = self.current.as_ref().filter(|open| {
-            // Its header was synced before it had its name.
-            let empty = open.header.first > self.position.sequence && self.cut.is_none();
-            !self.sealed && !empty
+            // A segment was synced with its header before it had its name, and with its seal before it had that name.
+            let only_header = open.offset == open.bytes.length
+                && open.header.first > self.position.sequence
+                && !self.sealed;
+            !open.segment.is_sealed() && !only_header
         });
         let mut position = self.position;
         if let Some(open) = self.current.as_ref() {
@@ -223,7 +228,7 @@ impl LogReader {
     /// One frame, or one step without any: into the next segment, over the seal, to the end.
     fn step(&mut self) -> Result<Option<Head>> {
         let Some(open) = &mut self.current else {
-            self.ended = true;
+            self.ended = Some(Ok(()));
             return Ok(None);
         };
         if open.offset == open.bytes.length {
@@ -233,13 +238,13 @@ impl LogReader {
         match open.frame(self.position)? {
             Ok(head) => {
                 open.offset += head.size();
-                self.position.checksum = head.checksum;
                 if head.kind == Kind::Seal {
+                    // What comes next follows the last commit: the seal may be lost, as long as it has not been synced.
                     self.sealed = true;
                     return open.check_seal().map(|()| None);
                 }
-                self.position.sequence = head.sequence;
-                self.position.version = head.version;
+                let Head { sequence, version, checksum, .. } = head;
+                self.position = Position { sequence, version, checksum };
                 Ok(Some(head))
             }
             Err(why) => self.judge(why).map(|()| None),
@@ -256,7 +261,7 @@ impl LogReader {
         match self.segments.pop_front() {
             Some(next) => self.enter(next, Some(open.header.database)),
             None => {
-                self.ended = true;
+                self.ended = Some(Ok(()));
                 Ok(())
             }
         }
@@ -332,7 +337,7 @@ impl LogReader {
             last_sequence: sequence - 1,
             why: format!("commit {sequence} {why}"),
         });
-        self.ended = true;
+        self.ended = Some(Ok(()));
         Ok(())
     }
 }
@@ -374,10 +379,7 @@ impl Open {
         let Some(left) = budget.checked_sub(head.size()) else { return Ok(None) };
         *budget = left;
         let bytes = self.bytes.get(&self.segment.name, offset, head.size())?;
-        let (bytes, payload) = bytes.split_at(frame::HEADER);
-        let mut checksum = Checksum::new(bytes, self.salt);
-        checksum.update(payload);
-        Ok(Some(checksum.finish() == head.checksum))
+        Ok(Some(frame::checksum(bytes, self.salt) == head.checksum))
     }
 
     /// Behind a bad frame: a frame of this segment that says that the bad one was synced.
@@ -431,7 +433,7 @@ struct Stretch {
 
 impl Stretch {
     /// Bytes that the file has.
-    fn get(&mut self, name: &str, offset: u64, length: u64) -> Result<&[u8]> {
+    fn get(&mut self, name: &str, offset: u64, length: u64) -> Result<&mut [u8]> {
         let end = offset + length;
         if offset < self.start || end > self.start + self.bytes.len() as u64 {
             let wanted = length.max(STRETCH).min(self.length - offset);
@@ -443,6 +445,6 @@ impl Stretch {
             }
             read.map_err(Error::io("reading", name))?;
         }
-        Ok(&self.bytes[(offset - self.start) as usize..][..length as usize])
+        Ok(&mut self.bytes[(offset - self.start) as usize..][..length as usize])
     }
 }

@@ -23,6 +23,9 @@ const MAGIC: [u8; 8] = *b"bondlog\n";
 /// Bytes of a header before its schema.
 const FIXED: usize = 64;
 
+/// No sequence is greater, so that counting never overflows.
+const LAST: u64 = 1 << 62;
+
 const SEALED: &str = ".sealed";
 pub(super) const NEW: &str = ".new";
 
@@ -103,6 +106,9 @@ impl Header {
             before: u32_at(&bytes, 56),
             schema: bytes[FIXED..].to_vec(),
         };
+        if header.first > LAST {
+            return Err(Error::corrupt(name, 40, "no log has so many commits"));
+        }
         if header.first != segment.first {
             let what = format!("it is the segment that begins with commit {}", header.first);
             return Err(Error::Foreign { file: name.clone(), what });

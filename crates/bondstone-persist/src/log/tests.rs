@@ -342,12 +342,33 @@ fn what_cannot_be_cut_poisons_and_so_does_a_failed_sync() {
 }
 
 #[test]
+fn a_log_that_counts_too_far_is_refused() {
+    let disk = SimDisk::new(3);
+    let position = Position { sequence: u64::MAX - 5, ..Position::default() };
+    let origin = Origin { position, ..origin() };
+    LogWriter::create(Arc::new(disk.clone()), origin, SMALL).unwrap();
+    assert!(matches!(read(&disk, u64::MAX), Err(Error::Corrupt { .. })));
+    assert!(matches!(read(&disk, 1), Err(Error::Gap { .. })));
+}
+
+#[test]
 fn misuse_is_refused() {
     let disk = SimDisk::new(3);
     let mut log = create(&disk);
     log.append(5, b"", Flush::Memory).unwrap();
     let refused = log.append(5, b"", Flush::Memory);
     assert!(matches!(refused, Err(Error::Version { version: 5, last: 5 })));
+}
+
+#[test]
+fn an_error_stays() {
+    let disk = sample(false);
+    disk.take(&disk.names()[1]);
+    let mut reader = LogReader::open(Arc::new(disk.clone()), 1).unwrap();
+    while let Ok(frame) = reader.next() {
+        assert!(frame.is_some());
+    }
+    assert!(reader.next().is_err() && reader.finish().is_err());
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub struct Origin {
 /// Writes the log.
 pub struct LogWriter {
     vfs: Arc<dyn Vfs>,
+    /// The process that may write.
+    process: u32,
     settings: Settings,
     database: u128,
     schema: Vec<u8>,
@@ -122,10 +124,11 @@ impl LogWriter {
         let Draft { segment, file, salt, length, .. } = draft;
         let start = Position { checksum: salt, ..position };
         let (appended, written, synced) = (start, start, start);
-        let buffer = Vec::new();
+        let (process, buffer) = (vfs.process(), Vec::new());
         let (poison, closed) = (None, false);
         Ok(Self {
             vfs,
+            process,
             settings,
             database,
             schema,
@@ -179,7 +182,8 @@ impl LogWriter {
     ///
     /// # Errors
     /// Nothing of the commit was logged then: [`Error::NoSpace`], [`Error::Io`] (the log goes on), [`Error::Poisoned`] (it does
-    /// not), [`Error::Version`] for a version that is not greater than the last, [`Error::TooLarge`], [`Error::Closed`].
+    /// not), [`Error::Version`] for a version that is not greater than the last, [`Error::TooLarge`], [`Error::Closed`],
+    /// [`Error::Forked`].
     pub fn append(&mut self, version: u64, payload: &[u8], flush: Flush) -> Result<u64> {
         self.check()?;
         if version <= self.appended.version && self.appended.sequence > 0 {
@@ -205,9 +209,10 @@ impl LogWriter {
     /// Hands the buffer to the operating system.
     ///
     /// # Errors
-    /// [`Error::NoSpace`], [`Error::Io`]: the buffer is as before; [`Error::Poisoned`].
+    /// [`Error::NoSpace`], [`Error::Io`]: the buffer is as before; [`Error::Poisoned`], [`Error::Forked`].
     pub fn write_out(&mut self) -> Result<()> {
         self.check()?;
+        self.check_process()?;
         if let Err(error) = self.file.append_all(&self.buffer) {
             let error = Error::io("writing", &self.segment.name)(error);
             return Err(self.cut().err().unwrap_or(error));
@@ -338,6 +343,11 @@ impl LogWriter {
         };
         let checksum = head.write(payload, self.salt, &mut self.buffer);
         self.appended = Position { sequence, version, checksum };
+    }
+
+    /// Is this still the process that opened the log?
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.vfs.process() == self.process { Ok(()) } else { Err(Error::Forked) }
     }
 
     fn check(&self) -> Result<()> {
