@@ -361,7 +361,8 @@ proptest! {
     }
 }
 
-/// No structure is larger than one that grew.
+/// No structure is larger than one that grew. (Shrunk leaves have as much room behind their runs as in them.)
+#[cfg(not(feature = "tiny"))]
 #[test]
 fn a_loaded_store_takes_no_more_memory() {
     let rows = |count: u64| {
