@@ -11,7 +11,8 @@
 //!
 //! What is not logged (rollbacks, tidying, commits that wrote nothing but unlinked something) has a timestamp too, and what
 //! it unlinked waits for that to be published. While its base is not published it must not be either, for a timestamp shows
-//! all before it: it *rides*, and goes out together with the commit below.
+//! all before it: it *rides*, and goes out together with the commit below. If that is not the last one when it is published,
+//! what rides goes on, and out with a later commit.
 //!
 //! # Invariants
 //!

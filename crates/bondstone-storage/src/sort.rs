@@ -7,6 +7,7 @@
 /// Bits of a digit: so many counters fit the nearest cache.
 const DIGIT: u32 = 11;
 const VALUES: usize = 1 << DIGIT;
+const DIFFERS: u64 = VALUES as u64 - 1;
 
 /// Fewer items than this are compared: counting would touch more counters than items.
 const FEW: usize = if cfg!(any(loom, feature = "tiny")) { 8 } else { 512 };
@@ -25,7 +26,7 @@ pub(crate) fn sort_by_number<T: Copy>(items: &mut Vec<T>, number: impl Fn(&T) ->
     let mut sorted = items.clone();
     for shift in (0..u64::BITS).step_by(DIGIT as usize) {
         let digit = |item: &T| (number(item) >> shift) as usize % VALUES;
-        if (differing >> shift) as usize % VALUES != 0 {
+        if differing >> shift & DIFFERS != 0 {
             distribute(items, &mut sorted, digit);
             std::mem::swap(items, &mut sorted);
         }

@@ -141,8 +141,8 @@ fn work(tables: &Tables, jobs: &[Job], next: &AtomicUsize) -> Result<Outcomes, T
 fn make(tables: &Tables, table: &Table, job: Job, findings: &mut Findings) -> Made {
     match job.makes {
         Makes::Index => Made::Index(table.index_rows(tables, job.place, findings)),
-        // SAFETY: there is one such job for these slots, and nobody else has the tables (see `outcomes`).
         Makes::Relation => {
+            // SAFETY: there is one such job for these slots, and nobody else has the tables (see `outcomes`).
             Made::Relation(unsafe { table.relate_rows(tables, job.place, findings) })
         }
     }

@@ -303,8 +303,11 @@ impl Sight {
         }
     }
 
-    /// Commits: everything written becomes visible at once, or as soon as what it builds on is visible, without a log. The
-    /// timestamp at which it is; of a transaction that did nothing, the last one's.
+    /// Commits: everything written becomes visible at once. The timestamp at which it is; of a transaction that did nothing,
+    /// the last one's.
+    ///
+    /// Of a store that publishes later this is a commit without a log: visible at once where all before it is, otherwise
+    /// together with a commit that is sealed before it or after it, and lost with that.
     pub fn commit(self) -> Timestamp {
         self.end(Work::Unlogged)
     }

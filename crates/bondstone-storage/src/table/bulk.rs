@@ -118,13 +118,7 @@ impl Table {
                 entries.push((hash, slot));
             }
         }
-        sort_by_number(&mut entries, |entry| entry.0 >> 32);
-        // Of hashes that begin alike nearly all are the same.
-        for run in entries.chunk_by_mut(|left, right| left.0 >> 32 == right.0 >> 32) {
-            if run.iter().any(|entry| entry.0 != run[0].0) {
-                run.sort_unstable();
-            }
-        }
+        sort_by_hash(&mut entries);
         entries
     }
 
@@ -204,6 +198,17 @@ impl Table {
     }
 }
 
+/// Sorts entries of hash and slot, which come in the order of their slots.
+fn sort_by_hash(entries: &mut Vec<(u64, u32)>) {
+    sort_by_number(entries, |entry| entry.0 >> 32);
+    // Of hashes that begin alike nearly all are the same.
+    for run in entries.chunk_by_mut(|left, right| left.0 >> 32 == right.0 >> 32) {
+        if run.iter().any(|entry| entry.0 != run[0].0) {
+            run.sort_unstable();
+        }
+    }
+}
+
 /// A foreign key leads to no row.
 struct NoParent;
 
@@ -236,5 +241,45 @@ impl Families {
     fn iter(&self) -> impl Iterator<Item = &[u32]> {
         let starts = iter::once(&0).chain(&self.ends);
         starts.zip(&self.ends).map(|(start, end)| &self.children[*start..*end])
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Two hashes that an index cannot tell apart by what it keeps of them have a list each.
+    #[test]
+    fn hashes_that_begin_alike_are_told_apart() {
+        const ALIKE: u64 = 7 << 32;
+        let rows = |count: u32| (0..count).map(|slot| (ALIKE | u64::from(slot % 2), slot));
+        for count in [0, 1, 2, 9, 2_000] {
+            let mut entries: Vec<_> = rows(count).chain([(1 << 40, count)]).collect();
+            sort_by_hash(&mut entries);
+            assert!(entries.is_sorted());
+            let mut writer = Writer::alone();
+            let buckets = Buckets::of(&mut writer, &entries);
+            buckets.check(&writer).unwrap();
+            assert_eq!((buckets.len(), buckets.len_of(1 << 40)), (entries.len(), 1));
+            for hash in [ALIKE, ALIKE | 1] {
+                let there = rows(count).filter(|row| row.0 == hash).map(|row| row.1);
+                let found = buckets.iter(hash).into_iter().flatten();
+                assert!(found.eq(there), "{count} rows");
+            }
+            assert!(
+                buckets.insert(&mut writer, 3 << 50, 9)
+                    && buckets.remove(&mut writer, 1 << 40, count)
+            );
+            buckets.check(&writer).unwrap();
+        }
+    }
+
+    #[test]
+    fn families_are_told_apart() {
+        let pairs = [(2, 5), (0, 6), (2, 7), (3, 8), (2, 9)];
+        let families = Families::of(5, &pairs);
+        let families: Vec<&[u32]> = families.iter().collect();
+        assert_eq!(families, [&[6][..], &[], &[5, 7, 9], &[8], &[]]);
+        assert_eq!(Families::of(0, &[]).iter().count(), 0);
     }
 }

@@ -104,6 +104,8 @@ impl Table {
         true
     }
 
+    /// Lets a key lead to a slot.
+    #[inline(always)]
     pub(crate) fn enter_key(&self, writer: &mut Writer, key: PrimaryKey, slot: u32) {
         match (&self.keys, key) {
             (Keys::Directory(directory), PrimaryKey::Number(id)) => {

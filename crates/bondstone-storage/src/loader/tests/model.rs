@@ -1,9 +1,12 @@
 //! A model with a key of two columns, one of them a reference, nulls in a unique index, and a parent of its own kind.
 
+use std::cmp::Ordering;
+
 use bondstone_schema::definition::foreign_key;
+use bondstone_schema::value::custom_key;
 use bondstone_schema::{
     Action, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef,
-    KeyKind, Model, ModelRef, Value,
+    KeyKind, Model, ModelRef, OrderedOps, Value,
 };
 
 use crate::sight::tests::model::Named;
@@ -20,6 +23,26 @@ pub(super) struct Member {
 
 /// A badge whose hash panics.
 pub(super) const CURSED: u64 = 666;
+
+/// A seat that cannot be compared.
+pub(super) const SWIVELLING: u32 = u32::MAX;
+
+/// A seat, with an order of its own.
+#[derive(Clone, PartialEq, Eq)]
+struct Seat(u32);
+
+impl PartialOrd for Seat {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Seat {
+    fn cmp(&self, other: &Self) -> Ordering {
+        assert!(self.0 != SWIVELLING && other.0 != SWIVELLING, "an order that panics");
+        other.0.cmp(&self.0)
+    }
+}
 
 /// The places of foreign keys.
 pub(super) const TEAM: usize = 0;
@@ -71,20 +94,38 @@ impl Model for Member {
                 order: None,
             },
         },
-        indexes: &[IndexDef {
-            name: "members_badge_key",
-            columns: &[2],
-            hybrid: None,
-            kind: IndexKind::Unique,
-            hash: |row, hashing: &Hashing| {
-                assert_ne!(row.badge, Some(CURSED), "a hash that panics");
-                row.badge.map(|badge| hashing.hash(&badge))
+        indexes: &[
+            IndexDef {
+                name: "members_badge_key",
+                columns: &[2],
+                hybrid: None,
+                kind: IndexKind::Unique,
+                hash: |row, hashing: &Hashing| {
+                    assert_ne!(row.badge, Some(CURSED), "a hash that panics");
+                    row.badge.map(|badge| hashing.hash(&badge))
+                },
+                equal: |left, right| left.badge.is_some() && left.badge == right.badge,
+                hash_plain: &[],
+                show: None,
+                order: None,
             },
-            equal: |left, right| left.badge.is_some() && left.badge == right.badge,
-            hash_plain: &[],
-            show: None,
-            order: None,
-        }],
+            IndexDef {
+                name: "members_seat_idx",
+                columns: &[1],
+                hybrid: None,
+                kind: IndexKind::Ordered,
+                hash: |_, _| None,
+                equal: |left, right| left.seat == right.seat,
+                hash_plain: &[],
+                show: None,
+                order: Some(OrderedOps {
+                    width: None,
+                    encode: |_, _| (),
+                    custom: Some(|row| custom_key(Seat(row.seat))),
+                    verify: || None,
+                }),
+            },
+        ],
         foreign_keys: &[
             ForeignKeyDef {
                 acyclic: false,
