@@ -21,6 +21,7 @@ pub mod sim;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
+use crate::error::{Error, Result};
 pub use os::OsDirectory;
 
 /// The longest name of a file.
@@ -125,7 +126,7 @@ pub trait File: Send + Sync {
     fn sync(&self) -> io::Result<()>;
 }
 
-impl dyn File {
+impl dyn File + '_ {
     /// Reads exactly so many bytes, through interruptions and short reads. O(bytes).
     ///
     /// # Errors
@@ -161,6 +162,14 @@ impl dyn File {
 /// A lock, held until it is dropped.
 pub trait Lock: Send + Sync {}
 
+/// Takes the lock of a database's directory: the file `lock`, which may be left over, as only the lock on it counts.
+///
+/// # Errors
+/// [`Error::AlreadyOpen`] when someone holds it; [`Error::Io`], as in a read-only directory.
+pub fn lock(vfs: &dyn Vfs) -> Result<Box<dyn Lock>> {
+    vfs.lock("lock").map_err(Error::io("locking", "lock"))?.ok_or(Error::AlreadyOpen)
+}
+
 /// Repeats a call that a signal interrupted.
 fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..INTERRUPTIONS {
@@ -189,6 +198,19 @@ fn check_name(name: &str) -> io::Result<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_that_is_locked_is_open_already() {
+        let disk = sim::SimDisk::new(1);
+        let held = lock(&disk).unwrap();
+        assert!(matches!(lock(&disk), Err(Error::AlreadyOpen)));
+        disk.restart();
+        let again = lock(&disk).expect("the process that held it has gone");
+        drop(held);
+        assert!(matches!(lock(&disk), Err(Error::AlreadyOpen)));
+        drop(again);
+        lock(&disk).unwrap();
+    }
 
     #[test]
     fn names_do_not_leave_the_directory() {

@@ -112,6 +112,15 @@ impl SimDisk {
         self.crash_at(0);
     }
 
+    /// The process ended and another one comes; the machine goes on. What was not synced is neither lost nor durable, locks
+    /// are free, and nothing goes wrong any more. Handles of the old process must not be used.
+    pub fn restart(&self) {
+        let mut state = self.state();
+        (state.crash_at, state.fault, state.capacity) = (None, None, None);
+        state.locks.clear();
+        state.process += 1;
+    }
+
     /// Has it crashed?
     pub fn has_crashed(&self) -> bool {
         let state = self.state();
@@ -267,13 +276,15 @@ impl Vfs for SimDisk {
 
     fn lock(&self, name: &str) -> io::Result<Option<Box<dyn Lock>>> {
         let (mut state, _) = self.call(Call::Lock, check_name(name)?, 0)?;
-        if !state.locks.insert(name.to_owned()) {
+        if state.locks.contains_key(name) {
             return Ok(None);
         }
         if !state.names.contains_key(name) {
             state.create(name)?;
         }
-        Ok(Some(Box::new(SimLock { disk: self.clone(), name: name.to_owned() })))
+        let number = state.operations;
+        state.locks.insert(name.to_owned(), number);
+        Ok(Some(Box::new(SimLock { disk: self.clone(), name: name.to_owned(), number })))
     }
 
     fn now(&self) -> Duration {
@@ -347,13 +358,18 @@ impl File for SimFile {
 struct SimLock {
     disk: SimDisk,
     name: String,
+    /// Which of the locks of that name it is.
+    number: u64,
 }
 
 impl Lock for SimLock {}
 
 impl Drop for SimLock {
     fn drop(&mut self) {
-        self.disk.state().locks.remove(&self.name);
+        let mut state = self.disk.state();
+        if state.locks.get(&self.name) == Some(&self.number) {
+            state.locks.remove(&self.name);
+        }
     }
 }
 

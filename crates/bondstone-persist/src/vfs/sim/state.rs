@@ -1,6 +1,6 @@
 //! What a simulated disk is: inodes and names, each durable and seen, and the operations in between.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +91,7 @@ pub(super) struct State {
     pub names: BTreeMap<String, usize>,
     durable_names: BTreeMap<String, usize>,
     entries: Vec<Entry>,
-    pub locks: BTreeSet<String>,
+    pub locks: BTreeMap<String, u64>,
     /// Orders the unsynced operations of all files and of the directory.
     pub clock: u64,
     pub operations: u64,
@@ -114,7 +114,7 @@ impl State {
             names: BTreeMap::new(),
             durable_names: BTreeMap::new(),
             entries: Vec::new(),
-            locks: BTreeSet::new(),
+            locks: BTreeMap::new(),
             clock: 0,
             operations: 0,
             changes: Vec::new(),
