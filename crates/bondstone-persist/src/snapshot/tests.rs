@@ -59,7 +59,7 @@ impl File for Memory {
 type Row = (u64, Option<String>, Vec<i16>, BTreeMap<u8, bool>);
 
 fn rows() -> Vec<Row> {
-    let text = |n: u64| (n % 3 > 0).then(|| "größer ".repeat(n as usize));
+    let text = |n: u64| (!n.is_multiple_of(3)).then(|| "größer ".repeat(n as usize));
     let row = |n: u64| (n, text(n), vec![n as i16; n as usize], BTreeMap::from([(n as u8, n > 3)]));
     (1..8).map(row).collect()
 }
