@@ -103,13 +103,11 @@ fn a_full_disk_refuses_and_goes_on_when_there_is_space() {
     let db = builder().open_in(disk.clone()).expect("the disk is empty");
     db.write(|tx| tx.insert(account("ann")).map(drop)).expect("there is space");
     disk.set_capacity(Some(disk.names().iter().map(|name| disk.bytes(name).expect("it is there").len() as u64).sum()));
-    let version = db.version();
     for level in [Level::Buffered, Level::Sync] {
         let refused = db.write_at(level, |tx| tx.insert(account("bob")).map(drop)).expect_err("there is no space");
         assert!(refused.to_string().contains("space"), "{refused}");
         assert_eq!(db.read().count::<Account>(), 1);
     }
-    assert_eq!(db.version(), version);
     disk.set_capacity(None);
     db.write(|tx| tx.insert(account("bob")).map(drop)).expect("there is space again");
     assert_eq!(db.read().count::<Account>(), 2);

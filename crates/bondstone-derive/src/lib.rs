@@ -145,7 +145,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// Anything else is refused when the database is opened, unless `#[converted_from(Old, function)]` on the model's column says how.
 ///
 /// A type that contains itself, such as `enum Json { List(Vec<Json>), … }`, is stored as a whole, up to 128 levels deep. Of two
-/// types that contain each other one must say so: `#[value(nested)]` above it.
+/// types that contain each other one must say so: `#[value(nested)]` above it. (Without, rustc speaks of an overflow while it
+/// evaluates whether the one is a `Value`, and names the other.)
 #[proc_macro_derive(Value, attributes(value))]
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -17,6 +17,8 @@ pub mod block;
 pub mod column;
 pub mod restore;
 pub mod row;
+#[cfg(test)]
+mod tests;
 pub mod transcode;
 
 /// Why a value cannot be stored.

@@ -1,15 +1,15 @@
-//! The bytes and files of bondstone. Knows no models: what it writes and reads it knows by shapes and numbers.
+//! The bytes and files of bondstone. Knows no models: what a row is, its codec is told.
 //!
 //! * [`vfs`]: the only door to files, clock and randomness; the operating system's, and a simulated disk.
 //! * [`frame`], [`log`]: every commit in order, and the judgement of what is found after a crash.
 //! * [`commit`]: commits of many threads, synced together, published in order.
-//! * [`codec`]: values in rows, in columns, and from one shape to another.
+//! * [`codec`]: values as bytes, in rows for the log and in columns for snapshots.
 //! * [`schema`]: what was declared when rows were stored, and what changed since.
-//! * [`snapshot`], [`generation`]: all rows in one file, and which of such files counts.
+//! * [`snapshot`]: all rows as of one version, column by column, never believed before they are checked.
+//! * [`generation`]: which snapshot of a directory counts.
 
 pub mod canary;
 pub mod codec;
-pub mod column;
 pub mod commit;
 #[cfg(test)]
 mod crashes;

@@ -242,13 +242,26 @@ macro_rules! derived_value {
             $($item)*
         }
     };
-    ($(<$($parameter:ident),*>)? $value:ty: [$($field:ty),* $(,)?] { $($item:tt)* }) => {
+    // What contains itself is not asked whether it is a value before it is one.
+    (@nested $value:ty: [$($field:ty),* $(,)?] { $($item:tt)* }) => {
         const _: () = {
             const fn is_a_value<V: $crate::Value>() {}
             $( is_a_value::<$field>(); )*
         };
+        $crate::derived_value!($value: [] { $($item)* });
+    };
+    ($value:ty: [$($field:ty),* $(,)?] { $($item:tt)* }) => {
         // SAFETY: all fields are values, none of which has interior mutability; so the type has none.
-        unsafe impl $crate::Value for $value {
+        unsafe impl $crate::Value for $value
+        where
+            // What is missing is said once, here, and not again by everything inside.
+            Self: ::core::clone::Clone
+                + ::core::cmp::PartialEq
+                + ::core::fmt::Debug
+                + ::core::marker::Send
+                + ::core::marker::Sync,
+            $($field: $crate::Value,)*
+        {
             $crate::never_null!();
             $($item)*
         }

@@ -23,12 +23,12 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use bondstone_storage::{Refusal, Refused, Sight};
+use bondstone_storage::{NotBegun, Refusal, Refused, Sight};
 
 use crate::change::Changes;
 use crate::database::Inner;
 #[cfg(feature = "persist")]
-use crate::durability::{Base, Level, record};
+use crate::durability::{Base, Journal, Level, record};
 use crate::entity::{Behaviour, Entity};
 use crate::error::{About, Error, Result};
 use crate::fill::{Fill, Moment};
@@ -80,7 +80,7 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
-        let sight = Sight::transaction(&database.store).map_err(|_| Error::Reentrant)?;
+        let sight = Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
@@ -176,6 +176,23 @@ impl Tx {
 
     fn fill(&self) -> Fill<'_> {
         Fill { view: &self.view, environment: &self.database.environment, moment: &self.moment }
+    }
+}
+
+/// Why a transaction could not begin.
+fn not_begun(database: &Inner, refusal: NotBegun) -> Error {
+    match refusal {
+        NotBegun::Reentrant => Error::Reentrant,
+        #[cfg(feature = "persist")]
+        NotBegun::Abandoned => {
+            let ended = database.journal.as_ref().map(Journal::ended);
+            ended.unwrap_or_else(|| Error::user("the store was abandoned"))
+        }
+        #[cfg(not(feature = "persist"))]
+        NotBegun::Abandoned => {
+            let _ = database;
+            Error::user("the store was abandoned")
+        }
     }
 }
 

@@ -20,7 +20,8 @@ pub fn expand(shape: &Shape<'_>, private: &TokenStream) -> TokenStream {
         Body::Fieldless(variants) => fieldless(ident, variants, private),
     };
     let stored = stored::items(shape, private);
-    quote!(#private::derived_value!(#ident: [#(#types),*] { #items #stored });)
+    let nested = shape.nested.then(|| quote!(@nested));
+    quote!(#private::derived_value!(#nested #ident: [#(#types),*] { #items #stored });)
 }
 
 fn structure(ident: &Ident, fields: &Fields, private: &TokenStream) -> TokenStream {

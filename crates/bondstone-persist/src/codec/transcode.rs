@@ -108,14 +108,13 @@ struct Judge {
     deep: usize,
 }
 
-/// How deep two shapes are followed: more than any text of a shape is nested, so only a nested shape that is nothing but
-/// itself comes here.
+/// How deep two shapes are followed: more than the text of a shape is nested.
 const DEEPEST: usize = 1024;
 
 impl Judge {
     fn convertible(&mut self, stored: At<'_>, current: At<'_>) -> Result<(), Refusal> {
         if self.deep == DEEPEST {
-            return Err(Refusal("the shape contains nothing but itself".to_owned()));
+            return Err(Refusal("it is nested too deeply to be compared".to_owned()));
         }
         self.deep += 1;
         let result = self.unwrapped(stored, current);
@@ -126,19 +125,21 @@ impl Judge {
     /// As [`convertible`](Self::convertible), whichever of them is nested: that is only how it is written.
     fn unwrapped(&mut self, stored: At<'_>, current: At<'_>) -> Result<(), Refusal> {
         let (stored, current) = (stored.resolved(), current.resolved());
-        if let (Shape::Nested(one), Shape::Nested(other)) = (stored.shape, current.shape) {
+        if [stored, current].iter().any(|at| matches!(at.shape, Shape::Nested(_))) {
             let pair: (*const Shape, *const Shape) = (stored.shape, current.shape);
             if self.assumed.contains(&pair) {
                 return Ok(());
             }
             self.assumed.push(pair);
-            let (one_around, other_around) = (around(stored), around(current));
-            return self.convertible(
-                At { shape: one, around: Some(&one_around) },
-                At { shape: other, around: Some(&other_around) },
-            );
         }
         match (stored.shape, current.shape) {
+            (Shape::Nested(one), Shape::Nested(other)) => {
+                let (one_around, other_around) = (around(stored), around(current));
+                self.convertible(
+                    At { shape: one, around: Some(&one_around) },
+                    At { shape: other, around: Some(&other_around) },
+                )
+            }
             (Shape::Nested(one), _) => {
                 let around = around(stored);
                 self.convertible(At { shape: one, around: Some(&around) }, current)

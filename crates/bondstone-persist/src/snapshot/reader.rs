@@ -22,7 +22,7 @@ pub struct SnapshotReader {
     header: SnapshotHeader,
     schema: StoredSchema,
     tables: Vec<TableContents>,
-    blocks: Vec<BlockEntry>,
+    pub(super) blocks: Vec<BlockEntry>,
 }
 
 /// What a snapshot holds of a table.
@@ -39,9 +39,9 @@ pub struct TableContents {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct BlockEntry {
-    offset: u64,
-    length: usize,
+pub(super) struct BlockEntry {
+    pub(super) offset: u64,
+    pub(super) length: usize,
 }
 
 impl SnapshotReader {
@@ -157,7 +157,9 @@ fn read_header(file: &dyn File, length: u64) -> Result<(SnapshotHeader, u32), Sn
         )));
     }
     if bytes[16..24] != ARCHIVE {
-        return Err(SnapshotError::Foreign("its archives have a layout that is not known".to_owned()));
+        return Err(SnapshotError::Foreign(
+            "its archives have a layout that is not known".to_owned(),
+        ));
     }
     let header = SnapshotHeader {
         database: u128::from_le_bytes(array(&bytes, 32)),
@@ -178,7 +180,10 @@ fn read_schema(file: &dyn File, length: u64, schema: u32) -> Result<StoredSchema
     let expected = u32::from_le_bytes(array(header, SUMMED));
     let found = crc32c(&[&header[..SUMMED], schema]);
     if found != expected {
-        return Err(corrupt(0, format!("checksum {found:08x} of the header, which says {expected:08x}")));
+        return Err(corrupt(
+            0,
+            format!("checksum {found:08x} of the header, which says {expected:08x}"),
+        ));
     }
     StoredSchema::from_bytes(schema).map_err(|damage| corrupt(HEADER as u64, damage))
 }
@@ -200,7 +205,8 @@ fn read_directory(file: &dyn File, length: u64) -> Result<(Directory, u64), Snap
     file.read_exact_at(&mut directory, offset)?;
     let (expected, found) = (u32::from_le_bytes(array(&trailer, 12)), crc32c(&[&directory]));
     if found != expected {
-        let what = format!("checksum {found:08x} of the directory, the trailer says {expected:08x}");
+        let what =
+            format!("checksum {found:08x} of the directory, the trailer says {expected:08x}");
         return Err(corrupt(offset, what));
     }
     let directory = row::read(&directory).map_err(|malformed| corrupt(offset, malformed))?;
@@ -214,7 +220,8 @@ fn arrange(
     first: u64,
     end: u64,
 ) -> Result<(Vec<TableContents>, Vec<BlockEntry>), SnapshotError> {
-    let wrong = |what: &str| corrupt(end, format!("the directory is not one of this schema: {what}"));
+    let wrong =
+        |what: &str| corrupt(end, format!("the directory is not one of this schema: {what}"));
     if tables.len() != schema.tables.len() {
         return Err(wrong("it has another number of tables"));
     }

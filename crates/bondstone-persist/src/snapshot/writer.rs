@@ -2,8 +2,8 @@
 
 use super::digest::Digest;
 use super::{
-    ALIGN, ARCHIVE, DIGESTED, Directory, END_MAGIC, FORMAT, HEADER, MAGIC, ROWS, SUMMED, Segment, SnapshotError,
-    SnapshotHeader, TRAILER, aligned, crc32c, directory_bytes,
+    ALIGN, ARCHIVE, DIGESTED, Directory, END_MAGIC, FORMAT, HEADER, MAGIC, ROWS, SUMMED, Segment,
+    SnapshotError, SnapshotHeader, TRAILER, aligned, crc32c, directory_bytes,
 };
 use crate::codec::Unwritable;
 use crate::codec::block::{Block, Compression, Place};
@@ -117,7 +117,9 @@ impl<'f> SnapshotWriter<'f> {
     /// The file cannot be written; a table was not finished.
     pub fn finish(mut self) -> Result<u64, SnapshotError> {
         if self.directory.0.len() != self.columns.len() {
-            return Err(SnapshotError::Order("a table of the schema is not written yet".to_owned()));
+            return Err(SnapshotError::Order(
+                "a table of the schema is not written yet".to_owned(),
+            ));
         }
         let directory = directory_bytes(&self.directory)?;
         let (offset, length) = (self.at, narrow(directory.len())?);

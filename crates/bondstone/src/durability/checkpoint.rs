@@ -6,6 +6,7 @@
 //! 4. Only then the snapshot before it goes, and the log that it holds.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bondstone_persist::Error as FilesError;
 use bondstone_persist::codec::block::Compression;
@@ -52,6 +53,7 @@ pub(crate) fn write(database: &Arc<Inner>) -> Result<Checkpoint> {
         Writing { database, view: &view, options: &journal.options }.run(&*journal.vfs, header)?;
     generation::remove_before(&*journal.vfs, done.version)?;
     journal.committer.remove_before(position.sequence + 1)?;
+    journal.logged.store(0, Ordering::Relaxed);
     *journal.last_checkpoint.lock() =
         LastCheckpoint { at: journal.vfs.now(), version: done.version };
     Ok(done)

@@ -1,6 +1,7 @@
 //! The log of an open database.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct Journal {
     /// Held while a checkpoint is written: one at a time.
     pub(super) checkpoint: Mutex<()>,
     pub(super) last_checkpoint: Mutex<LastCheckpoint>,
+    /// Bytes of log since the last checkpoint.
+    pub(super) logged: AtomicU64,
     pub(super) bell: Arc<Bell>,
     /// Freed last.
     pub(super) _lock: Box<dyn Lock>,
@@ -58,6 +61,11 @@ impl Journal {
         }
     }
 
+    /// Why no transaction begins any more.
+    pub(crate) fn ended(&self) -> Error {
+        self.check().err().unwrap_or_else(|| bondstone_persist::Error::Closed.into())
+    }
+
     /// Commits a transaction that has something to log. Its version.
     ///
     /// # Errors
@@ -76,7 +84,7 @@ impl Journal {
             let waited = self.committer.wait(ticket, &|version| publish(store, version));
             self.told(store, waited)?;
         }
-        self.ring_if_due();
+        self.count(record.len());
         Ok(sealed.version)
     }
 
@@ -124,9 +132,10 @@ impl Journal {
         Ok(closed?)
     }
 
-    /// Wakes the thread in the background when there is enough log for a checkpoint.
-    fn ring_if_due(&self) {
-        if self.options.background && self.committer.log_bytes() >= self.options.checkpoint_at {
+    /// Counts what was logged, and wakes the thread in the background when that is enough for a checkpoint.
+    fn count(&self, record: usize) {
+        let logged = self.logged.fetch_add(record as u64, Ordering::Relaxed);
+        if self.options.background && logged >= self.options.checkpoint_at {
             self.bell.ring();
         }
     }

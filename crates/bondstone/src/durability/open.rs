@@ -10,13 +10,14 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use bondstone_persist::Error as FilesError;
 use bondstone_persist::commit::Committer;
 use bondstone_persist::generation::{self, Generation};
 use bondstone_persist::log::{self, Header, LogEnd, LogReader, LogWriter, Origin, Position};
 use bondstone_persist::schema::StoredSchema;
-use bondstone_persist::vfs::Vfs;
+use bondstone_persist::vfs::{self, Vfs};
 use bondstone_schema::Schema;
 use bondstone_storage::{Faults, Loader, Store};
 use parking_lot::Mutex;
@@ -30,9 +31,6 @@ use crate::database::{Builder, Database, Inner};
 use crate::entity::{self, Behaviour, Models};
 use crate::error::{Error, Result};
 
-/// The file whose lock says that the directory is open.
-pub(super) const LOCK: &str = "lock";
-
 /// Faults of a table that are told, at most.
 const TOLD: usize = 20;
 
@@ -45,8 +43,7 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let Builder { models: Models { mut store, schema, behaviours }, environment, options } =
         builder;
     schema.verify()?;
-    let lock = vfs.lock(LOCK).map_err(|error| FilesError::at("locking", LOCK, error))?;
-    let lock = lock.ok_or(FilesError::AlreadyOpen)?;
+    let lock = vfs::lock(&*vfs)?;
 
     store.publish_later();
     let current = StoredSchema::of(&schema);
@@ -60,10 +57,11 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         opened: Opened::default(),
         database: None,
         position: Position::default(),
+        logged: 0,
     };
     opening.read_snapshot()?;
     let end = opening.replay()?;
-    let Opening { loader, mut opened, database, position, .. } = opening;
+    let Opening { loader, mut opened, database, position, logged, .. } = opening;
     opened.rows = models.iter().map(|model| model.loaded(&loader)).sum();
     let store = finish(loader, &models, position.version, &options)?;
     opened.took = vfs.now().saturating_sub(began);
@@ -88,6 +86,7 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         opened,
         checkpoint: Mutex::new(()),
         last_checkpoint: Mutex::new(last),
+        logged: AtomicU64::new(logged),
         bell: Arc::new(Bell::default()),
         _lock: lock,
     };
@@ -114,6 +113,8 @@ struct Opening<'a> {
     database: Option<u128>,
     /// The last commit that was read.
     position: Position,
+    /// Bytes of the log behind the snapshot.
+    logged: u64,
 }
 
 impl Opening<'_> {
@@ -162,6 +163,7 @@ impl Opening<'_> {
                     .map_err(|malformed| corrupt(header, frame.sequence, &malformed))?;
                 self.position.version = frame.version;
                 self.opened.commits += 1;
+                self.logged += frame.payload.len() as u64;
                 if self.opened.commits % REPORT == 0 {
                     self.options.report(Progress::Replaying { commits: self.opened.commits });
                 }

@@ -7,10 +7,10 @@ use bondstone_persist::Error as FilesError;
 use bondstone_persist::generation;
 use bondstone_persist::log::{Cut, LogReader};
 use bondstone_persist::schema::StoredSchema;
-use bondstone_persist::vfs::{OsDirectory, Vfs};
+use bondstone_persist::vfs::{self, OsDirectory, Vfs};
 
 use super::layout;
-use super::open::{LOCK, corrupt};
+use super::open::corrupt;
 use crate::error::Result;
 
 /// What was found: what [`verify`] gives.
@@ -73,8 +73,7 @@ pub fn verify(directory: impl AsRef<Path>) -> Result<Verified> {
 /// As for [`verify`].
 pub fn verify_in(vfs: impl Vfs) -> Result<Verified> {
     let vfs: Arc<dyn Vfs> = Arc::new(vfs);
-    let lock = vfs.lock(LOCK).map_err(|error| FilesError::at("locking", LOCK, error))?;
-    let _lock = lock.ok_or(FilesError::AlreadyOpen)?;
+    let _lock = vfs::lock(&*vfs)?;
     let mut found = Verified::default();
     let (mut sequence, mut version) = (0, 0);
     let generation = generation::find(&*vfs)?;

@@ -39,9 +39,10 @@ impl Expand<'_> {
         let row = &model.ident;
         let fields = model.columns.iter().enumerate().map(|(position, column)| {
             let (field, name, number) = (&column.ident, &column.name, number(position));
+            let ty = &column.ty;
             let default = Self::option(column.default_function().map(|name| quote!(#name)));
             let convert = Self::option(column.converted_from.as_ref().map(|(old, function)| {
-                let call = quote!(#private::stored::converted::<#old, _, _>);
+                let call = quote!(#private::stored::converted::<#old, _, #ty>);
                 quote_spanned!(function.span()=> |source| #call(source, #function))
             }));
             quote!(#field: #private::stored::field(row, (#number, #name), #default, #convert)?)
