@@ -5,8 +5,8 @@
 //!
 //! | module | noun |
 //! |---|---|
-//! | [`bytes`] | the schema as bytes, and back |
-//! | [`evolution`] | from a stored schema to the declared one |
+//! | `bytes` | the schema as bytes, and back |
+//! | `evolution` | from a stored schema to the declared one |
 
 mod bytes;
 mod evolution;

@@ -30,10 +30,10 @@
 //!
 //! | module | noun |
 //! |---|---|
-//! | [`writer`] | what makes a file |
-//! | [`reader`] | what reads it |
-//! | [`segment`] | rows being gathered, column by column |
-//! | [`digest`] | the digest |
+//! | `writer` | what makes a file |
+//! | `reader` | what reads it |
+//! | `segment` | rows being gathered, column by column |
+//! | `digest` | the digest |
 
 mod digest;
 mod reader;

@@ -182,7 +182,7 @@ impl Shape {
         Self::Enum(names.iter().map(variant).collect())
     }
 
-    /// The kinds of its parts, in order: as many as [`Value::PARTS`](crate::Value::PARTS).
+    /// The kinds of its parts, in order: as many as [`Value::PARTS`].
     #[must_use]
     pub fn parts(&self) -> Vec<PartKind> {
         let mut parts = Vec::new();

@@ -25,7 +25,7 @@
 //!
 //! # Bytes
 //!
-//! How a value is stored is written in [`stored`](crate::stored); what is stored has a [`Shape`](crate::Shape).
+//! How a value is stored is written in [`stored`]; what is stored has a [`Shape`].
 
 mod builtin;
 mod composed;
