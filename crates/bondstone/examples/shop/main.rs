@@ -44,13 +44,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bondstone::prelude::*;
-
 use clock::Clock;
 use generate::Size;
 use page::{Kind, Page, Table, each, grouped, span};
 use random::Random;
-use users::User;
 
 /// What comes of a part of the program.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
