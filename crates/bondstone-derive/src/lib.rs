@@ -47,6 +47,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `#[table("users")]` | the table's name; otherwise the struct's in snake case |
+/// | `#[was("clients")]` | names that the table had before, under which its rows may still be stored |
 /// | `#[unique(name: a, b)]` | no two rows agree in all of these columns; also a constant to find by |
 /// | `#[index(name: a, b)]`, `#[index(hash, name: a, b)]` | an index over several columns |
 /// | `#[unique(LIVE_SLUG)]` | no two rows have the same value of this [hybrid](macro@hybrid); rows in which it is `None` are free |
@@ -75,13 +76,51 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[acyclic]` | on `Option<Id<Self>>`: no row becomes its own ancestor |
 /// | `#[references(User)]` | a foreign key whose type is an alias of `Id<User>` |
 /// | `#[method(name)]` | another name for the foreign key's method |
+/// | `#[was("mail")]` | names that the column had before, under which its values may still be stored |
+/// | `#[converted_from(Old, function)]` | the type that the column had before: the function takes such a value and returns the new one, or a `Result` of it |
 ///
 /// A field of type `Id<Other>` or `Option<Id<Other>>` is a foreign key without any attribute.
+///
+/// # What is stored
+///
+/// A row is stored under the names of its table and columns. A later version of the program may have other columns: the order of
+/// fields means nothing, a removed column is passed over, a renamed one says what it was, and one of another type how it is converted.
+/// An added one takes its `#[default]` (unless that reads `self` or `tx`: such a row is not being inserted), or else `None`;
+/// where there is neither, the stored rows are refused when the database is opened.
+///
+/// ```text
+/// #[derive(Clone, Debug, Model)]
+/// #[was("clients")]
+/// struct Customer {
+///     #[key]                                    id: Id<Customer>,
+///     #[was("mail", "e_mail")]                  email: String,
+///     #[converted_from(f64, cents_of)]          credit: i64,      // fn cents_of(f64) -> Result<i64, Overflow>
+///     #[default(1)]                             level: u8,        // new
+/// }
+/// ```
 #[proc_macro_derive(
     Model,
     attributes(
-        table, key, unique, index, check, max_len, decimal, default, on_insert, on_update,
-        on_delete, immutable, private, acyclic, references, method, has_many, has_one
+        table,
+        key,
+        unique,
+        index,
+        check,
+        max_len,
+        decimal,
+        default,
+        on_insert,
+        on_update,
+        on_delete,
+        immutable,
+        private,
+        acyclic,
+        references,
+        method,
+        has_many,
+        has_one,
+        was,
+        converted_from
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -93,7 +132,21 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///
 /// Each field must be a value itself. An enum without fields gets an order-preserving encoding of two bytes at most;
 /// everything else is ordered by its own `Ord` where a model asks for an ordered index.
-#[proc_macro_derive(Value)]
+///
+/// # What is stored
+///
+/// A value is stored under the names of its fields and variants; the type's own name is not. What was stored is read by a later
+/// version of the type as well when
+///
+/// * variants were added or put into another order: each is found by its name, as long as none that is stored was removed;
+/// * fields were put into another order, or removed, or added with a type `Option<T>`, which are `None` then;
+/// * a field of type `T` became an `Option<T>`, or an integer a wider one.
+///
+/// Anything else is refused when the database is opened, unless `#[converted_from(Old, function)]` on the model's column says how.
+///
+/// A type that contains itself, such as `enum Json { List(Vec<Json>), … }`, is stored as a whole, up to 128 levels deep. Of two
+/// types that contain each other one must say so: `#[value(nested)]` above it.
+#[proc_macro_derive(Value, attributes(value))]
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     value::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`shape`] | a struct or enum that can be a value: its fields, its variants |
 //! | [`expand`] | the code for it |
+//! | [`stored`] | the part of that code which stores it |
 
 mod expand;
 mod shape;
+mod stored;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;

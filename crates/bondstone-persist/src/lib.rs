@@ -1,7 +1,9 @@
 //! The bytes and files of bondstone. Knows no models and no tables.
 //!
-//! What is here so far is the piece that snapshots will be made of: a [column](mod@column), archived, checksummed, and never believed
-//! before it is checked. Log, snapshots, recovery and the file system behind them are not written yet; a database lives in
-//! memory.
+//! * [`vfs`]: the only door to files, clock and randomness; the operating system's, and a simulated disk.
+//! * [`column`](mod@column): the piece that snapshots are made of, archived, checksummed, and never believed before it is checked.
 
+pub mod codec;
 pub mod column;
+pub mod schema;
+pub mod vfs;

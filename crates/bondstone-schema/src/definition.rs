@@ -6,15 +6,20 @@
 use std::any::Any;
 use std::hash::Hasher;
 
+use crate::column::Nullness;
 use crate::id::ForeignKeyField;
 use crate::limit::{Limit, LimitError};
 use crate::model::{Model, ModelNumber};
-use crate::value::{CustomKey, Hashing, KeyBuf, TypeInfo, ValueRef};
+use crate::shape::Shape;
+use crate::stored::{Restored, Sink, StoredRow};
+use crate::value::{CustomKey, Hashing, KeyBuf, TypeInfo, Value, ValueRef};
 
 /// A model, declared.
 pub struct Definition<M: 'static> {
     /// The table's name in errors, logs and snapshots.
     pub name: &'static str,
+    /// The names that the table had before: `#[was(…)]`.
+    pub was: &'static [&'static str],
     /// The struct's name.
     pub rust_name: &'static str,
     /// The struct's documentation comment.
@@ -31,6 +36,8 @@ pub struct Definition<M: 'static> {
     pub checks: &'static [CheckDef<M>],
     /// The relations seen from this side (`has_many`, `has_one`).
     pub relations: &'static [RelationDef],
+    /// Makes a row of what is stored of it.
+    pub restore: fn(&mut dyn StoredRow) -> Restored<M>,
 }
 
 /// A column.
@@ -55,6 +62,57 @@ pub struct ColumnDef<M: 'static> {
     pub view: fn(&M) -> ValueRef<'_>,
     /// Do two rows agree in this column?
     pub equal: fn(&M, &M) -> bool,
+    /// How it is stored.
+    pub stored: StoredDef<M>,
+}
+
+/// How a column is stored.
+pub struct StoredDef<M: 'static> {
+    /// The names that the column had before: `#[was(…)]`.
+    pub was: &'static [&'static str],
+    /// What its bytes mean.
+    pub shape: fn() -> Shape,
+    /// How many parts a value has.
+    pub parts: usize,
+    /// Writes a row's value.
+    pub write: fn(&M, &mut dyn Sink),
+    /// What the bytes meant before, where the model says how such a value is converted.
+    pub converted_from: Option<fn() -> Shape>,
+    /// Rows that were stored without the column get a value: its default, or the null.
+    pub filled: bool,
+}
+
+impl<M> StoredDef<M> {
+    /// A column of type `V`; it is filled where `V` has a null.
+    #[must_use]
+    pub const fn of<V: Value>(write: fn(&M, &mut dyn Sink)) -> Self {
+        Self {
+            was: &[],
+            shape: Shape::of::<V>,
+            parts: V::PARTS,
+            write,
+            converted_from: None,
+            filled: <V::Null as Nullness>::NULLABLE,
+        }
+    }
+
+    /// The same, called differently before.
+    #[must_use]
+    pub const fn was(self, was: &'static [&'static str]) -> Self {
+        Self { was, ..self }
+    }
+
+    /// The same, of type `Old` before.
+    #[must_use]
+    pub const fn converted_from<Old: Value>(self) -> Self {
+        Self { converted_from: Some(Shape::of::<Old>), ..self }
+    }
+
+    /// The same, with a default for rows without it.
+    #[must_use]
+    pub const fn filled(self) -> Self {
+        Self { filled: true, ..self }
+    }
 }
 
 /// A limit and the function that enforces it (and brings a decimal to its scale).

@@ -15,6 +15,8 @@
 //! | [`path`], [`calc`], [`term`] | columns of other models, calculations, what they are compared with: what queries are made of |
 //! | [`lookup`] | what may be looked up in a unique key |
 //! | [`limit`] | `max_len` and `decimal` |
+//! | [`stored`] | values as bytes: what writes itself where, what reads itself from where |
+//! | [`shape`] | what those bytes mean, as a tree and as text |
 //! | [`schema`] | several definitions together, verified |
 
 pub mod calc;
@@ -27,6 +29,8 @@ pub mod lookup;
 pub mod model;
 pub mod path;
 pub mod schema;
+pub mod shape;
+pub mod stored;
 pub mod term;
 pub mod value;
 
@@ -38,12 +42,15 @@ pub use computed::Computed;
 pub use definition::{
     Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, HashPlain, IndexDef,
     IndexKind, KeyDef, KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
+    StoredDef,
 };
 pub use id::{AutoKey, ForeignKeyField, Id, Key};
 pub use limit::{Limit, LimitError};
 pub use lookup::{Columns, Lookup, Operand, UniqueKey};
 pub use model::{Model, ModelNumber};
 pub use path::{Hop, Path};
-pub use schema::{Schema, SchemaError};
+pub use schema::{Schema, SchemaError, TableLayout};
+pub use shape::{Nesting, PartKind, Primitive, Shape, ShapeError};
+pub use stored::{Malformed, Sink, Source, StoredColumn, StoredRow};
 pub use term::{Constant, IntoTerm, IntoValue, Param};
 pub use value::{CustomKey, Hashing, KeyBuf, Owned, Row, TypeInfo, Value, ValueRef};

@@ -1,9 +1,13 @@
 //! Several models together, verified before a database is built from them.
 
+mod layout;
+
 use std::fmt;
 
 use crate::definition::{Action, Definition};
 use crate::model::Model;
+
+pub use layout::{ColumnLayout, ForeignKeyLayout, IndexLayout, KeyLayout, TableLayout};
 
 /// What is wrong with a set of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +40,15 @@ pub struct TableSchema {
     pub columns: Vec<&'static str>,
     /// The foreign keys: name and referred table.
     pub foreign_keys: Vec<(&'static str, &'static str)>,
+    /// All that is stored about the table, made when it is asked for.
+    pub layout: fn() -> TableLayout,
     faults: Vec<String>,
 }
 
 impl Schema {
     /// Adds a model.
     pub fn add<M: Model>(&mut self) {
-        self.tables.push(TableSchema::of(M::DEFINITION));
+        self.tables.push(TableSchema::of::<M>());
     }
 
     /// The tables, in the order of registration.
@@ -82,7 +88,8 @@ impl Schema {
 }
 
 impl TableSchema {
-    fn of<M>(definition: &'static Definition<M>) -> Self {
+    fn of<M: Model>() -> Self {
+        let definition = M::DEFINITION;
         Self {
             name: definition.name,
             rust_name: definition.rust_name,
@@ -93,6 +100,7 @@ impl TableSchema {
                 .iter()
                 .map(|foreign_key| (foreign_key.name, (foreign_key.target)().table))
                 .collect(),
+            layout: TableLayout::of::<M>,
             faults: faults(definition),
         }
     }

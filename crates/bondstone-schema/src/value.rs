@@ -22,8 +22,13 @@
 //! | fieldless enums of `#[derive(Value)]` | the variant's position |
 //!
 //! Every other type is [compared](Value::COMPARED): the index keeps clones and asks `Ord`.
+//!
+//! # Bytes
+//!
+//! How a value is stored is written in [`stored`](crate::stored); what is stored has a [`Shape`](crate::Shape).
 
 mod builtin;
+mod composed;
 mod encoding;
 mod foreign;
 mod id;
@@ -36,6 +41,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use crate::column::Nullness;
 use crate::model::ModelNumber;
+use crate::shape::{Nesting, Shape};
+use crate::stored::{self, Malformed, Sink, Source};
 
 pub use encoding::KeyBuf;
 pub use view::{TypeInfo, ValueRef};
@@ -114,6 +121,49 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// As [`encode`](Value::encode), for the last column of a key, which need not show where it ends.
     fn encode_last(&self, key: &mut KeyBuf) {
         self.encode(key);
+    }
+
+    /// How many parts a stored value has, one at least.
+    const PARTS: usize;
+
+    /// The shape of what is stored, with as many parts.
+    fn shape(nesting: &mut Nesting) -> Shape;
+
+    /// Writes the value. O(its size).
+    fn write_to(&self, sink: &mut dyn Sink);
+
+    /// Reads what [`write_to`](Value::write_to) wrote. O(its size).
+    ///
+    /// # Errors
+    /// What is there is none of this type's values.
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed>;
+
+    /// The value of a column that was added without a default: the null, where there is one.
+    #[must_use]
+    fn null() -> Option<Self> {
+        None
+    }
+
+    /// Writes values one after the other, each from the part on that comes next.
+    #[doc(hidden)]
+    fn write_each(values: &[Self], sink: &mut dyn Sink) {
+        let start = sink.part();
+        for value in values {
+            sink.go(start);
+            value.write_to(sink);
+        }
+    }
+
+    /// Reads what [`write_each`](Value::write_each) wrote.
+    #[doc(hidden)]
+    fn read_each(length: usize, source: &mut dyn Source) -> Result<Vec<Self>, Malformed> {
+        let start = source.part();
+        let mut values = stored::room_for(length);
+        for _ in 0..length {
+            source.go(start);
+            values.push(Self::read_from(source)?);
+        }
+        Ok(values)
     }
 }
 

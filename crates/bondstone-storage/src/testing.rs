@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::{
     Action, AutoKey, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind,
-    KeyDef, KeyKind, Model, ModelRef, OrderedOps, UniqueKey, Value, lookup,
+    KeyDef, KeyKind, Model, ModelRef, OrderedOps, StoredDef, UniqueKey, Value, lookup, stored,
 };
 
 use crate::register::Register;
@@ -39,6 +39,7 @@ macro_rules! column {
             limit: None,
             view: |row| row.$field.view(),
             equal: |left, right| left.$field == right.$field,
+            stored: StoredDef::of::<$type>(|row, sink| row.$field.write_to(sink)),
         }
     };
 }
@@ -52,6 +53,7 @@ impl Model for Row {
 
     const DEFINITION: &'static Definition<Self> = &Definition {
         name: "rows",
+        was: &[],
         rust_name: "Row",
         doc: "",
         columns: &[
@@ -119,6 +121,14 @@ impl Model for Row {
         }],
         checks: &[],
         relations: &[],
+        restore: |row| {
+            Ok(Self {
+                id: stored::field(row, (0, "id"), None, None)?,
+                name: stored::field(row, (1, "name"), None, None)?,
+                score: stored::field(row, (2, "score"), None, None)?,
+                parent: stored::field(row, (3, "parent"), None, None)?,
+            })
+        },
     };
 
     fn id(&self) -> Id<Self> {

@@ -5,7 +5,7 @@
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Token, parenthesized};
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Token, Type, parenthesized};
 
 use super::checked::Action;
 
@@ -64,6 +64,15 @@ pub struct Condition {
     pub name: Ident,
     /// The condition.
     pub expression: Expr,
+}
+
+/// `Old, function` of a `#[converted_from]`.
+#[derive(Clone)]
+pub struct Conversion {
+    /// The type that the column had.
+    pub old: Type,
+    /// What makes a new value of an old one.
+    pub function: Path,
 }
 
 /// `name: Child by field` or `name: Target via Join(near, far)`.
@@ -251,6 +260,31 @@ pub fn action_named(expression: &Expr) -> Option<Action> {
         "set_default" => Some(Action::SetDefault),
         _ => None,
     }
+}
+
+/// `#[was("mail")]`, `#[was("mail", "e_mail")]`
+pub fn was(attribute: &Attribute) -> syn::Result<Vec<LitStr>> {
+    let parse = Punctuated::<LitStr, Token![,]>::parse_separated_nonempty;
+    let names = arguments(attribute, "#[was(\"old_name\")]", |input| {
+        let names = parse(input)?;
+        input.parse::<Option<Token![,]>>()?;
+        Ok(names)
+    })?;
+    match names.iter().find(|name| name.value().is_empty()) {
+        Some(empty) => Err(syn::Error::new(empty.span(), "nothing was ever called nothing")),
+        None => Ok(names.into_iter().collect()),
+    }
+}
+
+/// `#[converted_from(Old, path::to::function)]`
+pub fn converted_from(attribute: &Attribute) -> syn::Result<Conversion> {
+    arguments(attribute, "#[converted_from(Old, function)]", |input| {
+        let old = input.parse()?;
+        input.parse::<Token![,]>()?;
+        let function = input.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        Ok(Conversion { old, function })
+    })
 }
 
 /// `#[references(User)]`

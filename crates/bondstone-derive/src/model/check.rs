@@ -10,6 +10,7 @@ mod index;
 mod key;
 mod naming;
 mod role;
+mod was;
 
 use syn::Ident;
 
@@ -48,6 +49,7 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
         ident: ident.clone(),
         visibility: written.input.vis.clone(),
         doc: source::documentation(&written.input.attrs),
+        was: was::names(written.was.as_ref()),
         table,
         columns,
         key,
@@ -57,6 +59,7 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
         relations,
     };
     naming::check(&model, written, faults);
+    was::check(&model, written, faults);
     model
 }
 

@@ -18,6 +18,8 @@ pub struct Model {
     pub doc: String,
     /// The table's name.
     pub table: String,
+    /// The names that the table had before.
+    pub was: Vec<String>,
     /// The columns, in field order.
     pub columns: Vec<Column>,
     /// The primary key.
@@ -58,6 +60,10 @@ pub struct Column {
     pub origin: Origin,
     /// The value after an update.
     pub on_update: Option<Expression>,
+    /// The names that the column had before.
+    pub was: Vec<String>,
+    /// The type that it had before, and what makes a new value of an old one.
+    pub converted_from: Option<(TokenStream, Path)>,
 }
 
 /// A column's limit.

@@ -7,6 +7,7 @@
 //! | [`methods`] | `order.user(&db)`, `user.orders(&db)` |
 //! | [`definition`] | `impl Model`: the tables of names and small functions |
 //! | [`columns`], [`indexes`], [`foreign_keys`], [`checks`] | their entries in the definition |
+//! | [`stored`] | how a row is stored, and made of what is stored |
 //! | [`entity`] | what the engine asks of a model: which others it reaches, how an update refreshes it |
 //! | [`references`] | `impl References<User> for Order` |
 //! | [`links`] | `impl Links<Post, Tag> for PostTag` |
@@ -25,6 +26,7 @@ mod links;
 mod methods;
 mod new;
 mod references;
+mod stored;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -50,6 +52,7 @@ pub fn expand(model: &Model, paths: &Paths) -> TokenStream {
     let methods = expand.methods();
     let hidden = [
         expand.check_methods().unwrap_or_default(),
+        expand.default_functions(),
         expand.model_impl(),
         expand.new_impls(),
         expand.entity_impl(),

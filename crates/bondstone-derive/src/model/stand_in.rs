@@ -27,6 +27,7 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
 
                 const DEFINITION: &'static #private::Definition<Self> = &#private::Definition {
                     name: "",
+                    was: &[],
                     rust_name: "",
                     doc: "",
                     columns: &[],
@@ -48,6 +49,7 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                     foreign_keys: &[],
                     checks: &[],
                     relations: &[],
+                    restore: |_| ::core::unreachable!(),
                 };
 
                 fn id(&self) -> #private::Id<Self> {

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path};
 
-use super::attribute::{self, At, Condition, KeyStyle, Relation, StructIndex};
+use super::attribute::{self, At, Condition, Conversion, KeyStyle, Relation, StructIndex};
 use super::checked::Action;
 use crate::faults::Faults;
 use crate::source;
@@ -14,6 +14,8 @@ pub struct Written<'a> {
     pub input: &'a DeriveInput,
     /// `#[table]`
     pub table: Option<At<LitStr>>,
+    /// `#[was]`
+    pub was: Option<At<Vec<LitStr>>>,
     /// `#[unique(…)]`, `#[index(…)]`: whether it is unique, and the index.
     pub indexes: Vec<(bool, StructIndex)>,
     /// `#[check]`, and its text.
@@ -60,6 +62,10 @@ pub struct WrittenField<'a> {
     pub references: Option<At<Path>>,
     /// `#[method]`
     pub method: Option<At<Ident>>,
+    /// `#[was]`
+    pub was: Option<At<Vec<LitStr>>>,
+    /// `#[converted_from]`
+    pub converted_from: Option<At<Conversion>>,
 }
 
 impl<'a> Written<'a> {
@@ -73,6 +79,7 @@ impl<'a> Written<'a> {
         let mut written = Self {
             input,
             table: None,
+            was: None,
             indexes: Vec::new(),
             checks: Vec::new(),
             has_many: Vec::new(),
@@ -93,6 +100,7 @@ impl<'a> Written<'a> {
         let Some(name) = attribute.path().get_ident() else { return };
         match name.to_string().as_str() {
             "table" => put(&mut self.table, attribute, attribute::table, faults),
+            "was" => put(&mut self.was, attribute, attribute::was, faults),
             "unique" | "index" => {
                 let index = faults.keep(attribute::struct_index(attribute));
                 self.indexes.extend(index.map(|index| (name == "unique", index)));
@@ -108,7 +116,7 @@ impl<'a> Written<'a> {
                 .has_one
                 .extend(faults.keep(attribute::has_one(attribute)).into_iter().flatten()),
             "key" | "max_len" | "decimal" | "default" | "on_insert" | "on_update" | "on_delete"
-            | "immutable" | "private" | "acyclic" | "references" | "method" => {
+            | "immutable" | "private" | "acyclic" | "references" | "method" | "converted_from" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs on a field, not on the struct"),
@@ -164,6 +172,8 @@ impl<'a> WrittenField<'a> {
             acyclic: None,
             references: None,
             method: None,
+            was: None,
+            converted_from: None,
         };
         for attribute in &field.attrs {
             written.read_attribute(attribute, faults);
@@ -188,6 +198,10 @@ impl<'a> WrittenField<'a> {
             "acyclic" => put(&mut self.acyclic, attribute, attribute::bare, faults),
             "references" => put(&mut self.references, attribute, attribute::references, faults),
             "method" => put(&mut self.method, attribute, attribute::method, faults),
+            "was" => put(&mut self.was, attribute, attribute::was, faults),
+            "converted_from" => {
+                put(&mut self.converted_from, attribute, attribute::converted_from, faults);
+            }
             "table" | "check" | "has_many" | "has_one" => {
                 faults.add(
                     attribute.path(),

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Fields, Type, Variant};
 
 use super::shape::{Body, Shape, field_names};
+use super::stored;
 use crate::names;
 use crate::source::without_self;
 
@@ -18,7 +19,8 @@ pub fn expand(shape: &Shape<'_>, private: &TokenStream) -> TokenStream {
         Body::Enum(variants) => payload(ident, variants, private),
         Body::Fieldless(variants) => fieldless(ident, variants, private),
     };
-    quote!(#private::derived_value!(#ident: [#(#types),*] { #items });)
+    let stored = stored::items(shape, private);
+    quote!(#private::derived_value!(#ident: [#(#types),*] { #items #stored });)
 }
 
 fn structure(ident: &Ident, fields: &Fields, private: &TokenStream) -> TokenStream {

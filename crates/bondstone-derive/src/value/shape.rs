@@ -1,6 +1,7 @@
 //! The shape of a type: a struct's fields, or an enum's variants with theirs.
 
-use syn::{Data, DeriveInput, Fields, Ident, Type, Variant};
+use syn::visit::Visit;
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, Type, TypePath, Variant};
 
 use crate::faults::Faults;
 use crate::names;
@@ -14,6 +15,8 @@ pub struct Shape<'a> {
     pub ident: &'a Ident,
     /// What it is made of.
     pub body: Body<'a>,
+    /// Is it stored as one part, since it contains values of its own type?
+    pub nested: bool,
 }
 
 /// What a type is made of.
@@ -60,7 +63,18 @@ impl<'a> Shape<'a> {
                 return Err(syn::Error::new(data.union_token.span, message));
             }
         };
-        faults.finish(Self { ident: &input.ident, body })
+        let mut nested = false;
+        for attribute in &input.attrs {
+            nested |= faults.keep(is_nested(attribute)).unwrap_or_default();
+        }
+        for attribute in fields_of(&input.data).flat_map(|field| &field.attrs) {
+            if attribute.path().is_ident("value") {
+                faults.add(attribute, "`#[value(nested)]` belongs above the type, not on a field");
+            }
+        }
+        let mut shape = Self { ident: &input.ident, body, nested };
+        shape.nested |= shape.types().iter().any(|ty| names_itself(ty, &input.ident));
+        faults.finish(shape)
     }
 
     /// The types of all fields.
@@ -74,6 +88,50 @@ impl<'a> Shape<'a> {
             Body::Fieldless(_) => Vec::new(),
         }
     }
+}
+
+fn fields_of(data: &Data) -> Box<dyn Iterator<Item = &Field> + '_> {
+    match data {
+        Data::Struct(data) => Box::new(data.fields.iter()),
+        Data::Enum(data) => Box::new(data.variants.iter().flat_map(|variant| &variant.fields)),
+        Data::Union(data) => Box::new(data.fields.named.iter()),
+    }
+}
+
+/// `#[value(nested)]`
+fn is_nested(attribute: &Attribute) -> syn::Result<bool> {
+    if !attribute.path().is_ident("value") {
+        return Ok(false);
+    }
+    let word = attribute.parse_args::<Ident>().ok().filter(|word| word == "nested");
+    word.map(|_| true).ok_or_else(|| {
+        syn::Error::new_spanned(
+            attribute,
+            "write `#[value(nested)]`: the type and another one contain each other",
+        )
+    })
+}
+
+/// Does a field of this type contain the type with this name? Within an id or a path to something else it does not count.
+fn names_itself(ty: &Type, ident: &Ident) -> bool {
+    struct Search<'a> {
+        ident: &'a Ident,
+        found: bool,
+    }
+    impl<'a> Visit<'a> for Search<'_> {
+        fn visit_type_path(&mut self, path: &'a TypePath) {
+            let path = &path.path;
+            let last = path.segments.last();
+            let is_id = last.is_some_and(|segment| segment.ident == "Id");
+            self.found |= path.is_ident("Self") || path.is_ident(self.ident);
+            if !is_id {
+                syn::visit::visit_path(self, path);
+            }
+        }
+    }
+    let mut search = Search { ident, found: false };
+    search.visit_type(ty);
+    search.found
 }
 
 /// The names of fields as they are shown: `0`, `1`, … for those without.
@@ -137,6 +195,34 @@ mod tests {
             ))
             .contains("cannot be generic")
         );
+    }
+
+    #[test]
+    fn a_type_that_contains_itself_is_nested() {
+        let nested = |input: &DeriveInput| Shape::of(input).unwrap().nested;
+        assert!(nested(&parse_quote!(
+            enum Json {
+                Null,
+                List(Vec<Json>),
+            }
+        )));
+        assert!(nested(&parse_quote!(
+            struct Chain {
+                next: Option<Box<Self>>,
+            }
+        )));
+        assert!(nested(&parse_quote!(
+            #[value(nested)]
+            struct Half(Vec<Other>);
+        )));
+        assert!(!nested(&parse_quote!(
+            struct User(Id<User>, other::User);
+        )));
+        let misspelt = parse_quote!(
+            #[value(nest)]
+            struct Half(Vec<Other>);
+        );
+        assert!(mistake(&misspelt).contains("#[value(nested)]"));
     }
 
     #[test]

@@ -1,15 +1,25 @@
-//! The types of the standard library as columns.
+//! Numbers and texts as columns.
 #![expect(unsafe_code, reason = "each type is known to have no interior mutability")]
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use std::hash::{Hash, Hasher};
-
 use super::{KeyBuf, TypeInfo, Value, ValueRef};
-use crate::column::Opt;
+use crate::shape::{Nesting, Primitive, Shape};
+use crate::stored::{self, Malformed, Sink, Source};
+
+/// A list of bytes is written and read as a whole.
+macro_rules! bytes_at_once {
+    () => {
+        fn write_each(values: &[Self], sink: &mut dyn Sink) {
+            sink.u8s(values);
+        }
+
+        fn read_each(length: usize, source: &mut dyn Source) -> Result<Vec<Self>, Malformed> {
+            Ok(source.u8s(length)?.to_vec())
+        }
+    };
+}
 
 macro_rules! integers {
-    ($($variant:ident as $wide:ty { $($integer:ty = $unsigned:ty, $flip:expr;)* })*) => {$($(
+    ($($variant:ident as $wide:ty { $($integer:ty = $unsigned:ident, $flip:expr, $shape:ident $(, $bulk:ident)?;)* })*) => {$($(
         // SAFETY: an integer holds nothing but its bits.
         unsafe impl Value for $integer {
             crate::never_null!();
@@ -37,6 +47,31 @@ macro_rules! integers {
                 let flip: $unsigned = if $flip { 1 << (<$unsigned>::BITS - 1) } else { 0 };
                 (*self as $unsigned ^ flip) as u64
             }
+
+            const PARTS: usize = 1;
+
+            fn shape(_: &mut Nesting) -> Shape {
+                Shape::Primitive(Primitive::$shape)
+            }
+
+            #[inline]
+            fn write_to(&self, sink: &mut dyn Sink) {
+                sink.$unsigned(*self as $unsigned);
+            }
+
+            #[inline]
+            fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+                let bits = source.$unsigned()?;
+                let number = bits as Self;
+                // Only `usize` and `isize` can lose something here, on machines where they are narrower.
+                if number as $unsigned == bits {
+                    Ok(number)
+                } else {
+                    Err(Malformed::no(stringify!($integer), bits))
+                }
+            }
+
+            $($bulk!();)?
         }
     )*)*};
 }
@@ -44,25 +79,25 @@ macro_rules! integers {
 // `usize` and `isize` are widened: an encoding must not depend on the machine.
 integers! {
     UInt as u128 {
-        u8 = u8, false;
-        u16 = u16, false;
-        u32 = u32, false;
-        u64 = u64, false;
-        u128 = u128, false;
-        usize = u64, false;
+        u8 = u8, false, U8, bytes_at_once;
+        u16 = u16, false, U16;
+        u32 = u32, false, U32;
+        u64 = u64, false, U64;
+        u128 = u128, false, U128;
+        usize = u64, false, Usize;
     }
     Int as i128 {
-        i8 = u8, true;
-        i16 = u16, true;
-        i32 = u32, true;
-        i64 = u64, true;
-        i128 = u128, true;
-        isize = u64, true;
+        i8 = u8, true, I8;
+        i16 = u16, true, I16;
+        i32 = u32, true, I32;
+        i64 = u64, true, I64;
+        i128 = u128, true, I128;
+        isize = u64, true, Isize;
     }
 }
 
 macro_rules! floats {
-    ($($float:ty),*) => {$(
+    ($($float:ty = $bits:ident, $shape:ident);*) => {$(
         // SAFETY: a number holds nothing but its bits.
         unsafe impl Value for $float {
             crate::never_null!();
@@ -74,11 +109,25 @@ macro_rules! floats {
             fn view(&self) -> ValueRef<'_> {
                 ValueRef::Float(f64::from(*self))
             }
+
+            const PARTS: usize = 1;
+
+            fn shape(_: &mut Nesting) -> Shape {
+                Shape::Primitive(Primitive::$shape)
+            }
+
+            fn write_to(&self, sink: &mut dyn Sink) {
+                sink.$bits(self.to_bits());
+            }
+
+            fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+                Ok(Self::from_bits(source.$bits()?))
+            }
         }
     )*};
 }
 
-floats!(f32, f64);
+floats!(f32 = u32, F32; f64 = u64, F64);
 
 // SAFETY: a truth value holds nothing but its bit.
 unsafe impl Value for bool {
@@ -102,6 +151,24 @@ unsafe impl Value for bool {
     #[inline]
     fn word(&self) -> u64 {
         u64::from(*self)
+    }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Bool)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        sink.u8(u8::from(*self));
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        match source.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(Malformed::no("bool", other)),
+        }
     }
 }
 
@@ -128,6 +195,21 @@ unsafe impl Value for char {
     fn word(&self) -> u64 {
         u64::from(*self)
     }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Char)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        sink.u32(u32::from(*self));
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let code = source.u32()?;
+        Self::from_u32(code).ok_or_else(|| Malformed::no("char", code))
+    }
 }
 
 // SAFETY: the unit has no bits at all.
@@ -143,6 +225,20 @@ unsafe impl Value for () {
 
     fn view(&self) -> ValueRef<'_> {
         ValueRef::Tuple(Vec::new())
+    }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Tuple(Vec::new())
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        stored::write_nothing(sink);
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        stored::read_nothing(source)
     }
 }
 
@@ -166,6 +262,20 @@ unsafe impl Value for String {
 
     fn encode_last(&self, key: &mut KeyBuf) {
         key.push(self.as_bytes());
+    }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Text)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        sink.text(self);
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        Ok(source.text()?.into())
     }
 }
 
@@ -193,211 +303,22 @@ macro_rules! shared_text {
             fn encode_last(&self, key: &mut KeyBuf) {
                 key.push(self.as_bytes());
             }
+
+            const PARTS: usize = 1;
+
+            fn shape(_: &mut Nesting) -> Shape {
+                Shape::Primitive(Primitive::Text)
+            }
+
+            fn write_to(&self, sink: &mut dyn Sink) {
+                sink.text(self);
+            }
+
+            fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+                Ok(source.text()?.into())
+            }
         }
     )*};
 }
 
 shared_text!(Box<str>, std::sync::Arc<str>);
-
-// SAFETY: an `Option` holds its value or nothing.
-unsafe impl<V: Value> Value for Option<V> {
-    type Plain = V;
-    type Null = Opt;
-
-    #[inline]
-    fn plain(&self) -> Option<&V> {
-        self.as_ref()
-    }
-
-    #[inline]
-    fn into_plain(self) -> Option<V> {
-        self
-    }
-
-    fn encode_plain(plain: &V, key: &mut KeyBuf) {
-        encode_option(Some(plain), key, V::encode);
-    }
-
-    fn encode_plain_last(plain: &V, key: &mut KeyBuf) {
-        encode_option(Some(plain), key, V::encode_last);
-    }
-
-    #[inline]
-    fn hash_before<H: Hasher>(state: &mut H) {
-        // Nothing follows the variant: the unit hashes to nothing.
-        Some(()).hash(state);
-    }
-
-    const COMPARED: bool = V::COMPARED;
-
-    fn describe() -> TypeInfo {
-        V::describe().optional()
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        self.as_ref().map_or(ValueRef::Null, Value::view)
-    }
-
-    fn encode(&self, key: &mut KeyBuf) {
-        encode_option(self.as_ref(), key, V::encode);
-    }
-
-    fn encode_last(&self, key: &mut KeyBuf) {
-        encode_option(self.as_ref(), key, V::encode_last);
-    }
-}
-
-fn encode_option<V>(value: Option<&V>, key: &mut KeyBuf, encode: impl FnOnce(&V, &mut KeyBuf)) {
-    key.push(&[u8::from(value.is_some())]);
-    if let Some(value) = value {
-        encode(value, key);
-    }
-}
-
-// SAFETY: a box owns its value and changes it only through `&mut`.
-unsafe impl<V: Value> Value for Box<V> {
-    type Plain = V::Plain;
-    type Null = V::Null;
-
-    #[inline]
-    fn plain(&self) -> Option<&V::Plain> {
-        (**self).plain()
-    }
-
-    #[inline]
-    fn into_plain(self) -> Option<V::Plain> {
-        (*self).into_plain()
-    }
-
-    fn encode_plain(plain: &V::Plain, key: &mut KeyBuf) {
-        V::encode_plain(plain, key);
-    }
-
-    fn encode_plain_last(plain: &V::Plain, key: &mut KeyBuf) {
-        V::encode_plain_last(plain, key);
-    }
-
-    #[inline]
-    fn hash_before<H: Hasher>(state: &mut H) {
-        V::hash_before(state);
-    }
-
-    const WIDTH: Option<usize> = V::WIDTH;
-    const COMPARED: bool = V::COMPARED;
-
-    fn describe() -> TypeInfo {
-        V::describe()
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        (**self).view()
-    }
-
-    fn encode(&self, key: &mut KeyBuf) {
-        (**self).encode(key);
-    }
-
-    fn encode_last(&self, key: &mut KeyBuf) {
-        (**self).encode_last(key);
-    }
-}
-
-// SAFETY: a vector owns its values and changes them only through `&mut`.
-unsafe impl<V: Value> Value for Vec<V> {
-    crate::never_null!();
-
-    fn describe() -> TypeInfo {
-        TypeInfo::named(format!("vec<{}>", V::describe().name))
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        ValueRef::List(self.iter().map(Value::view).collect())
-    }
-}
-
-// SAFETY: an array holds nothing but its values.
-unsafe impl<V: Value, const N: usize> Value for [V; N] {
-    crate::never_null!();
-
-    fn describe() -> TypeInfo {
-        TypeInfo::named(format!("[{}; {N}]", V::describe().name))
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        ValueRef::List(self.iter().map(Value::view).collect())
-    }
-}
-
-// SAFETY: a set owns its values and changes them only through `&mut`.
-unsafe impl<V: Value + Ord> Value for BTreeSet<V> {
-    crate::never_null!();
-
-    fn describe() -> TypeInfo {
-        TypeInfo::named(format!("set<{}>", V::describe().name))
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        ValueRef::List(self.iter().map(Value::view).collect())
-    }
-}
-
-// SAFETY: a map owns its pairs and changes them only through `&mut`.
-unsafe impl<K: Value + Ord, V: Value> Value for BTreeMap<K, V> {
-    crate::never_null!();
-
-    fn describe() -> TypeInfo {
-        TypeInfo::named(format!("map<{}, {}>", K::describe().name, V::describe().name))
-    }
-
-    fn view(&self) -> ValueRef<'_> {
-        ValueRef::Map(self.iter().map(|(key, value)| (key.view(), value.view())).collect())
-    }
-}
-
-macro_rules! tuples {
-    ($(($($name:ident $position:tt),+))*) => {$(
-        // SAFETY: a tuple holds nothing but its values.
-        unsafe impl<$($name: Value),+> Value for ($($name,)+) {
-    crate::never_null!();
-
-            const WIDTH: Option<usize> = total_width(&[$($name::WIDTH),+]);
-            const COMPARED: bool = $($name::COMPARED)||+;
-
-            fn describe() -> TypeInfo {
-                let parts: Vec<String> = vec![$($name::describe().name),+];
-                TypeInfo::named(format!("({})", parts.join(", ")))
-            }
-
-            fn view(&self) -> ValueRef<'_> {
-                ValueRef::Tuple(vec![$(self.$position.view()),+])
-            }
-
-            fn encode(&self, key: &mut KeyBuf) {
-                $(self.$position.encode(key);)+
-            }
-        }
-    )*};
-}
-
-/// The width of a key of several columns, when each has one.
-#[must_use]
-pub(crate) const fn total_width(widths: &[Option<usize>]) -> Option<usize> {
-    let mut total = 0;
-    let mut next = 0;
-    while next < widths.len() {
-        match widths[next] {
-            Some(width) => total += width,
-            None => return None,
-        }
-        next += 1;
-    }
-    Some(total)
-}
-
-tuples! {
-    (A 0, B 1)
-    (A 0, B 1, C 2)
-    (A 0, B 1, C 2, D 3)
-    (A 0, B 1, C 2, D 3, E 4)
-    (A 0, B 1, C 2, D 3, E 4, F 5)
-}

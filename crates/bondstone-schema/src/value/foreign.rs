@@ -6,6 +6,10 @@
 
 #[cfg(any(feature = "jiff", feature = "decimal", feature = "uuid"))]
 use super::{KeyBuf, TypeInfo, Value, ValueRef};
+#[cfg(any(feature = "jiff", feature = "decimal", feature = "uuid"))]
+use crate::shape::{Nesting, Primitive, Shape};
+#[cfg(any(feature = "jiff", feature = "decimal", feature = "uuid"))]
+use crate::stored::{Malformed, Sink, Source};
 
 // SAFETY: a timestamp is two integers.
 #[cfg(feature = "jiff")]
@@ -30,6 +34,27 @@ unsafe impl Value for jiff::Timestamp {
         let rest = nanoseconds.rem_euclid(1_000_000_000) as u32;
         second.encode(key);
         rest.encode(key);
+    }
+
+    const PARTS: usize = 2;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Timestamp)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        self.as_second().write_to(sink);
+        self.subsec_nanosecond().write_to(sink);
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let (second, nanosecond) = (i64::read_from(source)?, i32::read_from(source)?);
+        let timestamp = Self::new(second, nanosecond).ok();
+        let is_written_so = |timestamp: &Self| {
+            (timestamp.as_second(), timestamp.subsec_nanosecond()) == (second, nanosecond)
+        };
+        let unknown = || Malformed::no("timestamp", (second, nanosecond));
+        timestamp.filter(is_written_so).ok_or_else(unknown)
     }
 }
 
@@ -59,6 +84,25 @@ unsafe impl Value for jiff::civil::Date {
     fn word(&self) -> u64 {
         self.year().word() << 16 | self.month().word() << 8 | self.day().word()
     }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Date)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        let year = u32::from(self.year().cast_unsigned());
+        let [month, day] = [self.month(), self.day()].map(|part| u32::from(part.cast_unsigned()));
+        sink.u32(year << 16 | month << 8 | day);
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let bits = source.u32()?;
+        let year = ((bits >> 16) as u16).cast_signed();
+        let [month, day] = [(bits >> 8) as u8, bits as u8].map(u8::cast_signed);
+        Self::new(year, month, day).map_err(|_| Malformed::no("date", (year, month, day)))
+    }
 }
 
 // SAFETY: a UUID is sixteen bytes.
@@ -80,6 +124,20 @@ unsafe impl Value for uuid::Uuid {
     fn encode(&self, key: &mut KeyBuf) {
         key.push(self.as_bytes());
     }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Uuid)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        sink.u128(self.as_u128());
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        source.u128().map(Self::from_u128)
+    }
 }
 
 // SAFETY: a decimal is four integers.
@@ -99,6 +157,27 @@ unsafe impl Value for rust_decimal::Decimal {
 
     fn encode(&self, key: &mut KeyBuf) {
         encode_decimal(*self, key);
+    }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Decimal)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        let sign = u128::from(self.is_sign_negative());
+        sink.u128(self.mantissa().unsigned_abs() | u128::from(self.scale()) << 96 | sign << 127);
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        let bits = source.u128()?;
+        let [low, middle, high] = [bits, bits >> 32, bits >> 64].map(|part| part as u32);
+        let (scale, negative) = ((bits >> 96) as u32 & 0x7fff_ffff, bits >> 127 == 1);
+        if scale > Self::MAX_SCALE {
+            return Err(Malformed::no("decimal", bits));
+        }
+        Ok(Self::from_parts(low, middle, high, negative, scale))
     }
 }
 

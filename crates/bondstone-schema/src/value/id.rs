@@ -4,6 +4,8 @@
 use super::{KeyBuf, TypeInfo, Value, ValueRef};
 use crate::id::{AutoKey, Id};
 use crate::model::Model;
+use crate::shape::{Nesting, Primitive, Shape};
+use crate::stored::{Malformed, Sink, Source};
 
 crate::derived_value!(AutoKey: [u64] {
     const WIDTH: Option<usize> = Some(8);
@@ -25,6 +27,20 @@ crate::derived_value!(AutoKey: [u64] {
     #[inline]
     fn word(&self) -> u64 {
         self.get()
+    }
+
+    const PARTS: usize = 1;
+
+    fn shape(_: &mut Nesting) -> Shape {
+        Shape::Primitive(Primitive::Auto)
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        sink.u64(self.get());
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        Self::new(source.u64()?).ok_or_else(|| Malformed::new("0 is no key"))
     }
 });
 
@@ -52,5 +68,19 @@ crate::derived_value!(@generic impl<M: Model> Id<M> {
     #[inline]
     fn word(&self) -> u64 {
         self.key().word()
+    }
+
+    const PARTS: usize = M::Key::PARTS;
+
+    fn shape(nesting: &mut Nesting) -> Shape {
+        Shape::Id(M::DEFINITION.name.to_owned(), Box::new(M::Key::shape(nesting)))
+    }
+
+    fn write_to(&self, sink: &mut dyn Sink) {
+        self.key().write_to(sink);
+    }
+
+    fn read_from(source: &mut dyn Source) -> Result<Self, Malformed> {
+        M::Key::read_from(source).map(Self::new)
     }
 });

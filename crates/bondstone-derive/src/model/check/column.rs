@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::Expr;
 
-use super::{MAX_COLUMNS, Role, role};
+use super::{MAX_COLUMNS, Role, role, was};
 use crate::faults::Faults;
 use crate::model::attribute::action_named;
 use crate::model::checked::{Column, Key, Limit, Origin};
@@ -31,6 +31,7 @@ fn check(
 ) -> Column {
     let model = &written.input.ident;
     contradictions(field, role, key, faults);
+    was::conversion(field, role, faults);
     let expression = |expression: &Expr, text: String| Expression::new(expression, text, model);
     let plain_update = field.on_update.as_ref().filter(|_| !role.is_foreign_key());
     Column {
@@ -46,6 +47,12 @@ fn check(
         limit: limit(field),
         origin: origin(field, role, &expression),
         on_update: plain_update.map(|update| expression(&update.value, String::new())),
+        was: was::names(field.was.as_ref()),
+        converted_from: field.converted_from.as_ref().map(|converted| {
+            let (old, function) = (&converted.value.old, &converted.value.function);
+            let old = source::without_self(old.to_token_stream(), model);
+            (old, function.clone())
+        }),
     }
 }
 

@@ -18,7 +18,7 @@ impl Expand<'_> {
         columns.map(|(position, column)| self.column_entry(column, number(position)))
     }
 
-    /// `__view` shows a column, `__equal` compares it in two rows, `__enforce` holds it to its limit.
+    /// `__view` shows a column, `__equal` compares it in two rows, `__write` stores it, `__enforce` holds it to its limit.
     pub fn column_functions(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let row = &model.ident;
@@ -30,11 +30,17 @@ impl Expand<'_> {
             let field = &column.ident;
             quote_spanned!(names::made_at(field)=> a.#field == b.#field)
         });
+        let writes = model.columns.iter().map(|column| {
+            let field = &column.ident;
+            quote!(#private::Value::write_to(&row.#field, sink))
+        });
         let (view, equal) = (Self::chosen(views), Self::chosen(equals));
+        let write = Self::chosen(writes);
         let enforce = self.limit_function();
         quote! {
             fn __view<const N: u16>(row: &#row) -> #private::ValueRef<'_> { #view }
             fn __equal<const N: u16>(a: &#row, b: &#row) -> bool { #equal }
+            fn __write<const N: u16>(row: &#row, sink: &mut dyn #private::Sink) { #write }
             #enforce
         }
     }
@@ -54,6 +60,7 @@ impl Expand<'_> {
             }
         });
         let limit = Self::option(limit);
+        let stored = self.stored(column, number);
         quote! {
             #private::ColumnDef {
                 name: #name,
@@ -66,6 +73,7 @@ impl Expand<'_> {
                 limit: #limit,
                 view: __view::<#number>,
                 equal: __equal::<#number>,
+                stored: #stored,
             }
         }
     }

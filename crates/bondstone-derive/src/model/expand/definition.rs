@@ -19,6 +19,7 @@ impl Expand<'_> {
             self.column_functions(),
             self.foreign_key_functions(),
             self.hashed_columns().unwrap_or_default(),
+            self.restore_function(),
         ];
         let definition = self.definition();
         quote! {
@@ -44,6 +45,7 @@ impl Expand<'_> {
     fn definition(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let (name, rust_name, doc) = (&model.table, names::text(&model.ident), &model.doc);
+        let was = &model.was;
         let columns = self.column_entries();
         let key = self.key_entry();
         let indexes = self.index_entries();
@@ -53,6 +55,7 @@ impl Expand<'_> {
         quote! {
             #private::Definition {
                 name: #name,
+                was: &[#(#was),*],
                 rust_name: #rust_name,
                 doc: #doc,
                 columns: &[#(#columns),*],
@@ -61,6 +64,7 @@ impl Expand<'_> {
                 foreign_keys: &[#(#foreign_keys),*],
                 checks: &[#(#checks),*],
                 relations: &[#(#relations),*],
+                restore: __restore,
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `NewUser`: the fields that only the user can know, and how the engine completes them.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 
 use super::Expand;
 use crate::model::checked::{Column, KeyKind, Origin};
@@ -71,11 +71,12 @@ impl Expand<'_> {
     fn initial(&self, column: &Column) -> TokenStream {
         let Self { private, .. } = self;
         let (name, model) = (&column.ident, &self.model.ident);
+        if let Some(default) = column.default_function() {
+            return quote!(#default());
+        }
         match (&column.origin, self.model.key.kind) {
             (Origin::Given, _) => quote!(self.#name),
-            (Origin::DefaultValue, _) => {
-                quote_spanned!(names::made_at(name)=> ::core::default::Default::default())
-            }
+            (Origin::DefaultValue, _) => quote!(::core::default::Default::default()),
             (Origin::Default(value) | Origin::OnInsert(value), _) => value.tokens.clone(),
             (Origin::Engine, KeyKind::Uuid(4)) => quote!(#private::Id::new(tx.uuid_v4())),
             (Origin::Engine, KeyKind::Uuid(_)) => quote!(#private::Id::new(tx.uuid_v7())),

@@ -7,7 +7,7 @@ use bondstone_schema::definition::foreign_key;
 use bondstone_schema::value::custom_key;
 use bondstone_schema::{
     Action, AutoKey, ColumnDef, ColumnSet, Definition, ForeignKeyDef, Hashing, Id, IndexDef,
-    IndexKind, KeyBuf, KeyDef, KeyKind, Model, ModelRef, OrderedOps, Row, Value,
+    IndexKind, KeyBuf, KeyDef, KeyKind, Model, ModelRef, OrderedOps, Row, StoredDef, Value, stored,
 };
 
 use crate::{Sight, Store, StoreBuilder};
@@ -51,6 +51,7 @@ macro_rules! column {
             limit: None,
             view: |row| row.$field.view(),
             equal: |left, right| left.$field == right.$field,
+            stored: StoredDef::of::<$type>(|row, sink| row.$field.write_to(sink)),
         }
     };
 }
@@ -84,6 +85,7 @@ impl Model for Item {
 
     const DEFINITION: &'static Definition<Self> = &Definition {
         name: "items",
+        was: &[],
         rust_name: "Item",
         doc: "",
         columns: &[
@@ -185,6 +187,16 @@ impl Model for Item {
         }],
         checks: &[],
         relations: &[],
+        restore: |row| {
+            Ok(Self {
+                id: stored::field(row, (0, "id"), None, None)?,
+                code: stored::field(row, (1, "code"), None, None)?,
+                group: stored::field(row, (2, "group"), None, None)?,
+                score: stored::field(row, (3, "score"), None, None)?,
+                name: stored::field(row, (4, "name"), None, None)?,
+                parent: stored::field(row, (5, "parent"), None, None)?,
+            })
+        },
     };
 
     fn id(&self) -> Id<Self> {
@@ -206,6 +218,7 @@ impl Model for Named {
 
     const DEFINITION: &'static Definition<Self> = &Definition {
         name: "named",
+        was: &[],
         rust_name: "Named",
         doc: "",
         columns: &[column!(name: String), column!(value: u64)],
@@ -227,6 +240,12 @@ impl Model for Named {
         foreign_keys: &[],
         checks: &[],
         relations: &[],
+        restore: |row| {
+            Ok(Self {
+                name: stored::field(row, (0, "name"), None, None)?,
+                value: stored::field(row, (1, "value"), None, None)?,
+            })
+        },
     };
 
     fn id(&self) -> Id<Self> {
