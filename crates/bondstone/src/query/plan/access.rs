@@ -48,9 +48,14 @@ impl<'a> Task<'_, 'a> {
         Offer { path: Path::Scan, rows: self.rows(), work: 0.0, each: SCANNED, kinds }
     }
 
+    /// Can no row meet all conditions, as far as their values tell?
+    pub(super) fn contradicts(&self) -> bool {
+        self.wishes.iter().any(is_contradiction)
+    }
+
     /// Those of one index each.
     fn simple_offers(&self) -> Vec<Offer> {
-        if self.wishes.iter().any(is_contradiction) {
+        if self.contradicts() {
             let kinds = Kinds::of(PlanKind::Nothing);
             return vec![Offer { path: Path::Nothing, rows: 0.0, work: 0.0, each: 0.0, kinds }];
         }

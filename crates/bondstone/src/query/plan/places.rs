@@ -129,7 +129,8 @@ impl<'v, 'a> Task<'v, 'a> {
     fn unsorted(&self, path: &Path) -> Option<Vec<Slot>> {
         let Self { ground, at, .. } = *self;
         Some(match path {
-            Path::Nothing => Vec::new(),
+            // Other values need not contradict each other.
+            Path::Nothing => self.contradicts().then(Vec::new)?,
             Path::Scan => ground.all(at.view),
             Path::Related => return None,
             Path::Lookup { index, conditions } => self.looked_up(*index, conditions)?,
