@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use bondstone_schema::definition::verify_order;
 use bondstone_schema::{Id, KeyBuf, Model, Nullness, Value};
 
 use super::plan::OrderKey;
@@ -72,7 +71,7 @@ fn encoding_of<V: Value + Ord>(private: bool) -> Result<String, NoEncoding> {
         return Err(NoEncoding::Private);
     }
     // An enum is encoded as it is declared; an `Ord` of its own may say otherwise.
-    if V::COMPARED || verify_order::<V>().is_some() {
+    if V::COMPARED || V::order_fault().is_some() {
         return Err(NoEncoding::Compared);
     }
     let described = V::describe();
