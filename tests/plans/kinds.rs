@@ -307,6 +307,46 @@ fn a_forced_plan_that_the_ask_rules_out_stays_among_the_related_rows() {
     }
 }
 
+/// Of many rows some are found sooner by other indexes; rows of other groups never come with them.
+#[test]
+fn of_many_related_rows_too() {
+    let conditions = || {
+        [
+            Pred::always(),
+            Member::RANK.eq(3),
+            Member::NAME.ge("a") & Member::SCORE.lt(3),
+            Member::NOTES.any(Note::TOPIC.eq(2)) | Member::LEVEL.eq(3),
+            Member::ID.gt(id(100)),
+        ]
+    };
+    on_views(|view| {
+        for group in view.iter::<Group>() {
+            let members = group.members(view);
+            for condition in conditions() {
+                let mut expected: Vec<Id<Member>> = members
+                    .iter()
+                    .filter(|member| condition.is_met_by(member, view))
+                    .map(|member| member.id)
+                    .collect();
+                expected.sort();
+                let query = members.filter(condition.clone());
+                let sorted = query.clone().order_by((Member::NAME.asc(), Member::ID.asc()));
+                let names = sorted.clone().limit(5).all();
+                let anew = sorted.clone().force(PlanKind::Related).unwrap().limit(5).all();
+                assert_eq!(names, anew);
+                assert_eq!(sorted.page(5, None).unwrap().rows, anew);
+                for kind in PlanKind::ALL {
+                    let Some(query) = query.clone().force(kind) else { continue };
+                    let mut found = query.clone().ids();
+                    found.sort();
+                    assert_eq!(found, expected, "{kind:?} {condition:?}");
+                    assert_eq!(query.count(), expected.len(), "{kind:?} {condition:?}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn natural_keys_of_one_and_of_several_columns() {
     let mut dice = Dice(3);

@@ -11,6 +11,7 @@
 pub(crate) mod compare;
 pub(crate) mod hint;
 mod normal;
+pub(crate) mod refers;
 pub(crate) mod relation;
 pub(crate) mod side;
 mod text;

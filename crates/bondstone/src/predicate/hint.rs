@@ -178,6 +178,13 @@ impl<'a> Known<'a> {
         Self { value: id, nullable: false, place: |_, _| None }
     }
 
+    /// The id of a parent, which a foreign key holds that may be null if it is `nullable`.
+    pub(crate) fn parent<P: Model>(id: &'a Id<P>, nullable: bool) -> Self {
+        let place =
+            |id: &dyn Any, view: &View| view.sight().parent_place::<P>(id.downcast_ref::<Id<P>>()?);
+        Self { value: id, nullable, place }
+    }
+
     /// A value of which the bytes are known. In the column there may be nulls, if it is `nullable`.
     pub(crate) fn encoded(value: &'a Encoded, nullable: bool) -> Self {
         Self { value, nullable, place: |_, _| None }

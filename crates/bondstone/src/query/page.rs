@@ -134,7 +134,7 @@ impl<'v, M: Model> Query<'v, M> {
         at: At<'v, '_>,
     ) -> Option<Vec<&'v M>> {
         let (_key, order) = sequence.orders().split_last()?;
-        if order.is_empty() || wanted == 0 || !matches!(self.start, Start::Table) {
+        if order.is_empty() || wanted == 0 {
             return None;
         }
         let wanted = self.spec.offset.saturating_add(wanted);

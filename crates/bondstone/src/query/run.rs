@@ -42,12 +42,9 @@ impl<'v, M: Model> Query<'v, M> {
     pub(crate) fn normal(self) -> Normal<'v, M> {
         let view = self.view();
         let Spec { filter, closures, order, offset, limit, force } = self.spec;
-        Normal {
+        let mut query = Normal {
             view,
-            related: match self.start {
-                Start::Table => None,
-                Start::Related(related) => Some(related),
-            },
+            related: None,
             conditions: filter.0.into_conjuncts(),
             closures,
             order,
@@ -55,9 +52,16 @@ impl<'v, M: Model> Query<'v, M> {
             limit,
             parameters: self.parameters,
             force,
+        };
+        if let Start::Related(related) = self.start {
+            query.start_from(related);
         }
+        query
     }
 }
+
+/// Of so many related rows each is judged, whatever indexes there are: a plan costs as much.
+const FEW: usize = if cfg!(feature = "tiny") { 4 } else { 64 };
 
 impl<'v, M: Model> Normal<'v, M> {
     pub(crate) fn parameters(&self) -> &dyn Parameters {
@@ -66,6 +70,20 @@ impl<'v, M: Model> Normal<'v, M> {
 
     pub(crate) fn at(&self) -> At<'v, '_> {
         At { view: self.view, parameters: self.parameters() }
+    }
+
+    /// Begins with the rows that one row is related to. Where these are many, that they are is taken for a condition like the
+    /// others, since an index may find sooner which of them are meant, or have their order.
+    fn start_from(&mut self, related: Related<'v, M>) {
+        let is_plain = self.conditions.is_empty() && self.order.is_empty();
+        let plans = match self.force {
+            Some(kind) => kind != super::PlanKind::Related,
+            None => !is_plain && related.count_about() > FEW,
+        };
+        match plans.then(|| related.condition()).flatten() {
+            Some(condition) => self.conditions.insert(0, condition.0),
+            None => self.related = Some(related),
+        }
     }
 
     /// Rows that are found at most, those passed over included.
