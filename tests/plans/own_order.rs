@@ -38,7 +38,7 @@ macro_rules! refused {
             urgency: $type,
         }
 
-        let refusal = Database::builder().models::<($model,)>().in_memory().err();
+        let refusal = Database::builder().models::<$model>().in_memory().err();
         let text = refusal.map(|error| error.to_string()).unwrap_or_default();
         assert!(text.contains("Low is declared before Middle, but is not less"), "{text:?}");
     })*};
@@ -73,7 +73,7 @@ impl Hybrid {
 
 #[test]
 fn so_is_one_over_a_hybrid() {
-    let refusal = Database::builder().models::<(Hybrid,)>().in_memory().err();
+    let refusal = Database::builder().models::<Hybrid>().in_memory().err();
     let text = refusal.map(|error| error.to_string()).unwrap_or_default();
     assert!(text.contains("Low is declared before Middle, but is not less"), "{text:?}");
 }
@@ -91,7 +91,7 @@ struct Job {
 
 #[test]
 fn groups_pages_and_compared_indexes_have_its_own_order() {
-    let db = Database::builder().models::<(Job,)>().in_memory().unwrap();
+    let db = Database::builder().models::<Job>().in_memory().unwrap();
     db.write(|tx| {
         tx.insert_all((0..12_u8).map(|number| {
             let urgency = ALL[usize::from(number) % 3];

@@ -25,6 +25,8 @@ pub enum Hint<'a> {
     },
     /// There must be a certain row in another table.
     Related(Box<dyn Side + 'a>),
+    /// It must be one of the rows that a walk comes to, each of which meets the condition.
+    Walk(Box<dyn Walk + 'a>),
 }
 
 impl<'a> Hint<'a> {
@@ -99,6 +101,12 @@ impl<V> Clone for Asked<'_, V> {
 }
 
 impl<V> Copy for Asked<'_, V> {}
+
+/// A walk through the table to just the rows that meet a condition.
+pub trait Walk {
+    /// The places of the rows that it comes to, the first so many. O(1) for each.
+    fn places(&self, view: &View, most: usize) -> Vec<Slot>;
+}
 
 /// The other side of a condition on related rows: which of its rows are meant, and how they lead back.
 pub trait Side {

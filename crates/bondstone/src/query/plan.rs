@@ -76,6 +76,8 @@ pub(crate) enum Path {
     Range { index: usize, equal: Numbers, range: Numbers, descending: bool },
     /// The rows that refer to certain parents, by the foreign key at a place.
     Postings { condition: u16, foreign_key: usize },
+    /// The rows that a walk comes to, through a hierarchy.
+    Walk { condition: u16 },
     /// First the rows of another table, by a path of its own, and from there back.
     Through { condition: u16, table: &'static dyn Ground, other: Box<Self> },
     /// Places that all of these lead to.

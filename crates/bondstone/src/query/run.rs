@@ -192,6 +192,7 @@ impl<'v, M: Model> Normal<'v, M> {
             Found::Range { index, bounds, .. } => {
                 sight.count_range::<M>(*index, bounds.key_range())
             }
+            Found::Walked(places) => Some(places.len()),
             Found::Children { foreign_key, parent } => {
                 Some(sight.count_children::<M>(*foreign_key, *parent))
             }

@@ -5,7 +5,7 @@ use smallvec::smallvec;
 use super::estimate::{DESCENT, LOOKUP, ROW, SCANNED, SLOT};
 use super::{Finds, Index, Kinds, Numbers, Path, Place, PlanKind, Task, Wish};
 use crate::expression::Access;
-use crate::predicate::hint::{Back, Side};
+use crate::predicate::hint::{Back, Side, Walk};
 use crate::predicate::{Hint, Known, Test};
 
 /// A path, and what it would cost.
@@ -71,8 +71,10 @@ impl<'a> Task<'_, 'a> {
         }
         for (number, wish) in self.numbered() {
             offers.extend(self.postings(number, wish));
-            if let Wish::Hint(Hint::Related(side)) = wish {
-                offers.extend(self.way_round(number, &**side));
+            match wish {
+                Wish::Hint(Hint::Related(side)) => offers.extend(self.way_round(number, &**side)),
+                Wish::Hint(Hint::Walk(walk)) => offers.push(self.walk(number, &**walk)),
+                _ => {}
             }
         }
         offers
@@ -260,6 +262,13 @@ impl<'a> Task<'_, 'a> {
         })
     }
 
+    /// By a walk, on which each row is met.
+    fn walk(&self, number: u16, walk: &dyn Walk) -> Offer {
+        let rows = self.walked(walk);
+        let path = Path::Walk { condition: number };
+        Offer { path, rows, work: rows * ROW, each: SLOT, kinds: Kinds::of(PlanKind::Walk) }
+    }
+
     /// The cheapest way to all places that can matter.
     fn best_for_places(&self) -> Offer {
         let judging = self.judging(|_| false);
@@ -396,6 +405,7 @@ impl Path {
             Self::Lookup { conditions, .. } | Self::Ids { conditions, .. } => conditions.clone(),
             Self::Range { equal, range, .. } => equal.iter().chain(range).copied().collect(),
             Self::Postings { condition, .. }
+            | Self::Walk { condition }
             | Self::Through { condition, .. }
             | Self::Any { condition, .. } => smallvec![*condition],
             Self::All(paths) => paths.iter().flat_map(Self::conditions).collect(),
@@ -413,7 +423,7 @@ impl Path {
         match self {
             Self::Range { equal, range, .. } => equal.contains(&number) || range.contains(&number),
             Self::Ids { conditions, .. } => conditions.contains(&number),
-            Self::Postings { condition, .. } => *condition == number,
+            Self::Postings { condition, .. } | Self::Walk { condition } => *condition == number,
             _ => false,
         }
     }

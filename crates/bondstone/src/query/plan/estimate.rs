@@ -4,6 +4,7 @@
 //! guesses need only be good enough to tell an index that finds few rows from one that finds many.
 
 use super::{Task, Wish};
+use crate::predicate::hint::Walk;
 use crate::predicate::{Effort, Hint, Test};
 
 /// A row at random: a cache miss or two, which overlap with those of the next rows.
@@ -41,6 +42,8 @@ const CLOSED: f64 = 0.15;
 /// Texts that begin so: more letters than there are statuses.
 const PREFIX: f64 = 0.02;
 const NULL: f64 = 0.1;
+/// Rows that a walk comes to, if these are more than a few.
+const WALKED: f64 = 0.1;
 /// What nothing is known of.
 const UNKNOWN: f64 = 0.4;
 
@@ -49,6 +52,7 @@ impl Task<'_, '_> {
     pub(super) fn selectivity(&self, wish: &Wish<'_>) -> f64 {
         let part = match wish {
             Wish::Opaque | Wish::Hint(Hint::Related(_)) => UNKNOWN,
+            Wish::Hint(Hint::Walk(walk)) => self.walked(&**walk) / self.rows().max(1.0),
             Wish::Any(branches) => branches.iter().map(|branch| self.selectivity_of(branch)).sum(),
             Wish::Hint(Hint::Values { test, .. }) => {
                 self.counted(wish, test).unwrap_or_else(|| guessed(test))
@@ -60,6 +64,15 @@ impl Task<'_, '_> {
     /// The part of the rows that meet several conditions, as if these had nothing to do with each other.
     pub(super) fn selectivity_of(&self, wishes: &[Wish<'_>]) -> f64 {
         wishes.iter().map(|wish| self.selectivity(wish)).product()
+    }
+
+    /// Rows that a walk comes to: a short one is walked.
+    pub(super) fn walked(&self, walk: &dyn Walk) -> f64 {
+        const SHORT: usize = 16;
+        match walk.places(self.at.view, SHORT).len() {
+            SHORT => (self.rows() * WALKED).max(SHORT as f64),
+            few => few as f64,
+        }
     }
 
     /// What an index over the value alone, or over this value first, says of a condition.
