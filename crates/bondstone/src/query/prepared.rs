@@ -182,7 +182,8 @@ impl Database {
         let Query { spec, .. } = build(empty, P::placeholders());
         let Spec { filter, closures, order, offset, limit, force } = spec;
         let conditions = filter.0.into_conjuncts();
-        let point = point_of::<M>(&conditions);
+        // Who passes over the only row there can be has no short way to it.
+        let point = if offset == 0 && limit != Some(0) { point_of(&conditions) } else { None };
         let rest = Spec { filter: Pred::always(), closures, order, offset, limit, force };
         Prepared { conditions, rest, point, plans: Default::default(), marker: PhantomData }
     }
@@ -273,10 +274,13 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
     #[inline]
     fn point(&self) -> Option<Option<&'v M>> {
         let Prepared { conditions, rest, point, .. } = self.prepared;
-        let at = At { view: self.view, parameters: self.values.lend() };
-        let row = point.as_ref()?.find(conditions, at)?;
-        let row = row.filter(|row| rest.closures.iter().all(|accepts| accepts(&[row], 1) != 0));
-        Some(row.filter(|_| rest.offset == 0 && rest.limit != Some(0)))
+        let values = self.values.lend();
+        let at = At { view: self.view, parameters: values };
+        let row = point.as_ref()?.find(conditions, at, |place| values.value(place))?;
+        if rest.closures.is_empty() {
+            return Some(row);
+        }
+        Some(row.filter(|row| rest.closures.iter().all(|accepts| accepts(&[row], 1) != 0)))
     }
 
     fn normal(self, ask: Ask) -> Normal<'v, M> {
