@@ -75,7 +75,7 @@ fn crash_everywhere(workload: &Workload, effort: &Effort, tally: &mut Tally) {
             let about = || format!("{} crashed at operation {operation}, {image:?}", workload.name);
             let found =
                 open_image(&session, image).unwrap_or_else(|error| panic!("{}: {error}", about()));
-            if tally.images % effort.nested == 0 {
+            if tally.images.is_multiple_of(effort.nested) {
                 crash_recovery(&session, image, found, tally)
                     .unwrap_or_else(|error| panic!("{}: {error}", about()));
             }

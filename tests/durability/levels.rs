@@ -142,7 +142,7 @@ fn who_builds_on_what_is_not_published_waits_for_it() {
         scope.spawn(|| {
             // Returns an error.
             let refused = db.write(|tx| Err::<(), _>(Error::user(seen(tx).to_string())));
-            assert!(refused.expect_err("as it says").to_string() >= "2".to_owned());
+            assert!(refused.expect_err("as it says").to_string().as_str() >= "2");
             report(1);
         });
         scope.spawn(|| {

@@ -164,7 +164,7 @@ impl Opening<'_> {
                 self.position.version = frame.version;
                 self.opened.commits += 1;
                 self.logged += frame.payload.len() as u64;
-                if self.opened.commits % REPORT == 0 {
+                if self.opened.commits.is_multiple_of(REPORT) {
                     self.options.report(Progress::Replaying { commits: self.opened.commits });
                 }
             }
