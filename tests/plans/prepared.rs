@@ -1,5 +1,7 @@
 //! Prepared queries: the same as built anew with the values, whatever these are and however the tables have grown.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bondstone::prelude::*;
 use bondstone_tests::dice::Dice;
 
@@ -190,6 +192,45 @@ fn a_first_run_that_contradicts_itself_is_no_plan_for_others() {
         }
         assert_eq!(ids(prepared.run(&snap, wide).ids()), all(meant), "{nth}");
     }
+}
+
+#[derive(Clone, Debug, Model)]
+#[table("words")]
+struct Word {
+    #[key]
+    id: Id<Word>,
+    #[index]
+    text: Option<String>,
+}
+
+/// So many rows were judged.
+static JUDGED: AtomicUsize = AtomicUsize::new(0);
+
+impl Word {
+    #[hybrid]
+    fn is_judged(&self) -> bool {
+        JUDGED.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+}
+
+#[test]
+fn what_does_not_fit_the_plan_is_planned_anew_whatever_is_asked_for() {
+    let db = Database::builder().models::<Word>().in_memory().unwrap();
+    db.write(|tx| tx.insert_all((0..200).map(|number| NewWord { text: Some(number.to_string()) })))
+        .unwrap();
+    let snap = db.read();
+    let prepared = db.prepare::<Word, (Option<String>,)>(|query, (least,)| {
+        query.filter(Word::IS_JUDGED.is_true() & Word::TEXT.ge(least))
+    });
+    let run = |least: Option<&str>| prepared.run(&snap, (least.map(String::from),));
+    let judged = || JUDGED.swap(0, Ordering::Relaxed);
+    assert_eq!((run(Some("99")).count(), run(Some("99")).all().len()), (1, 1));
+    assert!(run(Some("99")).exists());
+    assert_eq!(judged(), 3, "an index leads to the row");
+    assert_eq!((run(None).count(), run(None).all().len()), (0, 0));
+    assert!(!run(None).exists());
+    assert_eq!(judged(), 0, "nothing is less or greater than null");
 }
 
 /// The tables grow by more than tenfold.

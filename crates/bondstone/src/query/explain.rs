@@ -187,7 +187,7 @@ impl<'v, M: Model> Normal<'v, M> {
         let sorts = !order.is_empty() && choice.sorting != Sorting::Nothing;
 
         let start = Instant::now();
-        let followed = self.follow(&choice.path);
+        let followed = self.follow(choice);
         let (source, filter) = self.open(followed);
         let wanted = if sorts { usize::MAX } else { limit.saturating_add(offset) };
         let mut matches = Matches::new(source, filter, 0, wanted);

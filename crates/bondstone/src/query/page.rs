@@ -22,7 +22,7 @@ use bondstone_schema::Model;
 
 use super::plan::Sorting;
 use super::sort;
-use super::{Query, Spec, Start};
+use super::{Query, Spec};
 use crate::error::Result;
 use crate::expression::{At, NO_PARAMETERS};
 use sequence::Sequence;

@@ -118,48 +118,49 @@ impl<'v, M: Model> Normal<'v, M> {
 
     /// The cheapest plan, of the kind that is asked for if there is one.
     pub(crate) fn choose_any(&self) -> Choice {
-        self.choose().unwrap_or_else(|| {
-            let sorting = if self.order.is_empty() { Sorting::Nothing } else { Sorting::All };
-            let path = if self.related.is_some() { Path::Related } else { Path::Scan };
-            Choice { sorting, path, ..Choice::scan(0) }
-        })
+        self.choose().unwrap_or_else(|| self.plainest())
     }
 
-    /// Follows the path.
-    ///
-    /// A plan that was made for other values may not fit these (one is null, say): then it leads to all rows.
-    pub(crate) fn follow(&self, path: &Path) -> Followed<'v> {
-        let found = match path {
-            Path::Scan => Some(Found::All),
-            Path::Related => Some(Found::Related),
-            path => self.with_task(|task| task.find(path)),
-        };
-        let fits = found.is_some();
-        let found = found.unwrap_or(Found::All);
+    /// The plan that there always is: all rows, sorted.
+    fn plainest(&self) -> Choice {
+        let sorting = if self.order.is_empty() { Sorting::Nothing } else { Sorting::All };
+        let path = if self.related.is_some() { Path::Related } else { Path::Scan };
+        Choice { sorting, path, ..Choice::scan(0) }
+    }
+
+    /// Follows a plan. One that was made for other values may not fit these (one is null, say): then another is made for this
+    /// once.
+    pub(crate) fn follow(&self, choice: &Choice) -> Followed<'v> {
+        let anew = || self.followed(&self.choose_any());
+        let followed = self.followed(choice).or_else(anew);
+        followed.unwrap_or_else(|| self.all(self.plainest().sorting))
+    }
+
+    /// Where a plan leads to, if the values fit it.
+    fn followed(&self, choice: &Choice) -> Option<Followed<'v>> {
+        let Choice { path, sorting, .. } = choice;
+        if matches!(path, Path::Scan | Path::Related) {
+            return Some(self.all(*sorting));
+        }
+        let found = self.with_task(|task| task.find(path))?;
         let is_left = |number| !(found.is_exact() && path.answers(number as u16));
         let left = (0..self.conditions.len()).map(is_left).collect();
-        Followed { found, left, fits }
+        Some(Followed { found, left, sorting: *sorting })
+    }
+
+    /// All rows to begin with, each to be judged.
+    fn all(&self, sorting: Sorting) -> Followed<'v> {
+        let found = if self.related.is_some() { Found::Related } else { Found::All };
+        Followed { found, left: vec![true; self.conditions.len()], sorting }
     }
 
     /// The rows by a plan.
-    pub(crate) fn run(self, choice: &Choice) -> Matches<'v, M> {
-        let followed = self.follow(&choice.path);
-        if followed.fits {
-            return self.rows(choice.sorting, followed);
-        }
-        let choice = self.choose_any();
-        let followed = self.follow(&choice.path);
-        self.rows(choice.sorting, followed)
-    }
-
-    fn rows(mut self, sorting: Sorting, followed: Followed<'v>) -> Matches<'v, M> {
+    pub(crate) fn run(mut self, choice: &Choice) -> Matches<'v, M> {
+        let followed = self.follow(choice);
         let (offset, limit) = (self.offset, self.limit.unwrap_or(usize::MAX));
         let (wanted, order) = (self.wanted_rows(), std::mem::take(&mut self.order));
-        let sorting = match (sorting, followed.fits) {
-            (Sorting::Nothing, false) if !order.is_empty() => Sorting::All,
-            (sorting, _) => sorting,
-        };
         let (view, parameters) = (self.view, self.parameters.clone());
+        let sorting = followed.sorting;
         let (source, filter) = self.open(followed);
         if sorting == Sorting::Nothing {
             return Matches::new(source, filter, offset, limit);
@@ -173,11 +174,12 @@ impl<'v, M: Model> Normal<'v, M> {
     /// How many rows there are, in whatever order.
     pub(crate) fn count(self, choice: &Choice) -> usize {
         let (offset, limit) = (self.offset, self.limit.unwrap_or(usize::MAX));
-        let followed = self.follow(&choice.path);
-        match self.counted(&followed) {
-            Some(count) => count.saturating_sub(offset).min(limit),
-            None => self.rows(Sorting::Nothing, followed).count(),
+        let followed = self.follow(choice);
+        if let Some(count) = self.counted(&followed) {
+            return count.saturating_sub(offset).min(limit);
         }
+        let (source, filter) = self.open(followed);
+        Matches::new(source, filter, offset, limit).count()
     }
 
     /// How many rows an index says there are, without a look at them.
@@ -220,8 +222,7 @@ pub(crate) struct Followed<'v> {
     pub(crate) found: Found<'v>,
     /// Must rows be judged by the condition with this number?
     pub(crate) left: Vec<bool>,
-    /// Do the values fit the plan?
-    fits: bool,
+    pub(crate) sorting: Sorting,
 }
 
 /// All rows in their order, or as many of the first as are wanted.
