@@ -293,6 +293,78 @@ fn groups_say_what_a_map_says() {
 }
 
 #[test]
+fn a_parent_decides_the_group_only_if_all_of_the_key_depends_on_it() {
+    for db in worlds() {
+        let snap = db.read();
+        let mut expected = [const { BTreeMap::new() }; 4];
+        for person in snap.iter::<Person>() {
+            let boss = person.boss.map(|boss| &snap[boss]);
+            let town = boss.and_then(|boss| boss.town).map(|town| &snap[town].name);
+            let nick = boss.and_then(|boss| boss.nick.as_ref());
+            let (town_id, boss_id) = (format!("{:?}", person.town), format!("{:?}", person.boss));
+            let keys = [
+                format!("{town_id} {boss_id}"),
+                format!("{town_id} {}", person.age),
+                format!("{boss_id} {nick:?}"),
+                format!("{town:?}"),
+            ];
+            for (expected, key) in expected.iter_mut().zip(keys) {
+                *expected.entry(key).or_insert(0) += 1;
+            }
+        }
+        let query = || snap.query::<Person>();
+        let both = query().group_by((Person::TOWN, Person::BOSS)).aggregate(count());
+        let aged = query().group_by((Person::TOWN, Person::AGE)).aggregate(count());
+        let nick = (Person::BOSS, Person::BOSS.to(Person::NICK));
+        let nick = query().group_by(nick).aggregate(count());
+        let town = Person::BOSS.to(Person::TOWN).to(Town::NAME);
+        let town = query().group_by(town).aggregate(count());
+        let found = [
+            both.iter()
+                .map(|((town, boss), n)| (format!("{:?} {:?}", town.copied(), boss.copied()), *n))
+                .collect(),
+            aged.iter()
+                .map(|((town, age), n)| (format!("{:?} {age}", town.copied()), *n))
+                .collect(),
+            nick.iter()
+                .map(|((boss, nick), n)| (format!("{:?} {nick:?}", boss.copied()), *n))
+                .collect(),
+            town.iter().map(|(town, n)| (format!("{town:?}"), *n)).collect(),
+        ];
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn parents_of_any_number_decide_groups() -> Result {
+    let (db, mut dice) = (peopled(3, 40)?, Dice(3));
+    let numbers = [7_u64, 900, 5_000, 70_000, 1 << 33, 1 << 47];
+    let towns = numbers.map(|number| Id::<Town>::from_u64(number).expect("not 0"));
+    db.write(|tx| {
+        for (nth, id) in towns.into_iter().enumerate() {
+            tx.insert(Town { id, name: format!("New {}", nth % 4), mayor: None })?;
+        }
+        for _ in 0..2_000 {
+            let town = Some(towns[dice.roll(6) as usize]);
+            tx.insert(NewPerson { town, ..somebody() })?;
+        }
+        Ok(())
+    })?;
+    let snap = db.read();
+    let (mut by_id, mut by_name) = (BTreeMap::new(), BTreeMap::new());
+    for person in snap.iter::<Person>() {
+        *by_id.entry(person.town).or_insert(0) += 1;
+        *by_name.entry(person.town.map(|town| &snap[town].name)).or_insert(0) += 1;
+    }
+    let found = snap.query().group_by(Person::TOWN).aggregate(count()).into_vec();
+    let found: Vec<_> = found.into_iter().map(|(town, count)| (town.copied(), count)).collect();
+    assert_eq!(found, by_id.into_iter().collect::<Vec<_>>());
+    let found = snap.query().group_by(Person::TOWN.to(Town::NAME)).aggregate(count()).into_vec();
+    assert_eq!(found, by_name.into_iter().collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
 fn groups_are_found_in_whichever_order_the_rows_come() {
     let db = peopled(11, 500).unwrap();
     let snap = db.read();

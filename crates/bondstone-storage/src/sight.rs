@@ -21,9 +21,8 @@ use std::sync::Arc;
 
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
-use crate::arena::Reader;
 use crate::handle::{Handle, RawHandle, Slot};
-use crate::hash::First;
+use crate::hash::{First, HashIndex};
 use crate::kind::{layout_of, typed};
 use crate::lock::{Guard, Reentrant};
 use crate::register::Registration;
@@ -64,6 +63,9 @@ impl TablesOfStore {
         Self(NonNull::from(store.tables.list()))
     }
 }
+
+/// Slots that a hash leads to.
+type Payloads = smallvec::IntoIter<[u32; 4]>;
 
 enum Hold {
     /// A snapshot's place in the register.
@@ -215,8 +217,8 @@ impl Sight {
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
     pub fn find<U: UniqueKey>(&self, unique: U, value: impl Lookup<U>) -> Option<&U::Model> {
-        let table = self.table::<U::Model>();
-        find(self.hashing(), &table.indexes, table.arena.reader(self.at), unique, value)
+        let (hash, position) = (value.hash(self.hashing()), unique.position());
+        self.find_by_hash(position, hash, |row| value.matches(unique, row))
     }
 
     /// The row that has the same key in the unique index at this place as `row`, and its place. O(1).
@@ -240,7 +242,8 @@ impl Sight {
         matches: impl Fn(&M) -> bool,
     ) -> Option<&M> {
         let table = self.table::<M>();
-        find_by_hash(hash, &table.indexes, table.arena.reader(self.at), index, matches)
+        let row = move |slot| self.row::<M>(table, slot);
+        find_by_hash(hash, &table.indexes, index, row, &matches)
     }
 
     /// The handle of the row with this key. O(1).
@@ -289,46 +292,39 @@ impl Sight {
     }
 }
 
-/// The row with this value in a unique key of a table.
+/// The row that `matches` among those in places that a hash leads to, in the unique index at a place. `row` reads one.
 #[inline(always)]
-fn find<'a, U: UniqueKey>(
-    hashing: &Hashing,
-    indexes: &[TableIndex],
-    rows: Reader<'a>,
-    unique: U,
-    value: impl Lookup<U>,
-) -> Option<&'a U::Model> {
-    let matches = |row: &U::Model| value.matches(unique, row);
-    find_by_hash(value.hash(hashing), indexes, rows, unique.position(), matches)
-}
-
-/// The row that `matches`, by its hash in the unique index at a place.
-#[inline(always)]
-fn find_by_hash<'a, M: Model>(
+fn find_by_hash<'a, M>(
     hash: u64,
     indexes: &[TableIndex],
-    rows: Reader<'a>,
     index: usize,
-    matches: impl Fn(&M) -> bool,
+    row: impl Fn(u32) -> Option<&'a M> + Copy,
+    matches: &impl Fn(&M) -> bool,
 ) -> Option<&'a M> {
     let Entries::Unique(index) = &indexes.get(index)?.entries else { return None };
-    let row = |slot| {
-        let record = rows.read(layout_of::<M>(), slot)?;
-        // SAFETY: the rows are those of the model's table; who made the reader holds for `'a` what it sees.
-        let row: &M = unsafe { typed(record) };
-        matches(row).then_some(row)
-    };
-    match index.first(hash) {
+    let mut others = None;
+    let mut slot = match index.first(hash) {
         First::Nothing => return None,
-        First::Payload(slot) => {
-            let row = row(slot);
-            if row.is_some() {
-                return row;
-            }
+        First::Payload(slot) => slot,
+        First::Unknown => next_of(index, hash, &mut others)?,
+    };
+    // One place where a row is judged: so it is compiled into its search, whatever it takes.
+    loop {
+        if let Some(row) = row(slot)
+            && matches(row)
+        {
+            return Some(row);
         }
-        First::Unknown => {}
+        slot = next_of(index, hash, &mut others)?;
     }
-    index.payloads(hash).into_iter().find_map(row)
+}
+
+/// The rare search whose first sight did not tell goes through all slots. A function of its own, that knows nothing of rows,
+/// lest every search prepare for it.
+#[cold]
+#[inline(never)]
+fn next_of(index: &HashIndex, hash: u64, slots: &mut Option<Payloads>) -> Option<u32> {
+    slots.get_or_insert_with(|| index.payloads(hash).into_iter()).next()
 }
 
 #[cold]

@@ -15,7 +15,7 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, IntoTerm, IntoValue, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, Fk, IntoTerm, IntoValue, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
@@ -54,6 +54,22 @@ pub enum Access {
     Key,
     /// None knows it.
     None,
+}
+
+/// A parent of a row: the foreign key that leads to it, by its place among the model's, and the number that is its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub struct Parent {
+    pub(crate) foreign_key: usize,
+    pub(crate) number: u64,
+}
+
+impl Parent {
+    /// The parent of a row.
+    #[inline(always)]
+    pub(crate) fn of<M: Model, P: Model, N>(key: &Fk<M, P, N>, row: &M) -> Option<Self> {
+        Some(Self { foreign_key: key.position(), number: key.get(row)?.number()? })
+    }
 }
 
 /// What can be read of a row of `M` in a query: a column, a foreign key, a path, a hybrid, a calculation.
@@ -99,6 +115,12 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         _asked: Asked<'a, Self::Value>,
     ) -> Option<Hint<'a>> {
         Hint::of(self, test.map(Known::of::<M, Self>))
+    }
+
+    /// The parent that the value for a row depends on alone, if there is such a one and its key is a number.
+    #[doc(hidden)]
+    fn decided_by(&self, _row: &M) -> Option<Parent> {
+        None
     }
 
     /// For a foreign key: the place of the row that this id names, as children keep it.

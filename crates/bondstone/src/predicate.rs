@@ -17,6 +17,7 @@ pub(crate) mod side;
 mod text;
 mod values;
 
+use std::any::Any;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::sync::Arc;
@@ -94,9 +95,24 @@ pub trait Leaf<M>: Send + Sync {
         None
     }
 
-    /// The only row that can meet it, if it does, where what it [fixes](Self::fixes) is this unique key; `None` if the value
-    /// is null, of which there may be several.
-    fn find<'v>(&self, _key: UniqueColumn, _at: At<'v, '_>) -> Option<Option<&'v M>> {
+    /// That value, if it is not null.
+    fn fixed<'a>(&'a self, _parameters: &'a dyn Parameters) -> Option<&'a dyn Any> {
+        None
+    }
+
+    /// Which parameter's value that is, if it is one's.
+    fn fixed_by(&self) -> Option<usize> {
+        None
+    }
+
+    /// The only row with this value, if there is one, where what it [fixes](Self::fixes) is this unique key; `None` if the
+    /// value is of another type, which counts as null.
+    fn find<'v>(
+        &self,
+        _key: &UniqueColumn,
+        _value: &dyn Any,
+        _at: At<'v, '_>,
+    ) -> Option<Option<&'v M>> {
         None
     }
 

@@ -161,6 +161,12 @@ impl<'a, C: Model> Children<'a, C> {
         Some(record)
     }
 
+    /// Whoever reads children whose slots are at hand: it has none of its own.
+    #[inline(always)]
+    fn only(rows: Reader<'a>, foreign_key: usize, parent: u32) -> Self {
+        Self { rows, foreign_key, parent, slots: Iter::empty(), marker: PhantomData }
+    }
+
     #[inline(always)]
     fn child(&self, slot: u32) -> Option<&'a C> {
         // SAFETY: the table is that of `C`; the sight's hold keeps what its timestamp sees for `'a`.
@@ -183,8 +189,8 @@ impl<'a, C: Model> Iterator for Children<'a, C> {
 
     #[inline]
     fn fold<B, F: FnMut(B, &'a C) -> B>(self, init: B, mut f: F) -> B {
-        let Self { rows, foreign_key, parent, slots, marker } = self;
-        let children = Self { rows, foreign_key, parent, slots: Iter::empty(), marker };
+        let Self { rows, foreign_key, parent, slots, .. } = self;
+        let children = Self::only(rows, foreign_key, parent);
         slots.fold(init, |total, slot| match children.child(slot) {
             Some(child) => f(total, child),
             None => total,

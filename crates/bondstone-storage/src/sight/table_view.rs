@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
-use super::{Rows, Sight, find};
+use super::{Rows, Sight, find_by_hash};
 use crate::arena::Reader;
 use crate::directory::Pages;
 use crate::handle::Handle;
@@ -99,7 +99,9 @@ impl<'a, M: Model> TableView<'a, M> {
     /// The row with this value in a unique key. O(1).
     #[inline(always)]
     pub fn find<U: UniqueKey<Model = M>>(&self, unique: U, value: impl Lookup<U>) -> Option<&'a M> {
-        find(self.hashing, self.indexes, self.rows, unique, value)
+        let (hash, position) = (value.hash(self.hashing), unique.position());
+        let matches = |row: &M| value.matches(unique, row);
+        find_by_hash(hash, self.indexes, position, |slot| self.row(slot), &matches)
     }
 
     /// All rows. O(rows).

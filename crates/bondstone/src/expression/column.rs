@@ -4,7 +4,7 @@ use bondstone_schema::{Column, Computed, Fk, Id, IntoTerm, Model, Nullness, Valu
 
 use bondstone_storage::Slot;
 
-use super::{Access, At, Expression};
+use super::{Access, At, Expression, Parent};
 use crate::derived::Derived;
 use crate::view::View;
 
@@ -43,6 +43,11 @@ impl<M: Model, P: Model, N: Nullness> Expression<M> for Fk<M, P, N> {
 
     fn access(&self) -> Access {
         Access::ForeignKey(self.number(), self.position())
+    }
+
+    #[inline(always)]
+    fn decided_by(&self, row: &M) -> Option<Parent> {
+        Parent::of(self, row)
     }
 
     fn parent_place(id: &Id<P>, view: &View) -> Option<Slot> {

@@ -2,7 +2,7 @@
 
 use bondstone_schema::{Model, Nullness, Path};
 
-use super::{At, Expression};
+use super::{At, Expression, Parent};
 use crate::predicate::side::Compared;
 use crate::predicate::{Asked, Hint, Test};
 
@@ -15,6 +15,11 @@ impl<M: Model, P: Model, N: Nullness, X: Expression<P>> Expression<M> for Path<M
     fn see<'v>(&self, row: &'v M, at: At<'v, '_>) -> Option<X::Seen<'v>> {
         let parent = at.view.sight().get(self.key().get(row)?)?;
         self.then().see(parent, at)
+    }
+
+    #[inline(always)]
+    fn decided_by(&self, row: &M) -> Option<Parent> {
+        Parent::of(&self.key(), row)
     }
 
     fn hint<'a>(

@@ -39,6 +39,12 @@ pub trait Term<M, V>: Clone + Send + Sync + 'static {
         None
     }
 
+    /// Which parameter it is, if it is one.
+    #[doc(hidden)]
+    fn parameter(&self) -> Option<usize> {
+        None
+    }
+
     /// As it is written in a plan.
     #[doc(hidden)]
     fn text(&self, parameters: &dyn Parameters) -> String;
@@ -75,6 +81,10 @@ impl<M, V: Value> Term<M, V> for Param<V> {
     #[inline]
     fn fixed<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Option<&'a V>> {
         Some(parameters.value(self.place()).and_then(<dyn Any>::downcast_ref))
+    }
+
+    fn parameter(&self) -> Option<usize> {
+        Some(self.place())
     }
 
     fn text(&self, parameters: &dyn Parameters) -> String {

@@ -1,5 +1,6 @@
 //! Comparisons: equal, by order, within a range, among values, null.
 
+use std::any::Any;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::Hash;
@@ -69,8 +70,21 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T
         self.right.fixed(NO_PARAMETERS).map(|_| self.left.access())
     }
 
-    fn find<'v>(&self, key: UniqueColumn, at: At<'v, '_>) -> Option<Option<&'v M>> {
-        let value = self.right.fixed(at.parameters)??;
+    fn fixed<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<&'a dyn Any> {
+        self.right.fixed(parameters)?.map(|value| value as &dyn Any)
+    }
+
+    fn fixed_by(&self) -> Option<usize> {
+        self.right.parameter()
+    }
+
+    fn find<'v>(
+        &self,
+        key: &UniqueColumn,
+        value: &dyn Any,
+        at: At<'v, '_>,
+    ) -> Option<Option<&'v M>> {
+        let value = value.downcast_ref::<E::Value>()?;
         Some(key.find(value, at.view, |row| {
             self.left.see(row, at).is_some_and(|seen| seen.borrow() == value)
         }))

@@ -4,9 +4,11 @@
 //! rows ──► key of each ──► its group's state, updated ──► having ──► in key order ──► (key, results)
 //! ```
 //!
-//! A key is kept as it was seen, so nothing is cloned for a row, and nothing allocated but for a new group.
+//! A key is kept as it was seen, so nothing is cloned for a row, and nothing allocated but for a new group. A key that depends
+//! on one parent alone, be it the value at the end of a long path, is not even looked at again for other rows of that parent.
 
 mod groups;
+mod memo;
 mod table;
 
 use std::hash::Hash;
@@ -130,7 +132,8 @@ where
         let all = (having, what);
         let mut table = Table::new();
         query.for_each_judged(&all, |row, place, marks, at| {
-            let state = table.state(key.select(row, at), || all.begin());
+            let parent = key.decided_by(row).map(|parent| parent.number);
+            let state = table.state(parent, || key.select(row, at), || all.begin());
             all.update(state, row, place, marks, at);
         });
         let (groups, in_order) = table.into_groups();

@@ -95,6 +95,18 @@ impl<'v, M: Model> Matches<'v, M> {
         self.judged
     }
 
+    /// Takes up to `count` of the next rows.
+    pub(crate) fn take_into(&mut self, count: usize, into: &mut Vec<&'v M>) {
+        if self.filter.is_some() || self.skip > 0 {
+            return into.extend(self.take(count));
+        }
+        let (before, count) = (into.len(), count.min(self.left));
+        self.source.take_into(count, into);
+        if self.left != usize::MAX {
+            self.left -= into.len() - before;
+        }
+    }
+
     /// The keys of the rows, told without the rows if they come from a range of an ordered index.
     pub(crate) fn ids(self) -> Vec<Id<M>> {
         match self {

@@ -48,6 +48,19 @@ impl<S: Borrow<V>, V: Value> Part<S, V> {
         self.seen.as_ref().map(Borrow::borrow)
     }
 
+    /// How it compares, where values have an order among some of them only.
+    #[inline]
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering>
+    where
+        V: PartialOrd,
+    {
+        if Self::PACKED {
+            Some(self.packed().cmp(&other.packed()))
+        } else {
+            self.value().partial_cmp(&other.value())
+        }
+    }
+
     /// What stands for the value if the word says all.
     #[inline]
     const fn packed(&self) -> (bool, u64) {

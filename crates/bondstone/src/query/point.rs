@@ -5,7 +5,7 @@
 
 use std::any::Any;
 
-use bondstone_schema::{IndexKind, KeyKind, Model};
+use bondstone_schema::{HashPlain, IndexDef, IndexKind, KeyKind, Model};
 use bondstone_storage::Slot;
 
 use super::{Query, Start};
@@ -14,47 +14,46 @@ use crate::predicate::Node;
 use crate::view::View;
 
 /// A unique key of one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum UniqueColumn {
     /// The primary key, numbered by the engine.
     Number,
     /// The primary key.
-    Key,
+    Key(HashPlain),
     /// The unique index at a place.
-    Index(usize),
+    Index(usize, HashPlain),
 }
 
 impl UniqueColumn {
     /// The unique key over a column or hybrid alone.
     fn of<M: Model>(access: Access) -> Option<Self> {
         let definition = M::DEFINITION;
+        let index = |is_over: &dyn Fn(&IndexDef<M>) -> bool| {
+            let mut unique = definition.indexes.iter().enumerate();
+            let (place, index) =
+                unique.find(|(_, index)| index.kind == IndexKind::Unique && is_over(index))?;
+            Some(Self::Index(place, *index.hash_plain.first()?))
+        };
         let column = match access {
             Access::Column(column) | Access::ForeignKey(column, _) => column,
-            Access::Hybrid(name) => {
-                let is_over = |index: &bondstone_schema::IndexDef<M>| {
-                    index.kind == IndexKind::Unique && index.hybrid == Some(name)
-                };
-                return definition.indexes.iter().position(is_over).map(Self::Index);
-            }
+            Access::Hybrid(name) => return index(&|index| index.hybrid == Some(name)),
             Access::Key | Access::None => return None,
         };
         if definition.key.index.columns == [column] {
-            return Some(match definition.key.kind {
-                KeyKind::Auto => Self::Number,
-                KeyKind::Uuid(_) | KeyKind::Natural => Self::Key,
-            });
+            return match definition.key.kind {
+                KeyKind::Auto => Some(Self::Number),
+                KeyKind::Uuid(_) | KeyKind::Natural => {
+                    definition.key.index.hash_plain.first().copied().map(Self::Key)
+                }
+            };
         }
-        let mut indexes = definition.indexes.iter();
-        let is_over = |index: &bondstone_schema::IndexDef<M>| {
-            index.kind == IndexKind::Unique && index.columns == [column]
-        };
-        indexes.position(is_over).map(Self::Index)
+        index(&|index| index.columns == [column])
     }
 
     /// The row with this value, which is what `is_meant` by a row.
     #[inline]
     pub(crate) fn find<'v, M: Model>(
-        self,
+        &self,
         value: &dyn Any,
         view: &'v View,
         is_meant: impl Fn(&M) -> bool,
@@ -62,19 +61,22 @@ impl UniqueColumn {
         let sight = view.sight();
         match self {
             Self::Number => sight.get::<M>(value.downcast_ref()?).filter(|row| is_meant(row)),
-            Self::Key => {
-                let hash = M::DEFINITION.key.index.hash_plain.first()?;
+            Self::Key(hash) => by_key((hash.alone)(value, sight.hashing())?, view, is_meant),
+            Self::Index(place, hash) => {
                 let hash = (hash.alone)(value, sight.hashing())?;
-                let row = |slot: Slot| sight.at_slot::<M>(slot).filter(|row| is_meant(row));
-                sight.slots_by_key_hash::<M>(hash)?.find_map(row)
-            }
-            Self::Index(place) => {
-                let hash = M::DEFINITION.indexes.get(place)?.hash_plain.first()?;
-                let hash = (hash.alone)(value, sight.hashing())?;
-                sight.find_by_hash(place, hash, is_meant)
+                sight.find_by_hash(*place, hash, is_meant)
             }
         }
     }
+}
+
+/// The row that `is_meant` by its hash in the primary key. A function of its own, lest every search make room for what this
+/// one needs.
+#[inline(never)]
+fn by_key<M: Model>(hash: u64, view: &View, is_meant: impl Fn(&M) -> bool) -> Option<&M> {
+    let sight = view.sight();
+    let row = |slot: Slot| sight.at_slot::<M>(slot).filter(|row| is_meant(row));
+    sight.slots_by_key_hash::<M>(hash)?.find_map(row)
 }
 
 impl<'v, M: Model> Query<'v, M> {
@@ -98,34 +100,43 @@ pub(crate) fn point<'v, M: Model>(condition: &Node<M>, at: At<'v, '_>) -> Option
         Node::All(parts) => parts,
         Node::Any(_) | Node::Not(_) => return None,
     };
-    point_of(leaves)?.find(leaves, at)
+    point_of(leaves)?.find(leaves, at, |place| at.parameters.value(place))
 }
 
 /// Which of several conditions fixes a unique key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Point {
     condition: usize,
     column: UniqueColumn,
+    /// The parameter that is the value, if one is.
+    parameter: Option<usize>,
 }
 
 /// The condition that fixes a unique key, whatever the parameters, if there is one.
 pub(crate) fn point_of<M: Model>(conditions: &[Node<M>]) -> Option<Point> {
     conditions.iter().enumerate().find_map(|(condition, node)| {
         let Node::Leaf(leaf) = node else { return None };
-        Some(Point { condition, column: UniqueColumn::of::<M>(leaf.fixes()?)? })
+        let column = UniqueColumn::of::<M>(leaf.fixes()?)?;
+        Some(Point { condition, column, parameter: leaf.fixed_by() })
     })
 }
 
 impl Point {
     /// The only row that can meet the conditions, if it does; `None` if the value is null, of which there may be several.
-    #[inline]
-    pub(crate) fn find<'v, M: Model>(
+    /// `value` is that of a parameter: who knows the types of all of them need not ask through a table of functions.
+    #[inline(always)]
+    pub(crate) fn find<'v, 'p, M: Model>(
         &self,
-        conditions: &[Node<M>],
-        at: At<'v, '_>,
+        conditions: &'p [Node<M>],
+        at: At<'v, 'p>,
+        value: impl FnOnce(usize) -> Option<&'p dyn Any>,
     ) -> Option<Option<&'v M>> {
         let Node::Leaf(leaf) = conditions.get(self.condition)? else { return None };
-        let row = leaf.find(self.column, at)?;
+        let value = match self.parameter {
+            Some(place) => value(place)?,
+            None => leaf.fixed(at.parameters)?,
+        };
+        let row = leaf.find(&self.column, value, at)?;
         if conditions.len() == 1 {
             return Some(row);
         }

@@ -1,13 +1,20 @@
 //! Prepared queries: built once, planned once, run often with other values.
 //!
-//! What a prepared query keeps is its conditions in normal form and, for each thing that it may be asked for, the plan that
-//! was best when it was first asked. The plan holds numbers of conditions, not values, so other values need no other plan,
+//! What a prepared query keeps is its conditions in normal form and, for each thing that it may be asked for, the plans that
+//! were best when it was asked. A plan holds numbers of conditions, not values, so other values need no other plan,
 //! unless one of them is null where the first was not: then this one run is planned anew. Where a condition fixes a unique
 //! column there is nothing to plan: the row is looked up.
+//!
+//! Plans are [kept] in a list that only grows, so running one takes no lock. **The list is short.** A plan is fresh where the
+//! tables that it reads have less than ten times and more than a tenth of the rows that they had, and another one is made only
+//! where none is. A table has less than 2³² rows, so there are at most ten sizes of which each is ten times the one before:
+//! ten plans that read one table alone, and those of several, as many as these tables had such sizes together.
+
+mod kept;
 
 use std::any::Any;
 use std::marker::PhantomData;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use bondstone_schema::{Id, Model, Param, Value};
 use smallvec::SmallVec;
@@ -22,10 +29,12 @@ use crate::expression::{At, Parameters};
 use crate::predicate::{Node, Pred};
 use crate::view::View;
 
+use kept::Kept;
+
 /// A query that is planned once: made by [`Database::prepare`], asked for rows by [`run`](Prepared::run).
 ///
-/// It can be shared among threads. Its plan is made when it is first run, and again when a table that it reads has grown or
-/// shrunk tenfold.
+/// It can be shared among threads. Its plan is made when it is first run, and another one when a table that it reads has
+/// grown or shrunk tenfold; both are kept.
 ///
 /// ```
 #[doc = include_str!("../example.txt")]
@@ -40,8 +49,15 @@ pub struct Prepared<M: Model, P> {
     conditions: Vec<Node<M>>,
     rest: Spec<'static, M>,
     point: Option<Point>,
-    kept: [RwLock<Option<Arc<Kept>>>; 3],
+    plans: [Kept<Planned>; 3],
     marker: PhantomData<fn(P)>,
+}
+
+/// A plan that was best when it was made.
+struct Planned {
+    choice: Choice,
+    /// How many rows the tables had that it reads.
+    sizes: SmallVec<[usize; 2]>,
 }
 
 /// What a prepared query is asked for: its plans differ.
@@ -50,13 +66,6 @@ enum Ask {
     Rows,
     First,
     Count,
-}
-
-/// A plan that was best when it was made.
-struct Kept {
-    choice: Choice,
-    /// How many rows the tables had that it reads.
-    sizes: SmallVec<[usize; 2]>,
 }
 
 /// The types of a prepared query's parameters: a tuple of up to eight, `Option` where one may be null.
@@ -173,9 +182,10 @@ impl Database {
         let Query { spec, .. } = build(empty, P::placeholders());
         let Spec { filter, closures, order, offset, limit, force } = spec;
         let conditions = filter.0.into_conjuncts();
-        let point = point_of::<M>(&conditions);
+        // Who passes over the only row there can be has no short way to it.
+        let point = if offset == 0 && limit != Some(0) { point_of(&conditions) } else { None };
         let rest = Spec { filter: Pred::always(), closures, order, offset, limit, force };
-        Prepared { conditions, rest, point, kept: Default::default(), marker: PhantomData }
+        Prepared { conditions, rest, point, plans: Default::default(), marker: PhantomData }
     }
 }
 
@@ -236,7 +246,7 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
         let prepared = self.prepared;
         let query = self.normal(Ask::Count);
         let choice = prepared.choice(&query, Ask::Count);
-        query.count(&choice)
+        query.count(choice)
     }
 
     /// The keys of the rows. See [`Query::ids`].
@@ -264,10 +274,13 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
     #[inline]
     fn point(&self) -> Option<Option<&'v M>> {
         let Prepared { conditions, rest, point, .. } = self.prepared;
-        let at = At { view: self.view, parameters: self.values.lend() };
-        let row = point.as_ref()?.find(conditions, at)?;
-        let row = row.filter(|row| rest.closures.iter().all(|accepts| accepts(&[row], 1) != 0));
-        Some(row.filter(|_| rest.offset == 0 && rest.limit != Some(0)))
+        let values = self.values.lend();
+        let at = At { view: self.view, parameters: values };
+        let row = point.as_ref()?.find(conditions, at, |place| values.value(place))?;
+        if rest.closures.is_empty() {
+            return Some(row);
+        }
+        Some(row.filter(|row| rest.closures.iter().all(|accepts| accepts(&[row], 1) != 0)))
     }
 
     fn normal(self, ask: Ask) -> Normal<'v, M> {
@@ -294,7 +307,7 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
         let prepared = self.prepared;
         let query = self.normal(ask);
         let choice = prepared.choice(&query, ask);
-        query.run(&choice)
+        query.run(choice)
     }
 }
 
@@ -311,22 +324,19 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> IntoIterator for Run<'v, M, P, B> 
 }
 
 impl<M: Model, P> Prepared<M, P> {
-    /// The plan that is kept, or a new one if there is none, or if a table's size has changed tenfold.
-    fn choice(&self, query: &Normal<'_, M>, ask: Ask) -> Choice {
-        let place = &self.kept[ask as usize];
-        let kept = place.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(kept) = kept.filter(|kept| kept.is_fresh(ground::<M>(), query.view)) {
-            return kept.choice.clone();
-        }
-        let choice = query.choose_any();
-        let sizes = sizes(ground::<M>(), &choice.path, query.view);
-        let kept = Kept { choice: choice.clone(), sizes };
-        *place.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
-        choice
+    /// A plan that was made when the tables were about as large, or a new one.
+    fn choice(&self, query: &Normal<'_, M>, ask: Ask) -> &Choice {
+        let (ground, view) = (ground::<M>(), query.view);
+        let make = || {
+            let choice = query.choose_any();
+            let sizes = sizes(ground, &choice.path, view).collect();
+            Planned { choice, sizes }
+        };
+        &self.plans[ask as usize].get(|plan| plan.is_fresh(ground, view), make).choice
     }
 }
 
-impl Kept {
+impl Planned {
     /// Are the tables about as large as when the plan was made?
     fn is_fresh(&self, ground: &'static dyn Ground, view: &View) -> bool {
         /// From so many times on, another plan may be better.
@@ -340,13 +350,10 @@ impl Kept {
 }
 
 /// How many rows the tables have that a path reads.
-fn sizes(ground: &'static dyn Ground, path: &Path, view: &View) -> SmallVec<[usize; 2]> {
-    let mut sizes = SmallVec::new();
-    sizes.push(ground.statistics(view).rows());
-    let mut others = path;
-    while let Path::Through { table, other, .. } = others {
-        sizes.push(table.statistics(view).rows());
-        others = other;
-    }
-    sizes
+fn sizes(ground: &'static dyn Ground, path: &Path, view: &View) -> impl Iterator<Item = usize> {
+    let tables = std::iter::successors(Some((ground, path)), |(_, path)| match path {
+        Path::Through { table, other, .. } => Some((*table, &**other)),
+        _ => None,
+    });
+    tables.map(|(table, _)| table.statistics(view).rows())
 }

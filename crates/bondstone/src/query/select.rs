@@ -14,7 +14,7 @@ use super::chunks::Place;
 use super::part::Part;
 use super::{Matches, Query};
 use crate::derived::Derived;
-use crate::expression::{At, Expression};
+use crate::expression::{At, Expression, Parent};
 use crate::predicate::CountOf;
 
 /// What is read of each row of `M`: an expression, or a tuple of up to six.
@@ -33,6 +33,10 @@ pub trait Selection<M: Model>: Clone {
     /// Reads it.
     #[doc(hidden)]
     fn select<'v>(&self, row: &'v M, at: At<'v, '_>) -> Self::Seen<'v>;
+
+    /// The parent that what is read depends on alone. See [`Expression::decided_by`].
+    #[doc(hidden)]
+    fn decided_by(&self, row: &M) -> Option<Parent>;
 
     /// What is handed out.
     #[doc(hidden)]
@@ -53,6 +57,11 @@ macro_rules! single {
             #[inline(always)]
             fn select<'v>(&self, row: &'v M, at: At<'v, '_>) -> Self::Seen<'v> {
                 Part::new(self.see(row, at))
+            }
+
+            #[inline(always)]
+            fn decided_by(&self, row: &M) -> Option<Parent> {
+                Expression::decided_by(self, row)
             }
 
             #[inline]
@@ -84,6 +93,17 @@ macro_rules! tuples {
             #[inline(always)]
             fn select<'v>(&self, row: &'v Row, at: At<'v, '_>) -> Self::Seen<'v> {
                 ($(self.$place.select(row, at),)+)
+            }
+
+            #[inline(always)]
+            fn decided_by(&self, row: &Row) -> Option<Parent> {
+                let parent = self.0.decided_by(row)?;
+                $(
+                    if self.$place.decided_by(row)? != parent {
+                        return None;
+                    }
+                )+
+                Some(parent)
             }
 
             #[inline]

@@ -45,12 +45,12 @@ pub(super) use flat::Flat;
 pub use follow::Follow;
 pub use shape::{Several, Shape};
 
-/// So many rows make up the first batch: perhaps only the first is wanted.
-const FIRST_BATCH: usize = 4;
+/// So many rows make up the first batch, where no limit says how many are wanted: perhaps it is only the first.
+const FIRST_BATCH: usize = 16;
 
 /// So many rows make up a batch at most: their relatives and those of these should fit into the processor's caches until
 /// they are handed out.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 /// How the relatives of many rows are found. Counts decide; tests [force](With::force) each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,6 +180,7 @@ impl<'v, M: Model, W: Fetch<M>> IntoIterator for With<'v, M, W> {
     fn into_iter(self) -> Fetching<'v, M, W> {
         let view = self.query.view();
         let parameters = self.query.parameters.clone();
+        let size = self.query.spec.limit.map_or(FIRST_BATCH, |limit| limit.min(BATCH));
         let (rows, most) = Self::rows(self.query, &self.fetch);
         Fetching {
             view,
@@ -187,9 +188,9 @@ impl<'v, M: Model, W: Fetch<M>> IntoIterator for With<'v, M, W> {
             rows,
             fetch: self.fetch,
             scope: Scope { most, forced: self.forced },
-            taken: Vec::new(),
+            taken: Vec::with_capacity(size),
             next: 0,
-            size: FIRST_BATCH,
+            size,
             batch: W::Batch::default(),
         }
     }
@@ -253,7 +254,7 @@ impl<'v, M: Model, W: Fetch<M>> Fetching<'v, M, W> {
         self.taken.clear();
         self.next = 0;
         match &mut self.rows {
-            Rows::Running(rows) => self.taken.extend(rows.take(self.size)),
+            Rows::Running(rows) => rows.take_into(self.size, &mut self.taken),
             Rows::Collected(rows) => self.taken.extend(rows.take(self.size)),
         }
         self.size = (2 * self.size).min(BATCH);

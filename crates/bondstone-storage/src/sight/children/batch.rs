@@ -3,6 +3,10 @@
 //! Whoever asks for the relatives of one row after the other waits for memory each time. Here the rows are known
 //! beforehand, so what the next ones will need is fetched while the first ones are read: the word that says where a list
 //! is, then the list, then the rows in it.
+//!
+//! There are two ways. Who wants nothing but the children gets them [entered](Sight::enter_children) in a list, for which
+//! each step is made for many places before the next. Who [visits](Sight::children_of_each) each place's children, and may
+//! not want all of them, has them asked for some places ahead.
 
 use std::marker::PhantomData;
 
@@ -12,7 +16,7 @@ use super::{CACHED, Children, FAR, MOST, NEAR, parent_of};
 use crate::arena::Reader;
 use crate::handle::Slot;
 use crate::kind::{layout_of, typed};
-use crate::postings::{Iter, Postings};
+use crate::postings::Iter;
 use crate::sight::Sight;
 use crate::table::prepare::NO_PARENT;
 use crate::table::{ForeignKey, Keys};
@@ -33,13 +37,51 @@ impl Sight {
         let Some(key) = table.foreign_keys.get(foreign_key) else { return };
         let rows = table.arena.reader(self.at);
         let is_large = rows.len() as usize * layout_of::<C>().stride() > CACHED;
+        let ahead = is_large.then_some(Ahead { key, rows, parents });
+        if let Some(ahead) = ahead {
+            ahead.begin::<C>();
+        }
         for (nth, parent) in parents.iter().enumerate() {
-            if is_large {
-                fetch_ahead::<C>(key, rows, parents, nth);
+            if let Some(ahead) = ahead {
+                ahead.go_on::<C>(nth);
             }
             let slots = parent.map_or_else(Iter::empty, |parent| key.children.iter(parent.0));
             let parent = parent.map_or(0, |parent| parent.0);
             visit(Children { rows, foreign_key, parent, slots, marker: PhantomData });
+        }
+    }
+
+    /// Appends the children of each of these places to `into`, by the foreign key at place `foreign_key` of `C`'s, and to
+    /// `ends` where those of each end; nobody is nobody's child. O(1) for each place and each child.
+    pub fn enter_children<'a, C: Model>(
+        &'a self,
+        foreign_key: usize,
+        parents: &[Option<Slot>],
+        into: &mut Vec<&'a C>,
+        ends: &mut Vec<usize>,
+    ) {
+        let table = self.table::<C>();
+        let rows = table.arena.reader(self.at);
+        let Some(key) = table.foreign_keys.get(foreign_key) else {
+            return ends.resize(ends.len() + parents.len(), into.len());
+        };
+        let is_large = rows.len() as usize * layout_of::<C>().stride() > CACHED;
+        let prefetch = |slot| rows.prefetch(layout_of::<C>(), slot);
+        let mut gathered = Gathered::new();
+        ends.reserve(parents.len());
+        for parents in parents.chunks(TOGETHER) {
+            gathered.gather(key, parents, is_large.then_some(&prefetch));
+            into.reserve(gathered.slots.len());
+            let mut slots = gathered.slots.iter();
+            for (parent, count) in parents.iter().zip(&gathered.counts) {
+                let parent = parent.map_or(0, |parent| parent.0);
+                let slots = slots.by_ref().take(*count);
+                let children = Children::<'a, C>::only(rows, foreign_key, parent);
+                for child in slots.filter_map(|slot| children.child(*slot)) {
+                    into.push(child);
+                }
+                ends.push(into.len());
+            }
         }
     }
 
@@ -124,28 +166,103 @@ impl Sight {
     }
 }
 
-/// Asks for what the places after the `nth` will need.
-#[inline(always)]
-fn fetch_ahead<C: Model>(key: &ForeignKey, rows: Reader<'_>, parents: &[Option<Slot>], nth: usize) {
-    let ahead = |distance: u32| parents.get(nth + distance as usize).copied().flatten();
-    let lists: &Postings = &key.children;
-    if let Some(parent) = ahead(2 * FAR) {
-        lists.prefetch_head(parent.0);
+/// So many places are taken together: what they need must fit into the nearest cache.
+const TOGETHER: usize = 32;
+
+/// The slots of the children of several places, and how many each has.
+struct Gathered {
+    slots: Vec<u32>,
+    counts: Vec<usize>,
+}
+
+impl Gathered {
+    fn new() -> Self {
+        Self { slots: Vec::with_capacity(8 * TOGETHER), counts: Vec::with_capacity(TOGETHER) }
     }
-    if let Some(parent) = ahead(FAR) {
-        lists.prefetch(parent.0);
+
+    /// Goes from places to slots, step by step. Where the rows have to be asked for, by `prefetch`, each step is made for all
+    /// places before the next: none of them waits for another's memory.
+    #[inline(always)]
+    fn gather(
+        &mut self,
+        key: &ForeignKey,
+        parents: &[Option<Slot>],
+        prefetch: Option<&impl Fn(u32)>,
+    ) {
+        let lists = &key.children;
+        self.slots.clear();
+        self.counts.clear();
+        if prefetch.is_some() {
+            parents.iter().flatten().for_each(|parent| lists.prefetch_head(parent.0));
+            parents.iter().flatten().for_each(|parent| lists.prefetch(parent.0));
+        }
+        for parent in parents {
+            let before = self.slots.len();
+            let slots = parent.map_or_else(Iter::empty, |parent| lists.iter(parent.0));
+            slots.for_each(|slot| self.slots.push(slot));
+            let slots = &self.slots[before..];
+            if let Some(prefetch) = prefetch {
+                slots.iter().take(MOST).for_each(|slot| prefetch(*slot));
+            }
+            self.counts.push(slots.len());
+        }
     }
-    if let Some(parent) = ahead(NEAR) {
-        let children = lists.iter(parent.0).take(MOST);
-        children.for_each(|child| rows.prefetch(layout_of::<C>(), child));
+}
+
+/// What the next places will need: first the word that says where a place's list is, then the list, then the rows in it,
+/// each so long before its turn that it has come when the next one is asked for.
+#[derive(Clone, Copy)]
+struct Ahead<'a, 'p> {
+    key: &'a ForeignKey,
+    rows: Reader<'a>,
+    parents: &'p [Option<Slot>],
+}
+
+impl Ahead<'_, '_> {
+    /// Asks for what the first places need.
+    fn begin<C: Model>(self) {
+        (0..2 * FAR as usize).for_each(|nth| self.head(nth));
+        (0..FAR as usize).for_each(|nth| self.list(nth));
+        (0..NEAR as usize).for_each(|nth| self.children::<C>(nth));
+    }
+
+    /// Asks for what the places after the `nth` will need.
+    #[inline(always)]
+    fn go_on<C: Model>(self, nth: usize) {
+        self.head(nth + 2 * FAR as usize);
+        self.list(nth + FAR as usize);
+        self.children::<C>(nth + NEAR as usize);
+    }
+
+    #[inline(always)]
+    fn parent(self, nth: usize) -> Option<u32> {
+        self.parents.get(nth).copied().flatten().map(|parent| parent.0)
+    }
+
+    #[inline(always)]
+    fn head(self, nth: usize) {
+        self.parent(nth).into_iter().for_each(|parent| self.key.children.prefetch_head(parent));
+    }
+
+    #[inline(always)]
+    fn list(self, nth: usize) {
+        self.parent(nth).into_iter().for_each(|parent| self.key.children.prefetch(parent));
+    }
+
+    #[inline(always)]
+    fn children<C: Model>(self, nth: usize) {
+        if let Some(parent) = self.parent(nth) {
+            let children = self.key.children.iter(parent).take(MOST);
+            children.for_each(|child| self.rows.prefetch(layout_of::<C>(), child));
+        }
     }
 }
 
 impl<J: Model> Children<'_, J> {
     /// The slots that the children's foreign key at place `far` leads to.
     fn parents(self, far: usize) -> impl Iterator<Item = u32> {
-        let Self { rows, foreign_key, parent, slots, marker } = self;
-        let children = Self { rows, foreign_key, parent, slots: Iter::empty(), marker };
+        let Self { rows, foreign_key, parent, slots, .. } = self;
+        let children = Self::only(rows, foreign_key, parent);
         slots.filter_map(move |slot| {
             let record = children.record(slot)?;
             // SAFETY: a record of `J`'s table.

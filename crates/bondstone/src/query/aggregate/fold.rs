@@ -164,30 +164,35 @@ impl<V: Summed> Fold<V> for Average {
 }
 
 macro_rules! extremes {
-    ($($(#[$doc:meta])* $name:ident $sign:tt;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $better:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
 
         impl<V: Value + PartialOrd> Fold<V> for $name {
-            type State<S: Borrow<V>> = Option<S>;
+            /// As a part: its row is far away by the time when the next value is held against it.
+            type State<S: Borrow<V>> = Option<Part<S, V>>;
             type Output<S: Borrow<V>> = Option<S>;
             type Measure = V;
 
             #[inline(always)]
-            fn add<S: Borrow<V>>(state: &mut Option<S>, seen: S) {
+            fn add<S: Borrow<V>>(state: &mut Option<Part<S, V>>, seen: S) {
+                let part = Part::new(Some(seen));
                 match state {
-                    Some(best) if seen.borrow() $sign (*best).borrow() => *best = seen,
+                    Some(best) if part.order(best) == Some(Ordering::$better) => *best = part,
                     Some(_) => {}
                     // What has no order, not even with itself, never gets in; so the best one is always comparable, and
                     // the result does not depend on the order of the rows.
-                    None if seen.borrow().partial_cmp(seen.borrow()).is_some() => *state = Some(seen),
+                    None if part.order(&part).is_some() => *state = Some(part),
                     None => {}
                 }
             }
 
-            fn finish<S: Borrow<V>>(state: Option<S>, _of: &dyn Fn() -> String) -> Option<S> {
-                state
+            fn finish<S: Borrow<V>>(
+                state: Option<Part<S, V>>,
+                _of: &dyn Fn() -> String,
+            ) -> Option<S> {
+                state.and_then(Part::into_seen)
             }
 
             fn against<S: Borrow<V>>(found: &Option<S>, right: &V) -> Option<Ordering> {
@@ -203,9 +208,9 @@ macro_rules! extremes {
 
 extremes! {
     /// The least of values.
-    Least <;
+    Least Less;
     /// The greatest of values.
-    Greatest >;
+    Greatest Greater;
 }
 
 /// How many values there are.

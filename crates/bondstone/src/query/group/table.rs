@@ -6,6 +6,10 @@
 //! 1. As long as no key is less than the one before it, a key is the last group's, or a new group's; nothing is hashed.
 //! 2. The first key that is less builds the hash table over the groups so far, and from then on each key is looked up there,
 //!    unless it is that of the row before.
+//!
+//! Often a key depends on a parent alone: it is a foreign key, or a value at the end of a path. Then each parent has one
+//! group, which is [remembered](super::memo) from its first row on: for the others no path is followed, nothing read but the
+//! foreign key, and nothing hashed.
 
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash};
@@ -13,25 +17,58 @@ use std::hash::{BuildHasher, Hash};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use super::memo::Memo;
+
 /// Groups by key, each with a state. Keys are all different.
 pub(super) struct Table<K, S> {
     groups: Vec<(K, S)>,
-    /// The group of the row before.
+    /// The group of the row before; and its parent, 0 if none decides.
     recent: usize,
+    parent: u64,
     /// The places of all groups; `None` while they are in order.
     places: Option<HashTable<u32>>,
+    /// The groups of parents, once the groups are not in order any more.
+    memo: Memo,
     hashing: RandomState,
 }
 
 impl<K: Ord + Hash, S> Table<K, S> {
     pub(super) fn new() -> Self {
         let hashing = RandomState::default();
-        Self { groups: Vec::new(), recent: 0, places: None, hashing }
+        let memo = Memo::default();
+        Self { groups: Vec::new(), recent: 0, parent: 0, places: None, memo, hashing }
     }
 
-    /// The state of the group of this key; if it is new, the one to begin with.
+    /// The state of a row's group; if that is new, the one to begin with. `parent` is the number of the parent that decides
+    /// the key, if one does.
+    #[inline(always)]
+    pub(super) fn state(
+        &mut self,
+        parent: Option<u64>,
+        key: impl FnOnce() -> K,
+        begin: impl FnOnce() -> S,
+    ) -> &mut S {
+        let place = match parent {
+            None => self.place(key(), begin),
+            Some(number) if number == self.parent => self.recent,
+            Some(number) => match self.memo.group(number) {
+                Some(place) => place,
+                None => {
+                    let place = self.place(key(), begin);
+                    if self.places.is_some() {
+                        self.memo.remember(number, place);
+                    }
+                    place
+                }
+            },
+        };
+        (self.recent, self.parent) = (place, parent.unwrap_or(0));
+        &mut self.groups[place].1
+    }
+
+    /// The place of the group of a key.
     #[inline]
-    pub(super) fn state(&mut self, key: K, begin: impl FnOnce() -> S) -> &mut S {
+    fn place(&mut self, key: K, begin: impl FnOnce() -> S) -> usize {
         let is_recent = match self.groups.get(self.recent) {
             None => false,
             Some((recent, _)) if self.places.is_some() => *recent == key,
@@ -44,10 +81,7 @@ impl<K: Ord + Hash, S> Table<K, S> {
                 }
             },
         };
-        if !is_recent {
-            self.recent = self.find(key, begin);
-        }
-        &mut self.groups[self.recent].1
+        if is_recent { self.recent } else { self.find(key, begin) }
     }
 
     /// The place of a group, other than the recent one.

@@ -1,6 +1,7 @@
 //! The relatives of a batch of rows, in one list, and what a filter, an order and a limit leave of them.
 
 use bondstone_schema::Model;
+use smallvec::SmallVec;
 
 use super::super::Spec;
 use crate::expression::At;
@@ -9,7 +10,7 @@ use crate::predicate::{CHUNK, Node, first};
 /// The relatives of several rows, one row's after the other's, and where those of each row end.
 pub struct Flat<'v, C> {
     pub(in crate::query) rows: Vec<&'v C>,
-    ends: Vec<usize>,
+    pub(super) ends: Vec<usize>,
 }
 
 impl<C> Default for Flat<'_, C> {
@@ -54,15 +55,14 @@ impl<'v, C> Flat<'v, C> {
         self.ends = between.ends[..rows].iter().map(last).collect();
     }
 
-    /// Leaves of the relatives of each row as many as `keep` says.
-    fn retain(&mut self, mut keep: impl FnMut(&[&'v C], usize, usize) -> bool) {
+    /// Leaves of the relatives of each row those that `keep` says, by their place in the list and among those of the row.
+    fn retain(&mut self, keep: impl Fn(usize, usize) -> bool) {
         let (mut start, mut kept) = (0, 0);
         for end in &mut self.ends {
             for place in start..*end {
-                if keep(&self.rows, place, place - start) {
-                    self.rows[kept] = self.rows[place];
-                    kept += 1;
-                }
+                // Whoever goes is overwritten: without a branch, nothing is guessed wrongly.
+                self.rows[kept] = self.rows[place];
+                kept += usize::from(keep(place, place - start));
             }
             start = std::mem::replace(end, kept);
         }
@@ -77,13 +77,9 @@ impl<'v, C: Model> Flat<'v, C> {
             return;
         }
         // The relatives of several rows are judged together; who is behind is not moved yet.
-        let mut met = 0;
-        self.retain(|rows, place, _| {
-            if place % CHUNK == 0 {
-                met = judge(spec, &rows[place..rows.len().min(place + CHUNK)], at);
-            }
-            met >> (place % CHUNK) & 1 != 0
-        });
+        let met: SmallVec<[u64; 8]> =
+            self.rows.chunks(CHUNK).map(|rows| judge(spec, rows, at)).collect();
+        self.retain(|place, _| met[place / CHUNK] >> (place % CHUNK) & 1 != 0);
     }
 
     /// Orders what is left, and cuts off what is behind the limit.
@@ -100,7 +96,7 @@ impl<'v, C: Model> Flat<'v, C> {
         }
         if spec.offset > 0 || spec.limit.is_some() {
             let wanted = spec.offset..spec.offset.saturating_add(spec.limit.unwrap_or(usize::MAX));
-            self.retain(|_, _, nth| wanted.contains(&nth));
+            self.retain(|_, nth| wanted.contains(&nth));
         }
     }
 }

@@ -45,12 +45,12 @@ fn follow_children<'v, P: Model, C: Model>(
     view: &'v View,
     flat: &mut Flat<'v, C>,
 ) {
-    view.sight().children_of_each::<C>(foreign_key, &places(rows, view), |children| {
-        if most == usize::MAX {
-            children.for_each(|child| flat.push(child));
-        } else {
-            children.take(most).for_each(|child| flat.push(child));
-        }
+    let (sight, places) = (view.sight(), places(rows, view));
+    if most == usize::MAX {
+        return sight.enter_children(foreign_key, &places, &mut flat.rows, &mut flat.ends);
+    }
+    sight.children_of_each::<C>(foreign_key, &places, |children| {
+        children.take(most).for_each(|child| flat.push(child));
         flat.close();
     });
 }
