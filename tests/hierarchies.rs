@@ -131,6 +131,8 @@ fn predicates_alone_and_at_the_end_of_a_path() -> Result<(), Error> {
 #[test]
 fn a_plan_walks_to_what_is_meant() {
     let db = forest(&[&TREE[..], &[0; 100]].concat());
+    db.write(|tx| tx.insert_all((1..=100).map(|number| NewProduct { category_id: id(number) })))
+        .unwrap();
     let snap = db.read();
     let plan = |condition| snap.query().filter(condition).explain().lines()[0].text.clone();
     let under = || Category::PARENT_ID.under(id(2));
