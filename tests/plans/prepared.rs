@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bondstone::prelude::*;
 use bondstone_tests::dice::Dice;
 
-use crate::models::{Group, Member, NAMES, Note, database, disturb, fill};
+use crate::models::{Award, Badge, Group, Member, NAMES, Note, database, disturb, fill};
 
 fn ids(mut ids: Vec<Id<Member>>) -> Vec<Id<Member>> {
     ids.sort();
@@ -264,16 +264,61 @@ fn fill_more(db: &Database, dice: &mut Dice) {
 #[test]
 fn the_plan_is_made_again_when_a_table_has_grown_tenfold() {
     let db = database();
-    let by_score =
+    let by_rank =
         db.prepare::<Member, (u32,)>(|query, (rank,)| query.filter(Member::RANK.eq(rank)));
-    assert_eq!(by_score.run(&db.read(), (3,)).count(), 0, "planned for an empty table");
+    let plan = |view: &View| by_rank.run(view, (3,)).explain().to_string();
+    assert!(plan(&db.read()).contains("scan"), "planned for an empty table");
     fill(&db, &mut Dice(1), 400);
     let snap = db.read();
     let expected = snap.iter::<Member>().filter(|row| row.rank == Some(3)).count();
-    assert_eq!(by_score.run(&snap, (3,)).count(), expected);
-    assert_eq!(by_score.run(&snap, (3,)).all().len(), expected);
-    let plan = by_score.run(&snap, (3,)).explain().to_string();
-    assert!(plan.contains("index by_rank: rank = 3"), "{plan}");
+    assert_eq!(by_rank.run(&snap, (3,)).count(), expected);
+    assert_eq!(by_rank.run(&snap, (3,)).all().len(), expected);
+    assert!(plan(&snap).contains("index by_rank: rank = 3"), "{}", plan(&snap));
+}
+
+#[test]
+fn what_is_explained_is_the_plan_that_is_kept() {
+    let db = database();
+    fill(&db, &mut Dice(1), 400);
+    let snap = db.read();
+    let within = db.prepare::<Member, (Option<u32>, u32)>(|query, (low, high)| {
+        query.filter(Member::RANK.within(low..high))
+    });
+    let kept = |low, high| within.run(&snap, (low, high)).explain().lines()[0].text.clone();
+    assert_eq!(kept(Some(3), 2), "nothing: the conditions contradict each other");
+    assert_eq!(kept(Some(4), 5), "index by_rank: rank in 4..5");
+    assert_eq!(kept(Some(0), 9), "index by_rank: rank in 0..9");
+    let anew = within.run(&snap, (Some(0), 9)).query().explain();
+    assert_eq!(anew.lines()[0].text, "scan", "it would be the best for these values alone");
+    assert_eq!(kept(None, 9), "nothing: the conditions contradict each other");
+}
+
+/// Wherever the table stands among the conditions.
+#[test]
+fn a_table_of_another_model_counts_too() {
+    type Build = fn(Query<'static, Member>) -> Query<'static, Member>;
+    let builds: [Build; 3] = [
+        |query| query.filter(Member::NOTES.any(Note::STARS.ge(1)) | Member::RANK.eq(3)),
+        |query| query.filter(Member::NOTES.any(Note::STARS.ge(1)) & Member::LEVEL.eq(3)),
+        |query| query.filter(Member::BADGES.any(Badge::WORTH.ge(0))),
+    ];
+    for (nth, build) in builds.into_iter().enumerate() {
+        let db = database();
+        fill(&db, &mut Dice(1), 300);
+        let query = db.prepare::<Member, ()>(|query, ()| build(query));
+        let kept = |view: &View| query.run(view, ()).explain().lines()[0].text.clone();
+        let anew = |view: &View| query.run(view, ()).query().explain().lines()[0].text.clone();
+        let full = kept(&db.read());
+        assert_eq!(full, anew(&db.read()), "{nth}");
+        db.write(|tx| {
+            tx.delete_where::<Note>(Pred::always())?;
+            tx.delete_where::<Award>(Pred::always()).map(drop)
+        })
+        .unwrap();
+        let empty = kept(&db.read());
+        assert_eq!(empty, anew(&db.read()), "{nth}");
+        assert_ne!(empty, full, "{nth}");
+    }
 }
 
 #[test]

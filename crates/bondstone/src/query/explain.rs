@@ -129,7 +129,7 @@ impl<'v, M: Model> Query<'v, M> {
 
 impl<'v, M: Model> Normal<'v, M> {
     /// The plan, in words.
-    fn plan(&self, choice: &Choice) -> Plan {
+    pub(super) fn plan(&self, choice: &Choice) -> Plan {
         let is_exact = choice.path.is_exact(ground::<M>());
         let texts: Vec<String> =
             self.conditions.iter().map(|condition| condition.text(self.parameters())).collect();

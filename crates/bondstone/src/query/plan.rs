@@ -23,9 +23,12 @@ mod order;
 mod places;
 mod ranges;
 
+use std::collections::HashSet;
+
 use smallvec::SmallVec;
 
 use crate::expression::At;
+use crate::predicate::hint::Back;
 use crate::predicate::{Effort, Hint, Known, Test};
 
 pub(crate) use choice::{Choice, Sorting, Wanted, choose};
@@ -113,6 +116,23 @@ impl<'a> Wish<'a> {
         }
     }
 
+    /// Appends the tables beside its own that it asks about.
+    fn enter_tables(&self, tables: &mut Vec<&'static dyn Ground>) {
+        match self {
+            Self::Hint(Hint::Related(side)) => {
+                tables.push(side.ground());
+                if let Back::ByLinks { join, .. } = side.back() {
+                    tables.push(join);
+                }
+                side.wishes().iter().for_each(|wish| wish.enter_tables(tables));
+            }
+            Self::Any(branches) => {
+                branches.iter().flatten().for_each(|wish| wish.enter_tables(tables))
+            }
+            Self::Hint(_) | Self::Opaque => {}
+        }
+    }
+
     /// What is asked of the column number `nth` of an index.
     fn test(&self, index: &Index, nth: usize) -> Option<&Test<'a>> {
         match self {
@@ -128,6 +148,15 @@ impl<'a> Task<'_, 'a> {
     /// The condition with this number.
     fn wish(&self, number: u16) -> &'a Wish<'a> {
         &self.wishes[usize::from(number)]
+    }
+
+    /// The tables that conditions ask about, ours first, each once.
+    pub(crate) fn tables(&self) -> Vec<&'static dyn Ground> {
+        let mut tables = vec![self.ground];
+        self.wishes.iter().for_each(|wish| wish.enter_tables(&mut tables));
+        let mut names = HashSet::new();
+        tables.retain(|table| names.insert(table.name()));
+        tables
     }
 
     /// The conditions that fit, with their numbers.

@@ -6,9 +6,9 @@ use bondstone_schema::Model;
 
 use super::matches::{Filter, Matches};
 use super::order::Order;
-use super::plan::{Choice, Found, OrderKey, Path, Sorting, Task, Wanted, choose, ground};
+use super::plan::{Choice, Found, Ground, OrderKey, Path, Sorting, Task, Wanted, choose, ground};
 use super::source::Source;
-use super::{Closure, Query, Spec, Start, sort};
+use super::{Closure, Plan, Query, Spec, Start, sort};
 use crate::expression::{At, NO_PARAMETERS, Parameters};
 use crate::predicate::{Effort, Node, wishes};
 use crate::related::Related;
@@ -98,6 +98,11 @@ impl<'v, M: Model> Normal<'v, M> {
         use_it(&Task { ground: ground::<M>(), at: self.at(), wishes: &wishes, efforts: &efforts })
     }
 
+    /// The tables on which the choice of a plan depends.
+    pub(crate) fn tables(&self) -> Vec<&'static dyn Ground> {
+        self.with_task(|task| task.tables())
+    }
+
     /// The cheapest plan; `None` if there is none of the kind that is asked for.
     pub(crate) fn choose(&self) -> Option<Choice> {
         let order: Vec<OrderKey> = self.order.iter().map(Order::erased).collect();
@@ -126,6 +131,14 @@ impl<'v, M: Model> Normal<'v, M> {
         let sorting = if self.order.is_empty() { Sorting::Nothing } else { Sorting::All };
         let path = if self.related.is_some() { Path::Related } else { Path::Scan };
         Choice { sorting, path, ..Choice::scan(0) }
+    }
+
+    /// How the rows are found that [`run`](Self::run) gives.
+    pub(crate) fn explain_by(&self, choice: &Choice) -> Plan {
+        match self.followed(choice) {
+            Some(_) => self.plan(choice),
+            None => self.plan(&self.choose_any()),
+        }
     }
 
     /// Follows a plan. One that was made for other values may not fit these (one is null, say): then another is made for this

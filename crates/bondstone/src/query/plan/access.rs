@@ -412,6 +412,18 @@ impl Path {
         }
     }
 
+    /// Does it read nothing somewhere, because conditions contradict each other?
+    pub(crate) fn is_for_contradictions(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Through { other, .. } => other.is_for_contradictions(),
+            Self::All(paths) | Self::Any { branches: paths, .. } => {
+                paths.iter().any(Self::is_for_contradictions)
+            }
+            _ => false,
+        }
+    }
+
     /// Does it use all conditions that another path uses?
     fn uses_all_of(&self, other: &Self) -> bool {
         let own = self.conditions();
