@@ -156,7 +156,9 @@ impl<'v, M: Model> Normal<'v, M> {
             return Some(self.all(*sorting));
         }
         let found = self.with_task(|task| task.find(path))?;
-        let is_left = |number| !(found.is_exact() && path.answers(number as u16));
+        // Of conditions with higher numbers no path knows.
+        let is_answered = |number| u16::try_from(number).is_ok_and(|number| path.answers(number));
+        let is_left = |number: usize| !(found.is_exact() && is_answered(number));
         let left = (0..self.conditions.len()).map(is_left).collect();
         Some(Followed { found, left, sorting: *sorting })
     }
