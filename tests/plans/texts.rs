@@ -82,6 +82,19 @@ fn access_paths() {
 }
 
 #[test]
+fn one_query_has_one_plan() {
+    let db = database();
+    fill(&db, &mut Dice(1), 500);
+    let snap = db.read();
+    let query = || snap.query().filter(Member::RANK.in_(0..100_u32) & Member::NAME.in_(["a", "b"]));
+    let (plan, rows) = (query().explain().to_string(), query().ids());
+    for _ in 0..50 {
+        assert_eq!(query().explain().to_string(), plan);
+        assert_eq!(query().ids(), rows);
+    }
+}
+
+#[test]
 fn orders_limits_and_closures() {
     let db = database();
     fill(&db, &mut Dice(1), 1000);

@@ -426,7 +426,7 @@ where
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        let test = Test::Among(self.values.all());
+        let test = Test::Among(self.values.all().iter().collect());
         self.value.hint(test, Asked { comparison: self, parameters })
     }
 
