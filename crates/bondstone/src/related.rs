@@ -4,7 +4,7 @@
 //! the row may be a clone, come from another view, or never have been inserted (then it has no relations).
 
 use bondstone_schema::{Fk, Id, Many, ManyVia, Model, One, Opt, Req};
-use bondstone_storage::{Children, Slot};
+use bondstone_storage::{Children, Linked, Slot};
 
 use crate::error::Result;
 use crate::predicate::{Pred, refers};
@@ -121,13 +121,13 @@ impl<'v, M: Model> Related<'v, M> {
         }
     }
 
-    /// Is there none? O(1).
+    /// Is there none? O(1) unless rows have gone since this view's state: then O(those of them that it meets first).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.first().is_none()
     }
 
-    /// One of them, if there is any. O(1).
+    /// One of them, if there is any. As much work as [`is_empty`](Related::is_empty).
     #[must_use]
     pub fn first(&self) -> Option<&'v M> {
         self.iter().next()
@@ -183,7 +183,7 @@ impl<'v, M: Model> Related<'v, M> {
         self.query().offset(rows)
     }
 
-    /// Is there any? O(1). The opposite of [`is_empty`](Related::is_empty), by the name that a query has for it.
+    /// Is there any? The opposite of [`is_empty`](Related::is_empty), by the name that a query has for it.
     #[must_use]
     pub fn exists(&self) -> bool {
         !self.is_empty()
@@ -389,6 +389,16 @@ pub fn linked<'v, P: Model, T: Model, J: Model>(
         count: count_links::<J, T>,
     };
     Related { view: db, row: place_of(row.id(), db), way }
+}
+
+/// The same without a box, for many rows in turn; `None` where there are none.
+pub(crate) fn links<'v, P: Model, T: Model, J: Model>(
+    relation: ManyVia<P, T, J>,
+    row: &P,
+    db: &'v View,
+) -> Option<Linked<'v, J, T>> {
+    let place = place_of(row.id(), db)?;
+    db.sight().linked(relation.near(), relation.far(), place)
 }
 
 #[inline]
