@@ -30,13 +30,17 @@ pub(crate) struct Normal<'v, M: Model> {
 impl<'v, M: Model> Query<'v, M> {
     /// The rows.
     pub(crate) fn run(self) -> Matches<'v, M> {
-        let (offset, limit) = (self.spec.offset, self.spec.limit.unwrap_or(usize::MAX));
         if let Some(row) = self.point() {
-            return Matches::open(Source::One(row), offset, limit);
+            return self.only(row);
         }
         let query = self.normal();
         let choice = query.choose_any();
         query.run(&choice)
+    }
+
+    /// The only row there can be, unless it is passed over.
+    pub(crate) fn only(&self, row: Option<&'v M>) -> Matches<'v, M> {
+        Matches::open(Source::One(row), self.spec.offset, self.spec.limit.unwrap_or(usize::MAX))
     }
 
     pub(crate) fn normal(self) -> Normal<'v, M> {
