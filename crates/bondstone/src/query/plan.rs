@@ -12,7 +12,8 @@
 //! a prepared query keeps its path and brings other values.
 //!
 //! What indexes say are hints: places among which all rows are that can matter. Rows are read and judged by all conditions
-//! again, but for those that a path answers exactly: a range of an ordered index, the rows that a row is related to.
+//! again, but for those that a path answers exactly: a range of an ordered index or of numbered keys, the rows that refer to a
+//! row, a walk through a hierarchy.
 
 mod access;
 mod choice;

@@ -3,6 +3,7 @@
 use smallvec::smallvec;
 
 use super::estimate::{DESCENT, LOOKUP, ROW, SCANNED, SLOT};
+use super::ranges::MOST;
 use super::{Finds, Index, Kinds, Numbers, Path, Place, PlanKind, Task, Wish};
 use crate::expression::Access;
 use crate::predicate::hint::{Back, Side, Walk};
@@ -29,9 +30,6 @@ impl Offer {
         is_unique && !several && matches!(self.path, Path::Lookup { .. })
     }
 }
-
-/// So many lookups are made for one query at most.
-const MOST: usize = 1 << 16;
 
 impl<'a> Task<'_, 'a> {
     /// All offers, the scan included.
