@@ -374,8 +374,9 @@ where
             Bound::Unbounded => String::new(),
         };
         let range = shown::<M, E>(&self.value, || {
+            let above = if matches!(self.low, Bound::Excluded(_)) { "<" } else { "" };
             let equal = if matches!(self.high, Bound::Included(_)) { "=" } else { "" };
-            format!("{}..{equal}{}", bound(&self.low), bound(&self.high))
+            format!("{}{above}..{equal}{}", bound(&self.low), bound(&self.high))
         });
         format!("{} in {range}", self.value.text())
     }

@@ -79,6 +79,16 @@ impl<'a, K> Test<'a, K> {
 pub trait Meets<V> {
     /// Does a value meet it? `None` is null.
     fn is_met_by(&self, left: Option<&V>, parameters: &dyn Parameters) -> bool;
+
+    /// Which of up to 64 values meet it?
+    fn are_met_by(&self, lefts: &[Option<&V>], parameters: &dyn Parameters) -> u64 {
+        each(lefts, |left| self.is_met_by(left, parameters))
+    }
+}
+
+/// The values for which `test` holds, as a word.
+pub(super) fn each<V>(values: &[Option<&V>], mut test: impl FnMut(Option<&V>) -> bool) -> u64 {
+    values.iter().enumerate().fold(0, |met, (nth, value)| met | u64::from(test(*value)) << nth)
 }
 
 /// A comparison, and the parameters with which it is made.
@@ -91,6 +101,11 @@ impl<V> Asked<'_, V> {
     /// Does a value meet it?
     pub(crate) fn is_met_by(&self, value: Option<&V>) -> bool {
         self.comparison.is_met_by(value, self.parameters)
+    }
+
+    /// Which of up to 64 values meet it?
+    pub(crate) fn are_met_by(&self, values: &[Option<&V>]) -> u64 {
+        self.comparison.are_met_by(values, self.parameters)
     }
 }
 

@@ -164,8 +164,10 @@ struct Chunk<'v, 'c, C> {
 }
 
 impl<'v, 'c, C: Model> Chunk<'v, 'c, C> {
-    fn new(condition: &'c Node<C>, at: At<'v, 'c>) -> Self {
-        let (rows, owners) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
+    /// With room for so many rows to begin with.
+    fn new(condition: &'c Node<C>, at: At<'v, 'c>, room: usize) -> Self {
+        let room = room.min(CHUNK);
+        let (rows, owners) = (Vec::with_capacity(room), Vec::with_capacity(room));
         Self { condition, at, rows, owners, met: 0 }
     }
 
@@ -214,7 +216,8 @@ impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
             });
             return met;
         }
-        let mut chunk = Chunk::new(&self.condition, at);
+        // A row has several related ones as a rule.
+        let mut chunk = Chunk::new(&self.condition, at, 8 * among.count_ones() as usize);
         self.relation.rows_of_each(rows, among, at.view, |place, mut related| {
             while !chunk.is_met(place)
                 && let Some(row) = related.next()
@@ -328,6 +331,29 @@ impl<P: Model, C: Model> ToOne<P> for One<P, C> {
     }
 }
 
+/// For which of the marked rows the related row meets a condition.
+pub(super) fn judge_related<M: Model, R: ToOne<M>>(
+    relation: &R,
+    condition: &Node<R::Target>,
+    rows: &[&M],
+    among: u64,
+    at: At<'_, '_>,
+) -> u64 {
+    if among.is_power_of_two() {
+        // One alone needs no room for others.
+        let row = rows[among.trailing_zeros() as usize];
+        let met = relation.row(row, at.view).map_or(0, |row| condition.judge(&[row], 1, at));
+        return met << among.trailing_zeros();
+    }
+    let mut chunk = Chunk::new(condition, at, among.count_ones() as usize);
+    for place in marked(among) {
+        if let Some(related) = relation.row(rows[place], at.view) {
+            chunk.add(related, place);
+        }
+    }
+    chunk.judged()
+}
+
 /// The related row meets a condition.
 struct Is<R, T> {
     relation: R,
@@ -336,13 +362,7 @@ struct Is<R, T> {
 
 impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
-        let mut chunk = Chunk::new(&self.condition, at);
-        for place in marked(among) {
-            if let Some(related) = self.relation.row(rows[place], at.view) {
-                chunk.add(related, place);
-            }
-        }
-        chunk.judged()
+        judge_related(&self.relation, &self.condition, rows, among, at)
     }
 
     fn effort(&self) -> Effort {
