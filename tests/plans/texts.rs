@@ -82,6 +82,19 @@ fn access_paths() {
 }
 
 #[test]
+fn ranges() {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let says = |range: (std::ops::Bound<u32>, std::ops::Bound<u32>), expected: &str| {
+        let condition: Pred<Member> = Member::RANK.within(range);
+        assert_eq!(format!("{condition:?}"), expected);
+    };
+    says((Included(3), Excluded(5)), "rank in 3..5");
+    says((Included(3), Included(5)), "rank in 3..=5");
+    says((Excluded(3), Included(5)), "rank in 3<..=5");
+    says((Excluded(3), Unbounded), "rank in 3<..");
+}
+
+#[test]
 fn one_query_has_one_plan() {
     let db = database();
     fill(&db, &mut Dice(1), 500);

@@ -259,7 +259,7 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
     /// As a query like any other, to be asked for anything else: groups, related rows, pages. It is planned anew.
     pub fn query(self) -> Query<'v, M> {
         let Prepared { conditions, rest, .. } = self.prepared;
-        let filter = Pred(Node::All(conditions.clone()));
+        let filter = Pred::all(conditions.clone());
         let spec: Spec<'v, M> = Spec { filter, ..rest.clone() };
         let parameters: Arc<dyn Parameters> = Arc::new(self.values.own());
         Query { view: Some(self.view), start: Start::Table, spec, parameters: Some(parameters) }
