@@ -319,7 +319,7 @@ fn a_parent_decides_the_group_only_if_all_of_the_key_depends_on_it() {
         let nick = query().group_by(nick).aggregate(count());
         let town = Person::BOSS.to(Person::TOWN).to(Town::NAME);
         let town = query().group_by(town).aggregate(count());
-        let found = [
+        let found: [BTreeMap<String, usize>; 4] = [
             both.iter()
                 .map(|((town, boss), n)| (format!("{:?} {:?}", town.copied(), boss.copied()), *n))
                 .collect(),
