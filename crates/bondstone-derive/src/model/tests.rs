@@ -319,10 +319,12 @@ fn new_rows_hold_what_only_the_user_knows() {
     assert!(has(
         &code,
         &quote! {
-            id: tx.next_id::<CartItem>()?, user_id: self.user_id, product_id: self.product_id, quantity: 1,
-            note: self.note, r#type: tx.now(),
+            id: tx.next_id::<CartItem>()?, user_id: self.user_id, product_id: self.product_id,
+            quantity: __default_quantity(), note: self.note, r#type: tx.now(),
         }
     ));
+    let default = has(&code, &quote! { fn __default_quantity() -> u32 { 1 } });
+    assert!(default, "stored rows without the column get it, too");
     assert!(has(
         &code,
         &quote!(if self.r#type == before.r#type {
