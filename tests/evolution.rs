@@ -15,6 +15,8 @@
 //! | `plans` | what is told beforehand |
 //! | `golden` | files of every version of the format |
 
+#![allow(dead_code, reason = "most models are there to be read with, never to be filled")]
+
 #[path = "evolution/columns.rs"]
 mod columns;
 #[path = "evolution/failures.rs"]

@@ -61,7 +61,12 @@ mod added {
 fn an_added_column_gets_its_default_or_none() {
     let added = version!(added::Item, item => "{} {} {} {:?}", item.id.get(), item.name, item.level, item.note);
     let rows = ["1 nut 7 None", "3 bar 7 None", "4 cap 7 None"];
-    OLD.becomes(added, added, &rows, &["column `level`: added, stored rows get its default", "column `note`: added"]);
+    OLD.becomes(
+        added,
+        added,
+        &rows,
+        &["column `level`: added, stored rows get its default", "column `note`: added"],
+    );
 }
 
 mod demanding {
@@ -81,7 +86,10 @@ mod demanding {
 
 #[test]
 fn an_added_column_without_a_value_is_refused() {
-    OLD.is_refused(program::<demanding::Item>, &["column `level`", "`#[default]`", "`Option`", "`#[was("]);
+    OLD.is_refused(
+        program::<demanding::Item>,
+        &["column `level`", "`#[default]`", "`Option`", "`#[was("],
+    );
 }
 
 mod removed {
@@ -99,7 +107,12 @@ mod removed {
 #[test]
 fn a_removed_column_is_passed_over() {
     let removed = version!(removed::Item, item => "{} {}", item.id.get(), item.name);
-    OLD.becomes(removed, removed, &["1 nut", "3 bar", "4 cap"], &["column `count`: removed", "column `price`: removed"]);
+    OLD.becomes(
+        removed,
+        removed,
+        &["1 nut", "3 bar", "4 cap"],
+        &["column `count`: removed", "column `price`: removed"],
+    );
 }
 
 mod reordered {
@@ -118,8 +131,7 @@ mod reordered {
 
 #[test]
 fn the_order_of_columns_means_nothing() {
-    let reordered =
-        version!(reordered::Item, item => "{} {} {} {}", item.id.get(), item.name, item.count, item.price);
+    let reordered = version!(reordered::Item, item => "{} {} {} {}", item.id.get(), item.name, item.count, item.price);
     OLD.becomes(reordered, reordered, &["1 nut 10 1.50", "3 bar 3 3", "4 cap 4 4"], &[]);
 }
 
@@ -157,7 +169,12 @@ mod renamed_long_ago {
 fn a_renamed_column_says_what_it_was() {
     let renamed = version!(renamed::Item, item => "{} {}", item.number.get(), item.title);
     let after = version!(renamed_long_ago::Item, item => "{} {}", item.number.get(), item.title);
-    OLD.becomes(renamed, after, &["1 nut", "3 bar", "4 cap"], &["column `title`: renamed, it was `name`"]);
+    OLD.becomes(
+        renamed,
+        after,
+        &["1 nut", "3 bar", "4 cap"],
+        &["column `title`: renamed, it was `name`"],
+    );
     OLD.is_refused(program::<renamed_long_ago::Item>, &["column `title`: cannot be read"]);
 }
 
@@ -177,7 +194,8 @@ mod widened {
 
 #[test]
 fn a_wider_type_is_found_by_itself() {
-    let widened = version!(widened::Item, item => "{} {:?} {}", item.id.get(), item.name, item.count);
+    let widened =
+        version!(widened::Item, item => "{} {:?} {}", item.id.get(), item.name, item.count);
     let rows = [r#"1 Some("nut") 10"#, r#"3 Some("bar") 3"#, r#"4 Some("cap") 4"#];
     OLD.becomes(widened, widened, &rows, &["column `count`: changed", "column `name`: changed"]);
 }
@@ -226,18 +244,24 @@ fn a_function_converts_what_is_left_at_the_end() {
 
 #[test]
 fn another_type_without_a_function_is_refused() {
-    OLD.is_refused(program::<converted_long_ago::Item>, &["column `price`", "`#[converted_from(Old, function)]`"]);
+    OLD.is_refused(
+        program::<converted_long_ago::Item>,
+        &["column `price`", "`#[converted_from(Old, function)]`"],
+    );
 }
 
 #[test]
 fn rows_that_the_function_refuses_are_named() {
     let undeleted = Old { second: |tx| tx.insert(item("cap", 4, "dear")).map(drop), ..OLD };
-    undeleted.is_refused(program::<converted::Item>, &[
-        "`items` stored with the key 2",
-        "`not yet known` is no price",
-        "`items` stored with the key 4",
-        "`dear` is no price",
-    ]);
+    undeleted.is_refused(
+        program::<converted::Item>,
+        &[
+            "`items` stored with the key 2",
+            "`not yet known` is no price",
+            "`items` stored with the key 4",
+            "`dear` is no price",
+        ],
+    );
 }
 
 #[test]
@@ -246,7 +270,9 @@ fn keys_go_on_where_they_were() {
         let deleted = Old { second: |tx| tx.delete(nth::<old::Item>(tx, 2)).map(drop), ..OLD };
         let disk = deleted.leave(left);
         let db = program::<removed::Item>().open_in(disk).expect("a column was removed");
-        let next = db.write(|tx| tx.insert(removed::NewItem { name: "new".into() })).expect("nothing refuses");
+        let next = db
+            .write(|tx| tx.insert(removed::NewItem { name: "new".into() }))
+            .expect("nothing refuses");
         assert_eq!(next.get(), 4, "{left:?}: 3 was given once");
     }
 }

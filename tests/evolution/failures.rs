@@ -59,7 +59,9 @@ const DOUBLED: [&str; 3] = ["nut 6", "cog 4", "rod 8"];
 /// Both programs open what is left: the new one in any case, the old one as long as the rows are by its schema.
 fn holds(disk: &SimDisk, about: &str) {
     let rows = |disk: &SimDisk| {
-        let db = (NOW.program)().open_in(disk.clone()).unwrap_or_else(|error| panic!("{about}: {error}"));
+        let db = (NOW.program)()
+            .open_in(disk.clone())
+            .unwrap_or_else(|error| panic!("{about}: {error}"));
         assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new(), "{about}");
         (NOW.rows)(&db)
     };
@@ -115,7 +117,8 @@ fn an_opening_that_fails_can_be_repeated() {
 #[test]
 fn a_full_disk_refuses_a_migration_and_keeps_the_rows() {
     let disk = OLD.leave(Left::Both);
-    let used: usize = disk.names().iter().filter_map(|name| disk.bytes(name)).map(|bytes| bytes.len()).sum();
+    let used: usize =
+        disk.names().iter().filter_map(|name| disk.bytes(name)).map(|bytes| bytes.len()).sum();
     disk.set_capacity(Some(used as u64 + 300));
     let error = (NOW.program)().open_in(disk.clone()).expect_err("there is no room for a snapshot");
     assert!(error.to_string().contains("no space"), "{error}");

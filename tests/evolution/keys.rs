@@ -81,7 +81,7 @@ fn a_wider_key_is_found_by_itself_with_those_that_refer_to_it() {
             let parts = snap.query::<wider::Part>().order_by_key().into_iter();
             let parts = parts.map(|part| format!("{} {} {}", part.code, part.serial, part.name));
             let bolts = snap.query::<wider::Bolt>().order_by_key().into_iter();
-            parts.chain(bolts.map(|bolt| format!("of {}", snap[&bolt.part].name))).collect()
+            parts.chain(bolts.map(|bolt| format!("of {}", snap[bolt.part].name))).collect()
         },
     };
     let rows = ["1 2 nut", "4 200 bar", "5 300 cap", "300 100 rod", "of bar"];
@@ -103,7 +103,12 @@ mod other {
 #[test]
 fn another_column_becomes_the_key() {
     let other = version!(other::Part, part => "{} {}", part.serial, part.name);
-    OLD.becomes(other, other, &["2 nut", "100 rod", "200 bar", "300 cap"], &["key `serial`: changed, it was over code"]);
+    OLD.becomes(
+        other,
+        other,
+        &["2 nut", "100 rod", "200 bar", "300 cap"],
+        &["key `serial`: changed, it was over code"],
+    );
 }
 
 #[test]
@@ -132,7 +137,12 @@ mod words {
 fn a_function_makes_the_key() {
     let words = version!(words::Part, part => "{} {}", part.code, part.name);
     // 300 becomes `p0`, and 1, 4, 5 what they were.
-    OLD.becomes(words, words, &["p0 rod", "p1 nut", "p4 bar", "p5 cap"], &["column `code`: changed"]);
+    OLD.becomes(
+        words,
+        words,
+        &["p0 rod", "p1 nut", "p4 bar", "p5 cap"],
+        &["column `code`: changed"],
+    );
     let clash = Old { second: |tx| tx.insert(part(401, 0, "clash")).map(drop), ..OLD };
     clash.is_refused(program::<words::Part>, &["stored with the key 401", "p1"]);
 }

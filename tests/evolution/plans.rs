@@ -57,7 +57,15 @@ fn violations_are_told_up_to_a_bound_and_counted() {
         assert_eq!(plan.violation_count(), 40 + 39, "{left:?}: too young; the same as the first");
         assert!(plan.violations().len() < plan.violation_count());
         let told = plan.to_string();
-        for words in ["cannot be opened", "it was `mail`", "violations (79)", "users#51", "grown", "email", "… and 39 more"] {
+        for words in [
+            "cannot be opened",
+            "it was `mail`",
+            "violations (79)",
+            "users#51",
+            "grown",
+            "email",
+            "… and 39 more",
+        ] {
             assert!(told.contains(words), "{words} in {told}");
         }
     }
@@ -97,7 +105,8 @@ fn an_open_directory_is_not_planned_for() {
 #[test]
 fn damage_is_an_error_and_no_plan() {
     let disk = OLD.leave(Left::Snapshot);
-    let name = disk.names().into_iter().find(|name| name.starts_with("snapshot-")).expect("there is one");
+    let name =
+        disk.names().into_iter().find(|name| name.starts_with("snapshot-")).expect("there is one");
     let mut bytes = disk.bytes(&name).expect("it is there");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -69,8 +69,12 @@ const RULED: Version = Version {
     rows: |db| {
         let snap = db.read();
         let people = snap.query::<ruled::Person>().order_by_key();
-        let boss = |person: &ruled::Person| person.boss.map_or("-", |boss| &*snap[boss].name).to_owned();
-        people.into_iter().map(|person| format!("{} {} {}", person.name, person.age, boss(person))).collect()
+        let boss =
+            |person: &ruled::Person| person.boss.map_or("-", |boss| &*snap[boss].name).to_owned();
+        people
+            .into_iter()
+            .map(|person| format!("{} {} {}", person.name, person.age, boss(person)))
+            .collect()
     },
 };
 
@@ -164,10 +168,15 @@ fn removed_rules_are_gone() {
     let strict = Old {
         program: program::<strict::Person>,
         first: |tx| {
-            let ann = tx.insert(strict::Person { number: 1, name: "ann".into(), age: 30, boss: None })?;
-            tx.insert(strict::Person { number: 2, name: "bob".into(), age: 40, boss: Some(ann) }).map(drop)
+            let ann =
+                tx.insert(strict::Person { number: 1, name: "ann".into(), age: 30, boss: None })?;
+            tx.insert(strict::Person { number: 2, name: "bob".into(), age: 40, boss: Some(ann) })
+                .map(drop)
         },
-        second: |tx| tx.insert(strict::Person { number: 3, name: "eve".into(), age: 50, boss: None }).map(drop),
+        second: |tx| {
+            tx.insert(strict::Person { number: 3, name: "eve".into(), age: 50, boss: None })
+                .map(drop)
+        },
     };
     strict.becomes(UNRULED, UNRULED, &["ann 30", "bob 40", "eve 50"], &["check `", "index `"]);
     let disk = strict.leave(crate::story::Left::Both);
@@ -199,8 +208,18 @@ mod detached {
 fn a_foreign_key_becomes_a_number() {
     let bound = Old {
         program: program::<free::Person>,
-        first: |tx| tx.insert(free::Person { number: 1, name: "ann".into(), age: 1, boss: None }).map(drop),
-        second: |tx| tx.insert(free::Person { number: 2, name: "bob".into(), age: 2, boss: Some(Id::new(1u64)) }).map(drop),
+        first: |tx| {
+            tx.insert(free::Person { number: 1, name: "ann".into(), age: 1, boss: None }).map(drop)
+        },
+        second: |tx| {
+            tx.insert(free::Person {
+                number: 2,
+                name: "bob".into(),
+                age: 2,
+                boss: Some(Id::new(1u64)),
+            })
+            .map(drop)
+        },
     };
     let detached = crate::version!(detached::Person, person => "{} {:?}", person.name, person.boss);
     bound.becomes(detached, detached, &["ann None", "bob Some(1)"], &["foreign key `"]);

@@ -73,7 +73,11 @@ fn an_added_table_is_empty_and_a_removed_one_is_passed_over() {
         rows: |db| {
             let snap = db.read();
             assert_eq!(snap.count::<fewer::Place>(), 0);
-            snap.query::<fewer::Client>().order_by_key().into_iter().map(|client| client.name.clone()).collect()
+            snap.query::<fewer::Client>()
+                .order_by_key()
+                .into_iter()
+                .map(|client| client.name.clone())
+                .collect()
         },
     };
     let told = ["table `places`: added", "table `remarks`: removed", "table `orders`: removed"];
@@ -118,7 +122,9 @@ fn a_renamed_table_says_what_it_was_and_is_still_referred_to() {
                     let customers = snap.query::<$module::Customer>().order_by_key().into_iter();
                     let customers = customers.map(|customer| customer.name.clone());
                     let orders = snap.query::<$module::Order>().order_by_key().into_iter();
-                    customers.chain(orders.map(|order| snap[order.client_id].name.clone())).collect()
+                    customers
+                        .chain(orders.map(|order| snap[order.client_id].name.clone()))
+                        .collect()
                 },
             }
         };

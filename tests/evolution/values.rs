@@ -80,8 +80,14 @@ mod more {
 fn variants_and_optional_fields_are_added_and_reordered() {
     let more = version!(more::Task, task => "{:?} {:?}", task.state, task.spots);
     let spots = "[Spot { label: None, y: -2, x: 1 }]";
-    let rows = ["Done { at: None, by: 9 }", "Held(\"rain\")", "Open"].map(|state| format!("{state} {spots}"));
-    OLD.becomes(more, more, &rows.each_ref().map(String::as_str), &["column `state`: changed", "column `spots`: changed"]);
+    let rows = ["Done { at: None, by: 9 }", "Held(\"rain\")", "Open"]
+        .map(|state| format!("{state} {spots}"));
+    OLD.becomes(
+        more,
+        more,
+        &rows.each_ref().map(String::as_str),
+        &["column `state`: changed", "column `spots`: changed"],
+    );
 }
 
 mod fewer {

@@ -109,9 +109,8 @@ pub fn write<E: From<Error>>(
 /// [`Error::Io`]; some may be gone then, the others can be removed later.
 pub fn remove_before(vfs: &dyn Vfs, version: u64) -> Result<()> {
     let names = vfs.list().map_err(Error::io("listing the directory of", "snapshot"))?;
-    let drafts = names.into_iter().filter(|name| {
-        name.strip_suffix(NEW).and_then(version_of).is_some()
-    });
+    let drafts =
+        names.into_iter().filter(|name| name.strip_suffix(NEW).and_then(version_of).is_some());
     let older = list(vfs)?.into_iter().filter(|(other, _)| *other < version).map(|(_, name)| name);
     let mut removed = false;
     for name in older.chain(drafts) {
@@ -133,7 +132,9 @@ impl SnapshotError {
     pub fn in_file(self, operation: &'static str, file: &str) -> Error {
         match self {
             Self::Io(error) => Error::io(operation, file)(error),
-            Self::Corrupt { offset, what } => Error::Corrupt { file: file.to_owned(), offset, what },
+            Self::Corrupt { offset, what } => {
+                Error::Corrupt { file: file.to_owned(), offset, what }
+            }
             Self::Foreign(what) => Error::Foreign { file: file.to_owned(), what },
             Self::Unwritable(_) | Self::Order(_) => {
                 Error::Corrupt { file: file.to_owned(), offset: 0, what: self.to_string() }

@@ -12,3 +12,6 @@ mod relations {}
 mod queries {}
 #[doc = include_str!("../../../docs/guide/transactions-and-snapshots.md")]
 mod transactions_and_snapshots {}
+#[cfg(feature = "persist")]
+#[doc = include_str!("../../../docs/guide/evolution.md")]
+mod evolution {}

@@ -32,11 +32,7 @@ pub(super) struct Layouts<'a> {
 
 impl<'a> Layouts<'a> {
     /// Of files with a schema.
-    pub(super) fn of(
-        stored: &StoredSchema,
-        schema: &Schema,
-        models: &[&'a dyn Behaviour],
-    ) -> Self {
+    pub(super) fn of(stored: &StoredSchema, schema: &Schema, models: &[&'a dyn Behaviour]) -> Self {
         let evolution = Evolution::between(stored, schema);
         let refusals: Vec<String> = evolution.refusals().map(ToString::to_string).collect();
         let differences = evolution.accepted().map(ToString::to_string).collect();

@@ -24,7 +24,8 @@ pub struct MigrationPlan {
 }
 
 impl MigrationPlan {
-    /// Are rows stored by another schema than the program's? Then opening writes all of them anew.
+    /// Are rows stored by another schema than the program's? Then opening writes all of them anew. What is no part of the schema,
+    /// such as `#[max_len]`, is tested without it.
     #[must_use]
     pub const fn is_needed(&self) -> bool {
         self.is_needed
@@ -145,7 +146,8 @@ impl Builder {
         let vfs: Arc<dyn Vfs> = Arc::new(vfs);
         let Self { models: Models { store, schema, behaviours }, options, .. } = self;
         schema.verify()?;
-        let names = vfs.list().map_err(|error| FilesError::at("listing", "the directory", error))?;
+        let names =
+            vfs.list().map_err(|error| FilesError::at("listing", "the directory", error))?;
         // Whoever has it open has made this file. Where it is missing it is not made.
         let is_locked = names.iter().any(|name| name == "lock");
         let _lock = is_locked.then(|| vfs::lock(&*vfs)).transpose()?;

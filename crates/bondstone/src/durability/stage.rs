@@ -90,9 +90,8 @@ impl Stage {
 
     fn words(&self, key: &[u8]) -> String {
         let mut source = RowSource::new(key);
-        let part = |place: &usize| {
-            transcode::words(&self.shapes[*place], &mut source).unwrap_or_default()
-        };
+        let part =
+            |place: &usize| transcode::words(&self.shapes[*place], &mut source).unwrap_or_default();
         self.key.iter().map(part).collect::<Vec<_>>().join(", ")
     }
 }

@@ -166,9 +166,8 @@ impl<M: Entity> StoredTable for Of<M> {
             let row = FrameRow::new(mapping, bytes)
                 .and_then(|mut stored| (M::DEFINITION.restore)(&mut stored))
                 .map_err(|malformed| malformed.to_string());
-            let inserted = row.and_then(|row| {
-                table.insert(row).map_err(|refused| unkeyed(&refused).to_string())
-            });
+            let inserted = row
+                .and_then(|row| table.insert(row).map_err(|refused| unkeyed(&refused).to_string()));
             if let Err(why) = inserted {
                 refused.push(format!("`{}` stored with the key {key}: {why}", M::DEFINITION.name));
             }
@@ -192,20 +191,23 @@ impl<M: Entity> StoredTable for Of<M> {
     fn test_rules(&self, loader: &Loader, violations: &mut Violations) {
         let table = loader.table::<M>();
         let rules = |row: &M| limits(row).and_then(|()| test_checks(row));
-        let broken: Vec<Error> = table.rows().filter_map(|(_, row)| rules(row).err()).collect();
-        violations.of_table(broken.len(), broken.iter().map(ToString::to_string));
+        let broken = table.rows().filter_map(|(_, row)| Some((row, rules(row).err()?)));
+        let broken: Vec<(&M, Error)> = broken.collect();
+        let words = broken.iter().map(|(row, error)| format!("{}: {error}", row.id()));
+        violations.of_table(broken.len(), words);
     }
 
     fn describe(&self, loader: &Loader, fault: &Fault) -> String {
         let table: TableLoader<'_, M> = loader.table::<M>();
         let Some(row) = table.at_slot(fault.slot) else { return M::DEFINITION.name.to_owned() };
         let about = About::row(row);
-        match fault.broken {
+        let error = match fault.broken {
             Broken::Unique { index, other } => {
-                about.duplicate(index, table.at_slot(other).map(About::row)).to_string()
+                about.duplicate(index, table.at_slot(other).map(About::row))
             }
-            Broken::MissingParent { foreign_key } => about.missing_parent(foreign_key).to_string(),
-        }
+            Broken::MissingParent { foreign_key } => about.missing_parent(foreign_key),
+        };
+        format!("{}: {error}", row.id())
     }
 }
 
