@@ -205,7 +205,7 @@ fn aggregates_mind_the_limits_of_the_query() {
     assert_eq!(youngest().aggregate(count()), 5);
     assert_eq!(youngest().group_by(Person::ID).count(), 5);
     let unlimited = snap.query().order_by(Person::AGE.desc());
-    assert_eq!(unlimited.sum(Person::AGE), ages.iter().map(|age| u64::from(*age)).sum());
+    assert_eq!(unlimited.sum(Person::AGE), ages.iter().map(|age| u64::from(*age)).sum::<u64>());
 }
 
 #[test]

@@ -355,7 +355,7 @@ fn compare_tables(view: &View, state: &State, cells: TableView<Cell>, plains: Ta
     assert_eq!(plains.count(), state.plains.len());
     assert_eq!(
         cells.iter().fold(0, |sum, row| sum + row.note),
-        state.cells.values().map(|row| row.note).sum()
+        state.cells.values().map(|row| row.note).sum::<i64>()
     );
     let found: BTreeMap<u64, &Plain> = plains.iter().map(|row| (row.number(), row)).collect();
     assert!(found.values().copied().eq(state.plains.values()));

@@ -4,6 +4,7 @@
 //! 64 KiB.
 
 use bondstone::prelude::*;
+use bondstone_tests::dice::Dice;
 
 const STACK: usize = 64 * 1024;
 const LENGTH: u64 = 1_000_000;
@@ -45,6 +46,71 @@ fn chain() -> Database {
         .map(|number| NewLink { number, before: (number > 1).then(|| link(number - 1)) });
     db.write(|tx| tx.insert_all(links).map(drop)).expect("each refers to the one before");
     db
+}
+
+/// A condition that a program builds in a loop: however deep, it is judged, told, cloned and dropped.
+#[test]
+fn conditions_of_any_depth() {
+    const NAMES: std::ops::Range<i64> = -8..8;
+    let db = Database::builder().models::<(Link, Step)>().in_memory().expect("the models fit");
+    db.write(|tx| tx.insert_all(NAMES.map(|name| NewStep { name, before: None })).map(drop))
+        .expect("no name comes twice");
+    let snap = db.read();
+    let mut dice = Dice(1);
+    for depth in [3, 40, 63, 64, 65, 66, 130, 1_000, 20_000] {
+        let (mut condition, mut met) = (Step::NAME.ge(0), NAMES.map(|name| name >= 0).collect());
+        let change = |met: &mut Vec<bool>, change: &dyn Fn(bool, i64) -> bool| {
+            met.iter_mut().zip(NAMES).for_each(|(met, name)| *met = change(*met, name));
+        };
+        for _ in 0..depth {
+            let least = dice.roll(16) as i64 - 8;
+            let (other, one) = (Step::NAME.ge(least), Step::NAME.eq(least));
+            condition = match dice.roll(5) {
+                0 => {
+                    change(&mut met, &|met, name| met && name >= least);
+                    condition & other
+                }
+                1 => {
+                    change(&mut met, &|met, name| met || name == least);
+                    one | condition
+                }
+                2 => {
+                    change(&mut met, &|met, name| met && name != least || name == -least);
+                    (condition & !one) | Step::NAME.eq(-least)
+                }
+                3 => {
+                    change(&mut met, &|met, name| met || name >= least && name != 3);
+                    condition | (other & Step::NAME.ne(3))
+                }
+                _ => {
+                    change(&mut met, &|met, _| !met);
+                    !condition
+                }
+            };
+        }
+        let expected: Vec<i64> =
+            NAMES.zip(&met).filter(|(_, met)| **met).map(|(name, _)| name).collect();
+        let query = snap.query().filter(condition.clone());
+        let found = query.clone().order_by_key().all();
+        assert_eq!(found.iter().map(|step| step.name).collect::<Vec<_>>(), expected, "{depth}");
+        assert_eq!(query.count(), expected.len(), "{depth}");
+        let text = format!("{condition:?}");
+        assert_eq!(text.matches('(').count(), text.matches(')').count(), "{depth}");
+    }
+}
+
+#[test]
+fn texts_of_deep_conditions_are_those_of_shallow_ones() {
+    let deep = |levels: i64| {
+        (0..levels).fold(Step::NAME.eq(0), |inner, level| {
+            !(inner & Step::NAME.ge(level)) | Step::NAME.lt(-level)
+        })
+    };
+    let mut expected = "name = 0".to_owned();
+    for level in 0..100 {
+        expected = format!("(not ({expected} and name >= {level}) or name < {})", -level);
+    }
+    assert_eq!(format!("{:?}", deep(100)), expected);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bondstone::PlanKind;
 use bondstone::prelude::*;
 use bondstone_tests::dice::Dice;
 
@@ -57,6 +58,19 @@ fn descendants(row: impl bondstone::RowOrId<Category>, db: &View) -> Vec<u64> {
     Category::PARENT_ID.descendants(row, db).map(|row| row.id.get()).collect()
 }
 
+/// The rows that meet a condition, whether they are walked to or judged.
+fn met(condition: Pred<Category>, db: &View) -> Vec<u64> {
+    let query = db.query().filter(condition);
+    let found = ids(query.clone());
+    for kind in [PlanKind::Scan, PlanKind::Walk] {
+        let Some(forced) = query.clone().force(kind) else { continue };
+        assert_eq!(forced.clone().count(), found.len(), "{kind:?}");
+        assert_eq!(ids(forced), found, "{kind:?}");
+    }
+    assert_eq!(query.count(), found.len());
+    found
+}
+
 fn ids(query: Query<'_, Category>) -> Vec<u64> {
     let mut ids: Vec<u64> = query.ids().into_iter().map(Id::get).collect();
     ids.sort_unstable();
@@ -96,7 +110,7 @@ fn predicates_alone_and_at_the_end_of_a_path() -> Result<(), Error> {
     let db = forest(&TREE);
     db.write(|tx| tx.insert_all((1..=8).map(|number| NewProduct { category_id: id(number) })))?;
     let snap = db.read();
-    let categories = |condition: Pred<Category>| ids(snap.query().filter(condition));
+    let categories = |condition: Pred<Category>| met(condition, &snap);
     assert_eq!(categories(Category::PARENT_ID.under(id(2))), [4, 5, 6]);
     assert_eq!(categories(Category::PARENT_ID.above(id(6))), [1, 2, 5]);
     assert_eq!(categories(!Category::PARENT_ID.under(id(1))), [1, 7, 8]);
@@ -112,6 +126,27 @@ fn predicates_alone_and_at_the_end_of_a_path() -> Result<(), Error> {
     let shelves = Category::CHILDREN.any(Category::PRODUCTS.any(Pred::always()));
     assert_eq!(categories(shelves), [1, 2, 5, 7]);
     Ok(())
+}
+
+#[test]
+fn a_plan_walks_to_what_is_meant() {
+    let db = forest(&[&TREE[..], &[0; 100]].concat());
+    db.write(|tx| tx.insert_all((1..=100).map(|number| NewProduct { category_id: id(number) })))
+        .unwrap();
+    let snap = db.read();
+    let plan = |condition| snap.query().filter(condition).explain().lines()[0].text.clone();
+    let under = || Category::PARENT_ID.under(id(2));
+    assert_eq!(plan(under()), "hierarchy: parent_id under categories#2");
+    assert_eq!(plan(Category::PARENT_ID.above(id(6))), "hierarchy: parent_id above categories#6");
+    assert_eq!(
+        plan(under() | Category::ID.eq(id(2))),
+        "any of key, hierarchy: (id = 2 or parent_id under categories#2)"
+    );
+    let products = snap.query().filter(Product::CATEGORY_ID.is(under()));
+    assert_eq!(
+        products.explain().lines()[0].text,
+        "from categories (hierarchy): category_id: parent_id under categories#2"
+    );
 }
 
 #[test]
@@ -154,9 +189,12 @@ fn circles_end_and_no_row_comes_twice() {
     assert_eq!(ancestors(id(2), &snap), [3, 4]);
     assert_eq!(ancestors(id(6), &snap), [5, 4, 2, 3]);
     assert_eq!(Category::PARENT_ID.depth(id(6), &snap), 4);
-    assert_eq!(ids(snap.query().filter(Category::PARENT_ID.under(id(2)))), [3, 4, 5, 6]);
-    assert_eq!(ids(snap.query().filter(Category::PARENT_ID.above(id(6)))), [2, 3, 4, 5]);
-    assert_eq!(descendants(id(4), &snap).into_iter().collect::<HashSet<_>>(), [2, 3, 5, 6].into());
+    assert_eq!(met(Category::PARENT_ID.under(id(2)), &snap), [3, 4, 5, 6]);
+    assert_eq!(met(Category::PARENT_ID.above(id(6)), &snap), [2, 3, 4, 5]);
+    assert_eq!(
+        descendants(id(4), &snap).into_iter().collect::<HashSet<_>>(),
+        HashSet::from([2, 3, 5, 6])
+    );
     assert!(!Category::PARENT_ID.is_ancestor(id(2), id(2), &snap));
     assert!(!Category::PARENT_ID.is_ancestor(id(6), id(2), &snap));
     assert_eq!(Category::PARENT_ID.roots(&snap).count(), 0);
@@ -223,11 +261,11 @@ fn at_random_they_agree_with_naive_walks() {
             }
             found.sort_unstable();
             assert_eq!(found, below, "{parents:?}");
-            assert_eq!(ids(snap.query().filter(Category::PARENT_ID.under(id(row)))), below);
+            assert_eq!(met(Category::PARENT_ID.under(id(row)), &snap), below);
             below = above(row);
             assert_eq!(Category::PARENT_ID.depth(id(row), &snap), below.len());
             below.sort_unstable();
-            assert_eq!(ids(snap.query().filter(Category::PARENT_ID.above(id(row)))), below);
+            assert_eq!(met(Category::PARENT_ID.above(id(row)), &snap), below);
             for other in 1..=rows {
                 let is_above = Category::PARENT_ID.is_ancestor(id(other), id(row), &snap);
                 assert_eq!(is_above, below.contains(&other), "{parents:?}");

@@ -5,6 +5,8 @@
 mod kinds;
 #[path = "plans/models.rs"]
 mod models;
+#[path = "plans/own_order.rs"]
+mod own_order;
 #[path = "plans/prepared.rs"]
 mod prepared;
 #[path = "plans/random.rs"]

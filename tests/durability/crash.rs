@@ -7,6 +7,8 @@
 //!
 //! `BONDSTONE_GATE=1` takes more of the images that chance decides, and crashes recovery more often.
 
+use std::collections::BTreeMap;
+
 use bondstone::vfs::sim::{Image, Kept, SimDisk};
 
 use crate::models::state;
@@ -15,6 +17,8 @@ use crate::workloads::{WORKLOADS, Workload};
 
 /// What to try.
 struct Effort {
+    /// The last append is torn at every so-manieth byte.
+    stride: usize,
     /// So many times the images are taken that chance decides.
     seeds: u64,
     /// Of so many opened images, recovery of one is crashed at each of its operations.
@@ -24,9 +28,9 @@ struct Effort {
 impl Effort {
     fn of_this_run() -> Self {
         if std::env::var_os("BONDSTONE_GATE").is_some() {
-            Self { seeds: 40, nested: 3 }
+            Self { stride: 1, seeds: 40, nested: 3 }
         } else {
-            Self { seeds: 1, nested: 17 }
+            Self { stride: 5, seeds: 1, nested: 41 }
         }
     }
 }
@@ -59,19 +63,29 @@ fn crash_everywhere(workload: &Workload, effort: &Effort, tally: &mut Tally) {
     for operation in whole.changes().into_iter().filter(|operation| *operation > 0) {
         tally.crashes += 1;
         let session = crashed(workload, operation);
-        let images = (0..effort.seeds).flat_map(|seed| {
+        let chance = (0..effort.seeds).flat_map(|seed| {
             let images = session.disk.images(operation * effort.seeds + seed);
             images.filter(move |image| seed == 0 || matches!(image.kept, Kept::Random(_)))
         });
-        for image in images {
+        let last =
+            bytes_of(&session.disk, Image::kept()) - bytes_of(&session.disk, Image::kept().torn(0));
+        let torn = (1..last).step_by(effort.stride).map(|at| Image::kept().torn(at));
+        for image in chance.chain(torn) {
             tally.images += 1;
             let about = || format!("{} crashed at operation {operation}, {image:?}", workload.name);
-            let found = open_image(&session, image).unwrap_or_else(|error| panic!("{}: {error}", about()));
-            if tally.images % effort.nested == 0 {
-                crash_recovery(&session, image, found, tally).unwrap_or_else(|error| panic!("{}: {error}", about()));
+            let found =
+                open_image(&session, image).unwrap_or_else(|error| panic!("{}: {error}", about()));
+            if tally.images.is_multiple_of(effort.nested) {
+                crash_recovery(&session, image, found, tally)
+                    .unwrap_or_else(|error| panic!("{}: {error}", about()));
             }
         }
     }
+}
+
+/// How many bytes all files have after a crash.
+fn bytes_of(disk: &SimDisk, image: Image) -> usize {
+    BTreeMap::from(&disk.image(image)).values().map(Vec::len).sum()
 }
 
 /// A workload on a disk that crashes.
@@ -96,7 +110,8 @@ fn open_image(session: &Session, image: Image) -> Result<usize, String> {
     }
     drop(db);
     // Opening again finds the same, and what was found stays although the power fails again.
-    let again = builder().open_in(disk.image(Image::lost())).map_err(|error| format!("again: {error}"))?;
+    let again =
+        builder().open_in(disk.image(Image::lost())).map_err(|error| format!("again: {error}"))?;
     match session.history[found] == state(&again) {
         true => Ok(found),
         false => Err("the second recovery found another state than the first".into()),
@@ -104,7 +119,12 @@ fn open_image(session: &Session, image: Image) -> Result<usize, String> {
 }
 
 /// Recovery fails at each of its operations, and what is then left of the disk is opened.
-fn crash_recovery(session: &Session, image: Image, found: usize, tally: &mut Tally) -> Result<(), String> {
+fn crash_recovery(
+    session: &Session,
+    image: Image,
+    found: usize,
+    tally: &mut Tally,
+) -> Result<(), String> {
     let disk = session.disk.image(image);
     drop(builder().open_in(disk.clone()).map_err(|error| error.to_string())?);
     for operation in disk.changes().into_iter().filter(|operation| *operation > 0) {
@@ -113,8 +133,12 @@ fn crash_recovery(session: &Session, image: Image, found: usize, tally: &mut Tal
         drop(builder().open_in(disk.clone()));
         for left in disk.images(operation).take(12) {
             tally.nested += 1;
-            let db = builder().open_in(disk.image(left)).map_err(|error| format!("within recovery, {left:?}: {error}"))?;
-            let now = session.recognise(&db).map_err(|error| format!("within recovery, {left:?}: {error}"))?;
+            let db = builder()
+                .open_in(disk.image(left))
+                .map_err(|error| format!("within recovery, {left:?}: {error}"))?;
+            let now = session
+                .recognise(&db)
+                .map_err(|error| format!("within recovery, {left:?}: {error}"))?;
             // What recovery had not promised to anybody may still go, never what it was asked to keep.
             if now < session.durable || now > found.max(session.history.len() - 1) {
                 return Err(format!("within recovery, {left:?}: {now} after {found}"));

@@ -22,7 +22,8 @@ impl Left {
     fn by(name: &'static str, close: bool) -> Self {
         let disk = SimDisk::new(1);
         let mut session = Session::open(disk.clone());
-        let workload: &Workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("there is one");
+        let workload: &Workload =
+            WORKLOADS.iter().find(|workload| workload.name == name).expect("there is one");
         (workload.run)(&mut session);
         if close {
             session.close();
@@ -41,7 +42,8 @@ impl Left {
         let Ok(db) = builder().open_in(disk) else { return true };
         let found = state(&db);
         let place = self.states.iter().rposition(|state| *state == found);
-        let place = place.unwrap_or_else(|| panic!("{}: a state that never was:\n{found}", about()));
+        let place =
+            place.unwrap_or_else(|| panic!("{}: a state that never was:\n{found}", about()));
         if place + 1 == self.states.len() {
             return false;
         }
@@ -139,7 +141,11 @@ fn files_of_another_database_are_refused() {
     let other = {
         let disk = SimDisk::new(99);
         let mut session = Session::open(disk.clone());
-        (WORKLOADS.iter().find(|workload| workload.name == "checkpoint").expect("there is one").run)(&mut session);
+        (WORKLOADS
+            .iter()
+            .find(|workload| workload.name == "checkpoint")
+            .expect("there is one")
+            .run)(&mut session);
         session.close();
         BTreeMap::from(&disk)
     };

@@ -26,7 +26,8 @@ fn child() {
     println!("ready {}", db.read().count::<Account>());
     for number in db.read().count::<Account>().. {
         let level = [Level::Sync, Level::Buffered][number % 2];
-        db.write_at(level, |tx| tx.insert(account(format!("number {number}"))).map(drop)).expect("the disk is well");
+        db.write_at(level, |tx| tx.insert(account(format!("number {number}"))).map(drop))
+            .expect("the disk is well");
         println!("ack {number}");
     }
 }
@@ -102,7 +103,8 @@ fn a_second_process_is_refused_at_once_and_does_not_disturb() {
     assert!(is_ready);
     let refused = builder().open(&scratch.0).expect_err("another process has it");
     assert!(refused.is_already_open(), "{refused}");
-    let goes_on = lines.by_ref().map_while(Result::ok).filter(|line| line.contains("ack")).take(5).count();
+    let goes_on =
+        lines.by_ref().map_while(Result::ok).filter(|line| line.contains("ack")).take(5).count();
     assert_eq!(goes_on, 5, "the first goes on");
     child.kill().expect("it runs");
     child.wait().expect("it was killed");

@@ -23,7 +23,12 @@ fn put(db: &Database, level: Level, name: &str) {
 }
 
 fn names(db: &Database) -> Vec<String> {
-    db.read().query::<Account>().order_by_key().into_iter().map(|account| account.name.clone()).collect()
+    db.read()
+        .query::<Account>()
+        .order_by_key()
+        .into_iter()
+        .map(|account| account.name.clone())
+        .collect()
 }
 
 #[test]
@@ -137,7 +142,7 @@ fn who_builds_on_what_is_not_published_waits_for_it() {
         scope.spawn(|| {
             // Returns an error.
             let refused = db.write(|tx| Err::<(), _>(Error::user(seen(tx).to_string())));
-            assert!(refused.expect_err("as it says").to_string() >= "2".to_owned());
+            assert!(refused.expect_err("as it says").to_string().as_str() >= "2");
             report(1);
         });
         scope.spawn(|| {
@@ -217,9 +222,14 @@ fn a_crash_under_threads_leaves_a_beginning() {
         drop(db);
         let acknowledged = acknowledged.load(Ordering::SeqCst);
         for image in disk.images(seed).take(20) {
-            let db = builder().open_in(disk.image(image)).unwrap_or_else(|error| panic!("{seed} {image:?}: {error}"));
+            let db = builder()
+                .open_in(disk.image(image))
+                .unwrap_or_else(|error| panic!("{seed} {image:?}: {error}"));
             let found = db.read().count::<Account>() - 1;
-            assert!(found >= acknowledged, "{seed} {image:?}: {acknowledged} acknowledged, {found} found");
+            assert!(
+                found >= acknowledged,
+                "{seed} {image:?}: {acknowledged} acknowledged, {found} found"
+            );
             assert_eq!(db.read()[counter].balance as usize, found, "{seed} {image:?}: a hole");
             assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
         }
@@ -285,7 +295,8 @@ fn versions_go_on_after_reopening() {
 
 #[test]
 fn a_database_in_memory_has_levels_that_mean_nothing() {
-    let db = Database::builder().models::<(Account, Label)>().in_memory().expect("the models are fine");
+    let db =
+        Database::builder().models::<(Account, Label)>().in_memory().expect("the models are fine");
     put(&db, Level::Sync, "ann");
     db.flush().expect("there is nothing to do");
     db.close().expect("there is nothing to do");
@@ -294,7 +305,10 @@ fn a_database_in_memory_has_levels_that_mean_nothing() {
 #[test]
 fn checkpoints_come_by_themselves() {
     let disk = SimDisk::new(1);
-    let db = Builder::background(builder(), true).checkpoint_at(3_000).open_in(disk.clone()).expect("the disk is well");
+    let db = Builder::background(builder(), true)
+        .checkpoint_at(3_000)
+        .open_in(disk.clone())
+        .expect("the disk is well");
     for number in 0..200 {
         put(&db, Level::Buffered, &format!("number {number}"));
     }

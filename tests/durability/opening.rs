@@ -41,7 +41,8 @@ fn a_file_of_the_lock_that_nobody_holds_is_harmless() {
 fn names_that_are_not_ours_are_left_alone() {
     let disk = SimDisk::new(1);
     let before = filled(&disk);
-    for (name, bytes) in [("notes.txt", "mine"), ("log-x", "?"), ("snapshot-new", ""), ("log", "")] {
+    for (name, bytes) in [("notes.txt", "mine"), ("log-x", "?"), ("snapshot-new", ""), ("log", "")]
+    {
         disk.put(name, bytes);
     }
     let db = builder().open_in(disk.clone()).expect("they are not ours");
@@ -56,10 +57,12 @@ fn a_log_that_is_missing_is_an_error_and_nothing_is_touched() {
     let disk = SimDisk::new(1);
     let db = builder().open_in(disk.clone()).expect("the disk is well");
     for number in 0..40 {
-        db.write(|tx| tx.insert(account(format!("{number}{}", "x".repeat(200)))).map(drop)).expect("all is well");
+        db.write(|tx| tx.insert(account(format!("{number}{}", "x".repeat(200)))).map(drop))
+            .expect("all is well");
     }
     db.close().expect("the disk is well");
-    let logs: Vec<String> = disk.names().into_iter().filter(|name| name.starts_with("log-")).collect();
+    let logs: Vec<String> =
+        disk.names().into_iter().filter(|name| name.starts_with("log-")).collect();
     assert!(logs.len() > 3, "{logs:?}");
     for missing in &logs[..logs.len() - 1] {
         let disk = disk.copy();
@@ -80,10 +83,12 @@ fn opening_tells_what_it_found() {
     let opened = db.opened().expect("it was opened from files");
     assert_eq!((opened.rows(), opened.commits(), opened.cut()), (2, 2, None));
     db.checkpoint().expect("the disk is well");
-    db.write_at(Level::Buffered, |tx| tx.insert(account("eve")).map(drop)).expect("the disk is well");
+    db.write_at(Level::Buffered, |tx| tx.insert(account("eve")).map(drop))
+        .expect("the disk is well");
     drop(db);
     // The last bytes are missing: that commit was never safe.
-    let log = disk.names().into_iter().rfind(|name| name.starts_with("log-")).expect("there is one");
+    let log =
+        disk.names().into_iter().rfind(|name| name.starts_with("log-")).expect("there is one");
     let bytes = disk.bytes(&log).expect("it is there");
     disk.put(&log, &bytes[..bytes.len() - 3]);
     let db = builder().open_in(disk).expect("a torn end is cut");

@@ -28,8 +28,14 @@ pub fn builder() -> Builder {
 impl Session {
     /// Opens a database on a disk.
     pub fn open(disk: SimDisk) -> Self {
-        let mut session =
-            Self { disk, db: None, history: vec![String::new()], acknowledged: 0, durable: 0, ended: false };
+        let mut session = Self {
+            disk,
+            db: None,
+            history: vec![String::new()],
+            acknowledged: 0,
+            durable: 0,
+            ended: false,
+        };
         session.reopen();
         session
     }

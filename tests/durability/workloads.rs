@@ -31,7 +31,8 @@ fn deposit(session: &mut Session, level: Level, name: &'static str) {
     session.commit(level, |tx| {
         let id = tx.insert(account(name))?;
         tx.update(id, |account| account.balance += 10)?;
-        tx.insert(NewEntry { account_id: id, amount: 10, kind: Kind::Plain, label_id: None }).map(drop)
+        tx.insert(NewEntry { account_id: id, amount: 10, kind: Kind::Plain, label_id: None })
+            .map(drop)
     });
 }
 
@@ -60,7 +61,9 @@ fn memory_commits(session: &mut Session) {
 }
 
 fn mixed_levels(session: &mut Session) {
-    for (name, level) in NAMES.iter().zip([Buffered, Sync, Memory, Buffered, Memory, Sync, Buffered]) {
+    for (name, level) in
+        NAMES.iter().zip([Buffered, Sync, Memory, Buffered, Memory, Sync, Buffered])
+    {
         deposit(session, level, name);
     }
 }
@@ -104,7 +107,12 @@ fn cascades(session: &mut Session) {
         for name in &NAMES[..3] {
             let id = tx.insert(NewAccount { boss_id: None, ..account(*name) })?;
             let kind = Kind::Named((*name).to_owned());
-            tx.insert(NewEntry { account_id: boss, amount: 1, kind, label_id: Some(label.clone()) })?;
+            tx.insert(NewEntry {
+                account_id: boss,
+                amount: 1,
+                kind,
+                label_id: Some(label.clone()),
+            })?;
             tx.insert(NewEntry { account_id: id, amount: -1, kind: Kind::Plain, label_id: None })?;
         }
         Ok(())
@@ -135,10 +143,18 @@ fn key_changes(session: &mut Session) {
 fn natural_keys(session: &mut Session) {
     session.commit(Sync, |tx| {
         tx.insert(Label { text: String::new(), color: 0, weight: 0, share: -0.0 })?;
-        tx.insert(Label { text: "ä\0\n".into(), color: u32::MAX, weight: i64::MIN, share: f64::INFINITY }).map(drop)
+        tx.insert(Label {
+            text: "ä\0\n".into(),
+            color: u32::MAX,
+            weight: i64::MIN,
+            share: f64::INFINITY,
+        })
+        .map(drop)
     });
     session.commit(Buffered, |tx| tx.delete(Id::<Label>::new("")).map(drop));
-    session.commit(Sync, |tx| tx.insert(Label { text: String::new(), color: 9, weight: 1, share: 1.0 }).map(drop));
+    session.commit(Sync, |tx| {
+        tx.insert(Label { text: String::new(), color: 9, weight: 1, share: 1.0 }).map(drop)
+    });
 }
 
 fn savepoints_and_rollbacks(session: &mut Session) {
@@ -174,7 +190,9 @@ fn rotation(session: &mut Session) {
 fn rotation_of_buffered(session: &mut Session) {
     for number in 0..12 {
         let level = [Buffered, Memory][number % 2];
-        session.commit(level, |tx| tx.insert(account("x".repeat(300) + &number.to_string())).map(drop));
+        session.commit(level, |tx| {
+            tx.insert(account("x".repeat(300) + &number.to_string())).map(drop)
+        });
     }
 }
 

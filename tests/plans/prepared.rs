@@ -1,5 +1,7 @@
 //! Prepared queries: the same as built anew with the values, whatever these are and however the tables have grown.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bondstone::prelude::*;
 use bondstone_tests::dice::Dice;
 
@@ -136,6 +138,101 @@ fn whatever_the_values() {
     }
 }
 
+#[test]
+fn a_first_run_that_contradicts_itself_is_no_plan_for_others() {
+    let db = database();
+    fill(&db, &mut Dice(3), 60);
+    let snap = db.read();
+    let all = |condition: Pred<Member>| ids(snap.query().filter(condition).ids());
+    let (empty, wide) = ((Some(4), Some(2)), (Some(1), Some(4)));
+    type Values = (Option<u32>, Option<u32>);
+    let prepared = [
+        (
+            db.prepare::<Member, Values>(|query, (low, high)| {
+                query.filter(Member::RANK.within(low..high))
+            }),
+            empty,
+            Member::RANK.within(1..4),
+        ),
+        (
+            db.prepare::<Member, Values>(|query, (low, _)| query.filter(Member::RANK.ge(low))),
+            (None, None),
+            Member::RANK.ge(1),
+        ),
+        (
+            db.prepare::<Member, Values>(|query, (low, high)| {
+                let both = Member::RANK.gt(low) & Member::RANK.lt(3);
+                query.filter(both | Member::RANK.eq(high))
+            }),
+            (None, Some(4)),
+            Member::RANK.eq(2) | Member::RANK.eq(4),
+        ),
+        (
+            db.prepare::<Member, Values>(|query, (low, high)| {
+                query.filter(Member::NOTES.any(Note::TOPIC.within(low..=high)))
+            }),
+            empty,
+            Member::NOTES.any(Note::TOPIC.within(1..=4)),
+        ),
+        (
+            db.prepare::<Member, Values>(|query, (low, high)| {
+                let size = Member::GROUP_ID.to(Group::SIZE).within(low..high);
+                query.filter(size & Member::SCORE.gt(-9))
+            }),
+            empty,
+            Member::GROUP_ID.to(Group::SIZE).within(1..4) & Member::SCORE.gt(-9),
+        ),
+    ];
+    for (nth, (prepared, first, meant)) in prepared.into_iter().enumerate() {
+        for values in [first, wide, first, wide] {
+            let anew = ids(prepared.run(&snap, values).query().ids());
+            assert_eq!(ids(prepared.run(&snap, values).ids()), anew, "{nth} {values:?}");
+            assert_eq!(prepared.run(&snap, values).count(), anew.len(), "{nth} {values:?}");
+            assert_eq!(prepared.run(&snap, values).exists(), !anew.is_empty(), "{nth} {values:?}");
+        }
+        assert_eq!(ids(prepared.run(&snap, wide).ids()), all(meant), "{nth}");
+    }
+}
+
+#[derive(Clone, Debug, Model)]
+#[table("words")]
+struct Word {
+    #[key]
+    id: Id<Word>,
+    #[index]
+    text: Option<String>,
+}
+
+/// So many rows were judged.
+static JUDGED: AtomicUsize = AtomicUsize::new(0);
+
+impl Word {
+    #[hybrid]
+    fn is_judged(&self) -> bool {
+        JUDGED.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+}
+
+#[test]
+fn what_does_not_fit_the_plan_is_planned_anew_whatever_is_asked_for() {
+    let db = Database::builder().models::<Word>().in_memory().unwrap();
+    db.write(|tx| tx.insert_all((0..200).map(|number| NewWord { text: Some(number.to_string()) })))
+        .unwrap();
+    let snap = db.read();
+    let prepared = db.prepare::<Word, (Option<String>,)>(|query, (least,)| {
+        query.filter(Word::IS_JUDGED.is_true() & Word::TEXT.ge(least))
+    });
+    let run = |least: Option<&str>| prepared.run(&snap, (least.map(String::from),));
+    let judged = || JUDGED.swap(0, Ordering::Relaxed);
+    assert_eq!((run(Some("99")).count(), run(Some("99")).all().len()), (1, 1));
+    assert!(run(Some("99")).exists());
+    assert_eq!(judged(), 3, "an index leads to the row");
+    assert_eq!((run(None).count(), run(None).all().len()), (0, 0));
+    assert!(!run(None).exists());
+    assert_eq!(judged(), 0, "nothing is less or greater than null");
+}
+
 /// The tables grow by more than tenfold.
 fn fill_more(db: &Database, dice: &mut Dice) {
     let of = |tx: &Tx| tx.iter::<Member>().map(|member| member.id).max().unwrap();
@@ -167,16 +264,56 @@ fn fill_more(db: &Database, dice: &mut Dice) {
 #[test]
 fn the_plan_is_made_again_when_a_table_has_grown_tenfold() {
     let db = database();
-    let by_score =
+    let by_rank =
         db.prepare::<Member, (u32,)>(|query, (rank,)| query.filter(Member::RANK.eq(rank)));
-    assert_eq!(by_score.run(&db.read(), (3,)).count(), 0, "planned for an empty table");
+    let plan = |view: &View| by_rank.run(view, (3,)).explain().to_string();
+    assert!(plan(&db.read()).contains("scan"), "planned for an empty table");
     fill(&db, &mut Dice(1), 400);
     let snap = db.read();
     let expected = snap.iter::<Member>().filter(|row| row.rank == Some(3)).count();
-    assert_eq!(by_score.run(&snap, (3,)).count(), expected);
-    assert_eq!(by_score.run(&snap, (3,)).all().len(), expected);
-    let plan = by_score.run(&snap, (3,)).explain().to_string();
-    assert!(plan.contains("index by_rank: rank = 3"), "{plan}");
+    assert_eq!(by_rank.run(&snap, (3,)).count(), expected);
+    assert_eq!(by_rank.run(&snap, (3,)).all().len(), expected);
+    assert!(plan(&snap).contains("index by_rank: rank = 3"), "{}", plan(&snap));
+}
+
+#[test]
+fn what_is_explained_is_the_plan_that_is_kept() {
+    let db = database();
+    fill(&db, &mut Dice(1), 400);
+    let snap = db.read();
+    let within = db.prepare::<Member, (Option<u32>, u32)>(|query, (low, high)| {
+        query.filter(Member::RANK.within(low..high))
+    });
+    let kept = |low, high| within.run(&snap, (low, high)).explain().lines()[0].text.clone();
+    assert_eq!(kept(Some(3), 2), "nothing: the conditions contradict each other");
+    assert_eq!(kept(Some(4), 5), "index by_rank: rank in 4..5");
+    assert_eq!(kept(Some(0), 9), "index by_rank: rank in 0..9");
+    let anew = within.run(&snap, (Some(0), 9)).query().explain();
+    assert_eq!(anew.lines()[0].text, "scan", "it would be the best for these values alone");
+    assert_eq!(kept(None, 9), "nothing: the conditions contradict each other");
+}
+
+/// Wherever the table stands among the conditions.
+#[test]
+fn a_table_of_another_model_counts_too() {
+    type Build = fn(Query<'static, Member>) -> Query<'static, Member>;
+    let builds: [Build; 2] = [
+        |query| query.filter(Member::NOTES.any(Note::STARS.ge(1)) | Member::RANK.eq(3)),
+        |query| query.filter(Member::NOTES.any(Note::STARS.ge(1)) & Member::LEVEL.eq(3)),
+    ];
+    for (nth, build) in builds.into_iter().enumerate() {
+        let db = database();
+        fill(&db, &mut Dice(1), 300);
+        let query = db.prepare::<Member, ()>(|query, ()| build(query));
+        let kept = |view: &View| query.run(view, ()).explain().lines()[0].text.clone();
+        let anew = |view: &View| query.run(view, ()).query().explain().lines()[0].text.clone();
+        let full = kept(&db.read());
+        assert_eq!(full, anew(&db.read()), "{nth}");
+        db.write(|tx| tx.delete_where::<Note>(Pred::always()).map(drop)).unwrap();
+        let empty = kept(&db.read());
+        assert_eq!(empty, anew(&db.read()), "{nth}");
+        assert_ne!(empty, full, "{nth}");
+    }
 }
 
 #[test]

@@ -63,12 +63,48 @@ fn access_paths() {
     let notes = snap.query().filter(Note::MEMBER_ID.eq(Id::from_u64(3).unwrap()));
     assert_eq!(text(notes), "notes         children by member_id: member_id = 3");
     let group = snap.iter::<Group>().next().unwrap();
-    let related =
-        group.members(&snap).filter(Member::PLAIN.gt(3)).order_by(Member::PLAIN.desc()).limit(2);
+    let many = group.members(&snap);
     assert_eq!(
-        text(related),
-        "members       related rows\n  filter      plain > 3\n  order       plain desc: the first 2 are kept\n  limit       2"
+        text(many.filter(Member::RANK.eq(3) & Member::SCORE.eq(4))),
+        "members       index by_rank: rank = 3, score = 4\n  filter      group_id = 1"
     );
+    assert_eq!(
+        text(many.filter(Member::PLAIN.gt(3))),
+        "members       children by group_id: group_id = 1\n  filter      plain > 3"
+    );
+    assert_eq!(text(many.query()), "members       related rows");
+    let member = snap.iter::<Member>().find(|member| !member.notes(&snap).is_empty()).unwrap();
+    let few = member.notes(&snap).filter(Note::TOPIC.gt(3)).order_by(Note::TOPIC.desc()).limit(2);
+    assert_eq!(
+        text(few),
+        "notes         related rows\n  filter      topic > 3\n  order       topic desc: the first 2 are kept\n  limit       2"
+    );
+}
+
+#[test]
+fn ranges() {
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let says = |range: (std::ops::Bound<u32>, std::ops::Bound<u32>), expected: &str| {
+        let condition: Pred<Member> = Member::RANK.within(range);
+        assert_eq!(format!("{condition:?}"), expected);
+    };
+    says((Included(3), Excluded(5)), "rank in 3..5");
+    says((Included(3), Included(5)), "rank in 3..=5");
+    says((Excluded(3), Included(5)), "rank in 3<..=5");
+    says((Excluded(3), Unbounded), "rank in 3<..");
+}
+
+#[test]
+fn one_query_has_one_plan() {
+    let db = database();
+    fill(&db, &mut Dice(1), 500);
+    let snap = db.read();
+    let query = || snap.query().filter(Member::RANK.in_(0..100_u32) & Member::NAME.in_(["a", "b"]));
+    let (plan, rows) = (query().explain().to_string(), query().ids());
+    for _ in 0..50 {
+        assert_eq!(query().explain().to_string(), plan);
+        assert_eq!(query().ids(), rows);
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::io::ErrorKind;
 use crate::canary::canary;
 use crate::error::{Error, Result};
 use crate::log;
-use crate::snapshot::{SnapshotError, SnapshotReader};
+use crate::snapshot::{FORMAT, SnapshotError, SnapshotReader};
 use crate::vfs::{File, Vfs};
 
 const PREFIX: &str = "snapshot-";
@@ -135,6 +135,10 @@ impl SnapshotError {
             Self::Corrupt { offset, what } => {
                 Error::Corrupt { file: file.to_owned(), offset, what }
             }
+            Self::Format(found) if found > FORMAT => {
+                Error::NewerFormat { file: file.to_owned(), found, known: FORMAT }
+            }
+            Self::Format(_) => Error::Foreign { file: file.to_owned(), what: self.to_string() },
             Self::Foreign(what) => Error::Foreign { file: file.to_owned(), what },
             Self::Unwritable(_) | Self::Order(_) => {
                 Error::Corrupt { file: file.to_owned(), offset: 0, what: self.to_string() }

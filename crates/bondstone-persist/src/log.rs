@@ -49,8 +49,8 @@ pub use writer::{Flush, LogWriter, Origin, Settings, SyncJob};
 
 use crate::error::{Error, Result};
 use crate::vfs::Vfs;
-pub(crate) use segment::draft;
 use segment::Segment;
+pub(crate) use segment::draft;
 
 /// A place in the log, between two frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

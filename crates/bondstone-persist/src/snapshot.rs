@@ -104,9 +104,12 @@ pub enum SnapshotError {
         /// What is wrong.
         what: String,
     },
-    /// It is no snapshot, or one of another version of the format.
+    /// It is no snapshot.
     #[error("{0}")]
     Foreign(String),
+    /// It has another format.
+    #[error("a snapshot of format {0}; this version of bondstone reads format {FORMAT}")]
+    Format(u32),
     /// Something cannot be stored.
     #[error("{0}")]
     Unwritable(#[from] Unwritable),

@@ -2,6 +2,7 @@
 //!
 //! A calculation is a tree of its operands, without values; queries evaluate it for each row. It has the type of its left
 //! operand. What a type cannot hold is null, as is what has a null in it, and a division by zero.
+//! Floats hold what is too large for them: as infinity. So of theirs only a division by zero is null.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -53,7 +54,7 @@ impl<A: fmt::Debug, B: fmt::Debug, O> fmt::Debug for Calc<A, B, O> {
     }
 }
 
-/// The values of an expression as another type; null where they do not fit.
+/// The values of an expression as another type; null where they do not fit. What is too large for a float is infinity.
 pub struct Cast<A, T> {
     inner: A,
     marker: PhantomData<fn() -> T>,
@@ -88,7 +89,8 @@ impl<A: fmt::Debug, T> fmt::Debug for Cast<A, T> {
     }
 }
 
-/// Values that can be calculated with; `None` where the result does not fit the type.
+/// Values that can be calculated with; `None` where the result does not fit the type, and for a division by zero. What is too
+/// large for a float is infinity, which fits.
 pub trait Number: Value {
     /// The sum.
     fn plus(&self, other: &Self) -> Option<Self>;
@@ -160,7 +162,8 @@ floats!(f32, f64);
 
 /// Numbers that can be told as another type of numbers.
 pub trait Convert<T> {
-    /// The number as a `T`: a fraction is cut off where `T` has none, what `T` cannot hold is `None`.
+    /// The number as a `T`: a fraction is cut off where `T` has none, what `T` cannot hold is `None`. A float holds every number:
+    /// the nearest it has, or infinity.
     fn convert(&self) -> Option<T>;
 }
 

@@ -11,7 +11,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 
 use crate::column::{Plain, Uniq};
-use crate::definition::{CustomKeyOf, HashPlain, IndexDef, IndexKind, OrderedOps, verify_order};
+use crate::definition::{CustomKeyOf, HashPlain, IndexDef, IndexKind, OrderedOps};
 use crate::lookup::{self, Lookup, Operand, UniqueKey};
 use crate::model::Model;
 use crate::value::{Hashing, KeyBuf, Value};
@@ -176,7 +176,7 @@ pub const fn order<M, V: Value + Ord>(
         width: V::WIDTH,
         encode,
         custom: if V::COMPARED { Some(custom) } else { None },
-        verify: verify_order::<V>,
+        verify: V::order_fault,
     }
 }
 

@@ -423,15 +423,3 @@ impl ModelRef {
         Self { table: M::DEFINITION.name, number: M::number() }
     }
 }
-
-/// The first two variants of a fieldless enum that its `Ord` puts in another order than their declaration.
-///
-/// An ordered index encodes such an enum as the variant's position; a hand-written `Ord` that disagrees would silently
-/// give another order, so the database refuses to be built.
-pub fn verify_order<V: crate::Value + Ord>() -> Option<String> {
-    let variants = V::ENUMERATION?;
-    variants
-        .windows(2)
-        .find(|pair| pair[0] >= pair[1])
-        .map(|pair| format!("{:?} is declared before {:?}, but is not less", pair[0], pair[1]))
-}

@@ -38,6 +38,7 @@ use std::any::Any;
 use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash, Hasher};
+use std::marker::PhantomData;
 
 use crate::column::Nullness;
 use crate::model::ModelNumber;
@@ -73,9 +74,20 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// The type has no order-preserving encoding: ordered indexes keep clones and ask `Ord`.
     const COMPARED: bool = true;
 
-    /// All values in the order of their encoding, for fieldless enums: an index over them verifies once that `Ord`
-    /// agrees.
+    /// All values in the order of their encoding, for fieldless enums.
     const ENUMERATION: Option<&'static [Self]> = None;
+
+    /// The value is a fieldless enum, or is [encoded](Value::encode) with one inside: these are encoded as they are declared,
+    /// while their own `Eq` and `Ord` may say otherwise.
+    const DECLARED: bool = false;
+
+    /// Where a fieldless enum, this or one inside, is put in another order by its `Ord` than by its encoding: the first two
+    /// variants. An ordered index over such values would silently have another order than they, so the database refuses to be
+    /// built.
+    #[must_use]
+    fn order_fault() -> Option<String> {
+        None
+    }
 
     /// What the type is, for the schema.
     fn describe() -> TypeInfo;
@@ -166,6 +178,34 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
         Ok(values)
     }
 }
+
+/// A fieldless enum's order as it is declared, beside that of its `Ord`, which it may lack: in the code of a derive, where the
+/// enum is known by name, `Declared::<E>::fault` is the one that looks where there is an `Ord`, else that of [`Unordered`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Declared<E>(PhantomData<E>);
+
+impl<E: Value + Ord> Declared<E> {
+    /// The first two variants that stand in another order than they are declared in.
+    #[must_use]
+    pub fn fault() -> Option<String> {
+        let mut pairs = E::ENUMERATION?.windows(2);
+        let pair = pairs.find(|pair| pair[0] >= pair[1])?;
+        Some(format!("{:?} is declared before {:?}, but is not less", pair[0], pair[1]))
+    }
+}
+
+/// Without an `Ord` there is nothing to compare.
+#[doc(hidden)]
+pub trait Unordered {
+    /// No fault.
+    #[must_use]
+    fn fault() -> Option<String> {
+        None
+    }
+}
+
+impl<E> Unordered for Declared<E> {}
 
 /// A struct whose fields are all [`Value`]s, so that a row may be moved bit by bit while readers hold `&Self` to the
 /// old place.

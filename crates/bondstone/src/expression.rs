@@ -254,7 +254,8 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
         Order::descending(self)
     }
 
-    /// The values as another type, null where they do not fit: `OrderItem::QUANTITY.cast::<i64>() * OrderItem::PRICE`.
+    /// The values as another type, null where they do not fit: `OrderItem::QUANTITY.cast::<i64>() * OrderItem::PRICE`. What is
+    /// too large for a float is infinity.
     fn cast<T>(self) -> Cast<Self, T>
     where
         T: Value,

@@ -12,6 +12,8 @@ mod relations {}
 mod queries {}
 #[doc = include_str!("../../../docs/guide/transactions-and-snapshots.md")]
 mod transactions_and_snapshots {}
+#[doc = include_str!("../../../docs/guide/durability.md")]
+mod durability {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/evolution.md")]
 mod evolution {}

@@ -8,14 +8,16 @@
 //! has a circle; that one is left out. A walk upwards may come into a circle that it did not begin in. How far it goes
 //! before it meets a row again is counted first (Brent 1980), unless the foreign key is `#[acyclic]`.
 
+mod conditions;
+
 use std::collections::VecDeque;
 use std::iter::FusedIterator;
 
 use bondstone_schema::{Fk, Id, Model, Nullness};
 use bondstone_storage::{Children, Slot};
 
-use crate::expression::{At, Expression, Parameters};
-use crate::predicate::{Effort, Leaf, Pred, each};
+use crate::expression::Expression;
+use crate::predicate::Pred;
 use crate::query::Query;
 use crate::view::View;
 
@@ -106,10 +108,12 @@ pub trait Hierarchy<M: Model>: Expression<M> {
     /// How many ancestors the row has; 0 for a root, and for an id without a row. O(depth).
     fn depth(self, row: impl RowOrId<M>, db: &View) -> usize;
 
-    /// Is the row a descendant of this one? O(depth) for each row that is asked.
+    /// Is the row a descendant of this one? In a query these are walked to, O(1) for each of them; a row that is judged asks its
+    /// ancestors, O(depth), those that several rows have in common once for every 64 rows.
     fn under(self, above: impl RowOrId<M>) -> Pred<M>;
 
-    /// Is the row an ancestor of this one? O(depth) once for every 64 rows, and O(log depth) for each row.
+    /// Is the row an ancestor of this one? In a query these are walked to, O(depth); where rows are judged it is O(depth) once
+    /// for every 64 of them, and O(log depth) for each.
     fn above(self, below: impl RowOrId<M>) -> Pred<M>;
 }
 
@@ -142,11 +146,11 @@ impl<M: Model, N: Nullness> Hierarchy<M> for Fk<M, M, N> {
     }
 
     fn under(self, above: impl RowOrId<M>) -> Pred<M> {
-        Pred::leaf(Under { key: self, above: above.to_id() })
+        Pred::leaf(conditions::Under { key: self, above: above.to_id() })
     }
 
     fn above(self, below: impl RowOrId<M>) -> Pred<M> {
-        Pred::leaf(Above { key: self, below: below.to_id() })
+        Pred::leaf(conditions::Above { key: self, below: below.to_id() })
     }
 }
 
@@ -172,34 +176,22 @@ impl<'v> Climb<'v> {
         self.view.sight().parent_slot(self.table, self.key, slot)
     }
 
-    /// Does the walk upwards, `start` included, come to `wanted`?
-    fn meets(&self, start: Slot, wanted: Slot) -> bool {
-        let mut found = false;
-        self.walk(start, |slot| {
-            found = slot == wanted;
-            found
-        });
-        found
-    }
-
     /// How many rows the walk upwards comes to, `start` included, before it comes to one again.
     fn distinct(&self, start: Slot) -> usize {
         let mut steps = 0;
-        let circle = self.walk(start, |_| {
-            steps += 1;
-            false
-        });
+        let circle = self.walk(start, || steps += 1);
         circle.map_or(steps, |round| self.steps_before_circle(start, round) + round)
     }
 
-    /// Shows `stop` each place from `start` upwards until it says so, or there is no parent. In a circle it ends, too, after
-    /// the circle was walked at least once, and tells how long the circle is.
+    /// Calls `step` for each place from `start` upwards until there is no parent. In a circle it ends, too, after the circle
+    /// was walked at least once, and tells how long the circle is.
     ///
     /// A mark is set where the walk is after 1, 2, 4, 8 … steps; who comes back to it has been round.
-    fn walk(&self, start: Slot, mut stop: impl FnMut(Slot) -> bool) -> Option<usize> {
+    fn walk(&self, start: Slot, mut step: impl FnMut()) -> Option<usize> {
         let (mut at, mut mark) = (start, start);
         let (mut since, mut patience) = (0, 1);
-        while !stop(at) {
+        loop {
+            step();
             at = self.parent(at)?;
             since += 1;
             if at == mark {
@@ -209,7 +201,6 @@ impl<'v> Climb<'v> {
                 (mark, since, patience) = (at, 0, 2 * patience);
             }
         }
-        None
     }
 
     /// How many steps lead from `start` to the first place of the circle, which is `round` long.
@@ -273,71 +264,34 @@ pub struct Descendants<'v, M> {
     waiting: VecDeque<Slot>,
 }
 
-impl<'v, M: Model> Iterator for Descendants<'v, M> {
-    type Item = &'v M;
-
-    fn next(&mut self) -> Option<&'v M> {
+impl<'v, M: Model> Descendants<'v, M> {
+    fn next_with_slot(&mut self) -> Option<(Slot, &'v M)> {
         loop {
             while let Some((slot, child)) =
                 self.children.as_mut().and_then(Children::next_with_slot)
             {
                 if Some(slot) != self.start {
                     self.waiting.push_back(slot);
-                    return Some(child);
+                    return Some((slot, child));
                 }
             }
             let parent = self.waiting.pop_front()?;
             self.children = self.view.sight().children_at(self.key, parent);
         }
     }
+
+    /// The places of the rows.
+    fn slots(mut self) -> impl Iterator<Item = Slot> {
+        std::iter::from_fn(move || self.next_with_slot()).map(|(slot, _)| slot)
+    }
+}
+
+impl<'v, M: Model> Iterator for Descendants<'v, M> {
+    type Item = &'v M;
+
+    fn next(&mut self) -> Option<&'v M> {
+        self.next_with_slot().map(|(_, row)| row)
+    }
 }
 
 impl<M: Model> FusedIterator for Descendants<'_, M> {}
-
-/// The row is below another.
-struct Under<M: Model, N> {
-    key: Fk<M, M, N>,
-    above: Id<M>,
-}
-
-impl<M: Model, N: Nullness> Leaf<M> for Under<M, N> {
-    fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
-        let sight = at.view.sight();
-        let Some(above) = sight.slot_of(&self.above) else { return 0 };
-        let climb = Climb::of::<M>(at.view, self.key.position());
-        each(rows, among, |row| {
-            let parent = self.key.get(row).and_then(|parent| sight.slot_of(parent));
-            parent.is_some_and(|parent| climb.meets(parent, above)) && row.id() != self.above
-        })
-    }
-
-    fn effort(&self) -> Effort {
-        Effort::Rows
-    }
-
-    fn text(&self, _parameters: &dyn Parameters) -> String {
-        format!("{} under {}", self.key.name(), self.above)
-    }
-}
-
-/// The row is above another.
-struct Above<M: Model, N> {
-    key: Fk<M, M, N>,
-    below: Id<M>,
-}
-
-impl<M: Model, N: Nullness> Leaf<M> for Above<M, N> {
-    fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
-        let mut above: Vec<Id<M>> = self.key.ancestors(&self.below, at.view).map(M::id).collect();
-        above.sort_unstable();
-        each(rows, among, |row| above.binary_search(&row.id()).is_ok())
-    }
-
-    fn effort(&self) -> Effort {
-        Effort::Rows
-    }
-
-    fn text(&self, _parameters: &dyn Parameters) -> String {
-        format!("{} above {}", self.key.name(), self.below)
-    }
-}

@@ -9,8 +9,10 @@
 //! these alone and never looks at types.
 
 pub(crate) mod compare;
+mod deep;
 pub(crate) mod hint;
 mod normal;
+pub(crate) mod refers;
 pub(crate) mod relation;
 pub(crate) mod side;
 mod text;
@@ -27,6 +29,7 @@ use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters};
 use crate::query::UniqueColumn;
 
 pub use compare::IntoRange;
+use deep::{Deep, Step};
 pub use hint::{Asked, Hint, Known, Test};
 pub(crate) use normal::wishes;
 pub use relation::{CountOf, RelatedTo, ToMany, ToOne};
@@ -53,7 +56,10 @@ pub(crate) const CHUNK: usize = 64;
 /// assert_eq!(snap.query().filter(!older_than(30) & User::EMAIL.ends_with(".org")).count(), 1);
 /// # Ok::<(), Error>(())
 /// ```
-pub struct Pred<M>(pub(crate) Node<M>);
+///
+/// A condition may be nested as deeply as memory allows. No index serves what stands more than 64 levels deep, where `&` and
+/// `|` take turns; a long row of the like is one level.
+pub struct Pred<M>(pub(crate) Node<M>, u32);
 
 /// A predicate's tree. `All` of nothing is met by every row, `Any` of nothing by none.
 pub enum Node<M> {
@@ -120,13 +126,36 @@ pub trait Leaf<M>: Send + Sync {
         None
     }
 
+    /// Its parts, if it is a condition that was nested deeply.
+    fn steps(&self) -> Option<&[Step<M>]> {
+        None
+    }
+
     /// As it is written in a plan.
     fn text(&self, parameters: &dyn Parameters) -> String;
 }
 
+impl<M> Pred<M> {
+    /// All of these, which are parts of a condition.
+    pub(crate) const fn all(parts: Vec<Node<M>>) -> Self {
+        Self(Node::All(parts), deep::LEVELS)
+    }
+
+    /// A tree of so many levels; if these are too many, its steps.
+    fn levelled(tree: Node<M>, levels: u32) -> Self
+    where
+        M: 'static,
+    {
+        if levels > deep::LEVELS {
+            return Self(Node::Leaf(Arc::new(Deep::of(&tree))), 0);
+        }
+        Self(tree, levels)
+    }
+}
+
 impl<M: Model> Pred<M> {
     pub(crate) fn leaf(leaf: impl Leaf<M> + 'static) -> Self {
-        Self(Node::Leaf(Arc::new(leaf)))
+        Self(Node::Leaf(Arc::new(leaf)), 0)
     }
 
     /// Met by every row: where a condition is built step by step, the beginning.
@@ -146,13 +175,13 @@ impl<M: Model> Pred<M> {
     /// ```
     #[must_use]
     pub const fn always() -> Self {
-        Self(Node::All(Vec::new()))
+        Self(Node::All(Vec::new()), 0)
     }
 
     /// Met by no row.
     #[must_use]
     pub const fn never() -> Self {
-        Self(Node::Any(Vec::new()))
+        Self(Node::Any(Vec::new()), 0)
     }
 
     /// Does a row meet it? The row may be a clone; what it is related to is read in the view.
@@ -235,7 +264,7 @@ pub(crate) const fn first(count: usize) -> u64 {
 impl<M> Clone for Pred<M> {
     /// O(conditions); the values are shared.
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self(self.0.clone(), self.1)
     }
 }
 
@@ -256,36 +285,48 @@ impl<M: Model> fmt::Debug for Pred<M> {
     }
 }
 
-impl<M> BitAnd for Pred<M> {
+impl<M: 'static> BitAnd for Pred<M> {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        Self(match (self.0, other.0) {
+        let (left, right) = (self.1, other.1);
+        match (self.0, other.0) {
             // Where a condition is built step by step, there is nothing at first.
-            (Node::All(nothing), other) | (other, Node::All(nothing)) if nothing.is_empty() => {
-                other
+            (Node::All(nothing), other) if nothing.is_empty() => Self(other, right),
+            (other, Node::All(nothing)) if nothing.is_empty() => Self(other, left),
+            (Node::All(these), Node::All(those)) => {
+                Self(Node::All(joined(these, those)), left.max(right))
             }
-            (Node::All(left), Node::All(right)) => Node::All(joined(left, right)),
-            (Node::All(left), right) => Node::All(joined(left, [right])),
-            (left, Node::All(right)) => Node::All(joined(vec![left], right)),
-            (left, right) => Node::All(vec![left, right]),
-        })
+            (Node::All(these), that) => {
+                Self::levelled(Node::All(joined(these, [that])), left.max(right + 1))
+            }
+            (this, Node::All(those)) => {
+                Self::levelled(Node::All(joined(vec![this], those)), right.max(left + 1))
+            }
+            (this, that) => Self::levelled(Node::All(vec![this, that]), left.max(right) + 1),
+        }
     }
 }
 
-impl<M> BitOr for Pred<M> {
+impl<M: 'static> BitOr for Pred<M> {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self(match (self.0, other.0) {
-            (Node::Any(nothing), other) | (other, Node::Any(nothing)) if nothing.is_empty() => {
-                other
+        let (left, right) = (self.1, other.1);
+        match (self.0, other.0) {
+            (Node::Any(nothing), other) if nothing.is_empty() => Self(other, right),
+            (other, Node::Any(nothing)) if nothing.is_empty() => Self(other, left),
+            (Node::Any(these), Node::Any(those)) => {
+                Self(Node::Any(joined(these, those)), left.max(right))
             }
-            (Node::Any(left), Node::Any(right)) => Node::Any(joined(left, right)),
-            (Node::Any(left), right) => Node::Any(joined(left, [right])),
-            (left, Node::Any(right)) => Node::Any(joined(vec![left], right)),
-            (left, right) => Node::Any(vec![left, right]),
-        })
+            (Node::Any(these), that) => {
+                Self::levelled(Node::Any(joined(these, [that])), left.max(right + 1))
+            }
+            (this, Node::Any(those)) => {
+                Self::levelled(Node::Any(joined(vec![this], those)), right.max(left + 1))
+            }
+            (this, that) => Self::levelled(Node::Any(vec![this, that]), left.max(right) + 1),
+        }
     }
 }
 
@@ -294,14 +335,14 @@ fn joined<T>(mut left: Vec<T>, right: impl IntoIterator<Item = T>) -> Vec<T> {
     left
 }
 
-impl<M> Not for Pred<M> {
+impl<M: 'static> Not for Pred<M> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self(match self.0 {
-            Node::Not(part) => *part,
-            other => Node::Not(Box::new(other)),
-        })
+        match self.0 {
+            Node::Not(part) => Self(*part, self.1 - 1),
+            other => Self::levelled(Node::Not(Box::new(other)), self.1 + 1),
+        }
     }
 }
 

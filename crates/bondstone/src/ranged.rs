@@ -66,7 +66,6 @@ impl<M: Model, V: Value + Ord, U> RangeKey for Computed<M, V, U> {
 /// Rows in the order of a column: what [`View::range`] gives.
 pub struct Ranged<'a, M>(Source<'a, M>);
 
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Source<'a, M> {
     Index(RowRange<'a, M>),
     /// An index whose keys the user's `Ord` compares.

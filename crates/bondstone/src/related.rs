@@ -4,10 +4,10 @@
 //! the row may be a clone, come from another view, or never have been inserted (then it has no relations).
 
 use bondstone_schema::{Fk, Id, Many, ManyVia, Model, One, Opt, Req};
-use bondstone_storage::{Children, Slot};
+use bondstone_storage::{Children, Linked, Slot};
 
 use crate::error::Result;
-use crate::predicate::Pred;
+use crate::predicate::{Pred, refers};
 use crate::query::{IntoOrder, Query, Spec, Start};
 use crate::view::{View, missing};
 
@@ -37,8 +37,8 @@ pub struct Related<'v, M> {
 
 /// How to get from the row to the rows it is related to.
 enum Way<M> {
-    /// By the foreign key at this place of theirs.
-    Children(usize),
+    /// By the foreign key at this place of theirs; and how to say so in a condition.
+    Children { key: usize, condition: Condition<M> },
     /// By the association's foreign keys at these places.
     Links { near: usize, far: usize, walk: WalkLinks<M>, count: CountLinks },
 }
@@ -52,19 +52,26 @@ impl<M> Clone for Related<'_, M> {
 impl<M> Clone for Way<M> {
     fn clone(&self) -> Self {
         match *self {
-            Self::Children(key) => Self::Children(key),
+            Self::Children { key, condition } => Self::Children { key, condition },
             Self::Links { near, far, walk, count } => Self::Links { near, far, walk, count },
         }
     }
 }
 
+impl<M: Model> Way<M> {
+    const fn children<P: Model>(relation: Many<P, M>) -> Self {
+        Self::Children { key: relation.foreign_key(), condition: refers::condition::<M, P> }
+    }
+}
+
+type Condition<M> = fn(&View, Slot, usize) -> Option<Pred<M>>;
 type Boxed<'v, M> = Box<dyn Iterator<Item = &'v M> + 'v>;
 type WalkLinks<M> = for<'v> fn(&'v View, Slot, usize, usize) -> Boxed<'v, M>;
 type CountLinks = fn(&View, Slot, usize, usize) -> usize;
 
 impl<'v, M: Model> Related<'v, M> {
     pub(crate) const fn at<P: Model>(view: &'v View, row: Slot, relation: Many<P, M>) -> Self {
-        Self { view, row: Some(row), way: Way::Children(relation.foreign_key()) }
+        Self { view, row: Some(row), way: Way::children(relation) }
     }
 
     /// The rows. O(1) for each.
@@ -74,7 +81,7 @@ impl<'v, M: Model> Related<'v, M> {
         let sight = self.view.sight();
         RelatedIter(match (self.row, &self.way) {
             (None, _) => Walk::Nothing,
-            (Some(row), Way::Children(key)) => {
+            (Some(row), Way::Children { key, .. }) => {
                 sight.children_at(*key, row).map_or(Walk::Nothing, Walk::Children)
             }
             (Some(row), Way::Links { near, far, walk, .. }) => {
@@ -88,7 +95,9 @@ impl<'v, M: Model> Related<'v, M> {
     pub fn count(&self) -> usize {
         match (self.row, &self.way) {
             (None, _) => 0,
-            (Some(row), Way::Children(key)) => self.view.sight().count_children::<M>(*key, row),
+            (Some(row), Way::Children { key, .. }) => {
+                self.view.sight().count_children::<M>(*key, row)
+            }
             (Some(row), Way::Links { near, far, count, .. }) => count(self.view, row, *near, *far),
         }
     }
@@ -97,20 +106,28 @@ impl<'v, M: Model> Related<'v, M> {
     pub(crate) fn count_about(&self) -> usize {
         match (self.row, &self.way) {
             (None, _) => 0,
-            (Some(row), Way::Children(key)) => {
+            (Some(row), Way::Children { key, .. }) => {
                 self.view.sight().statistics::<M>().children(*key, row)
             }
             (Some(_), Way::Links { .. }) => self.count(),
         }
     }
 
-    /// Is there none? O(1).
+    /// That a row is one of these, as a condition; `None` if it cannot be said.
+    pub(crate) fn condition(&self) -> Option<Pred<M>> {
+        match (self.row, &self.way) {
+            (Some(row), Way::Children { key, condition }) => condition(self.view, row, *key),
+            _ => None,
+        }
+    }
+
+    /// Is there none? O(1) unless rows have gone since this view's state: then O(those of them that it meets first).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.first().is_none()
     }
 
-    /// One of them, if there is any. O(1).
+    /// One of them, if there is any. As much work as [`is_empty`](Related::is_empty).
     #[must_use]
     pub fn first(&self) -> Option<&'v M> {
         self.iter().next()
@@ -166,7 +183,7 @@ impl<'v, M: Model> Related<'v, M> {
         self.query().offset(rows)
     }
 
-    /// Is there any? O(1). The opposite of [`is_empty`](Related::is_empty), by the name that a query has for it.
+    /// Is there any? The opposite of [`is_empty`](Related::is_empty), by the name that a query has for it.
     #[must_use]
     pub fn exists(&self) -> bool {
         !self.is_empty()
@@ -336,7 +353,7 @@ pub fn children<'v, P: Model, C: Model>(
     db: &'v View,
 ) -> Related<'v, C> {
     let row = place_of(row.id(), db);
-    Related { view: db, row, way: Way::Children(relation.foreign_key()) }
+    Related { view: db, row, way: Way::children(relation) }
 }
 
 /// Calls `visit` with the children of each of these rows, in turn. They are fetched ahead of their use.
@@ -372,6 +389,16 @@ pub fn linked<'v, P: Model, T: Model, J: Model>(
         count: count_links::<J, T>,
     };
     Related { view: db, row: place_of(row.id(), db), way }
+}
+
+/// The same without a box, for many rows in turn; `None` where there are none.
+pub(crate) fn links<'v, P: Model, T: Model, J: Model>(
+    relation: ManyVia<P, T, J>,
+    row: &P,
+    db: &'v View,
+) -> Option<Linked<'v, J, T>> {
+    let place = place_of(row.id(), db)?;
+    db.sight().linked(relation.near(), relation.far(), place)
 }
 
 #[inline]

@@ -35,12 +35,12 @@ use crate::fill::{Fill, Moment};
 use crate::view::View;
 
 pub use commit::Commit;
-#[cfg(feature = "persist")]
-pub(crate) use rules::{enforce_limits, test_checks};
 pub use delete::Deleted;
 pub(crate) use delete::preview;
 pub use insert::Upserted;
 pub use link::{LinkChanges, Links};
+#[cfg(feature = "persist")]
+pub(crate) use rules::{enforce_limits, test_checks};
 
 /// An open transaction: reads like a [`View`], its own writes included, and writes.
 ///
@@ -80,7 +80,8 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
-        let sight = Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
+        let sight =
+            Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Bound;
 
 use bondstone::{JoinKind, PlanKind};
 
+use super::cell::Cell;
 use super::engine::Run;
 use super::history::Sight;
 use super::naive::Naive;
@@ -100,8 +102,27 @@ impl Counters {
             _ if found == naive.rows(ask.table).len() => "found: all",
             _ => "found: some",
         });
+        if let (Some(earlier), Some(condition)) = (&ask.prepared, ask.conditions.first()) {
+            self.prepared(earlier, condition);
+        }
         for condition in &ask.conditions {
             self.condition(ask.table, condition, naive);
+        }
+    }
+
+    /// What a prepared query was planned for.
+    fn prepared(&mut self, [first, second]: &[Cell; 2], condition: &Condition) {
+        match condition.first_leaf() {
+            Some(Condition::Within(_, low, high)) => {
+                let is_closed = ![low, high].contains(&&Bound::Unbounded);
+                let is_empty = is_closed && first > second;
+                self.count(if is_empty { "prepared: empty range" } else { "prepared: range" });
+            }
+            _ if first.is_null() => self.count("prepared: null"),
+            _ => self.count("prepared: value"),
+        }
+        if !matches!(condition, Condition::Compare(..) | Condition::Within(..)) {
+            self.count("prepared: inside");
         }
     }
 
@@ -274,6 +295,11 @@ pub fn required() -> BTreeSet<String> {
         "end: join",
         "end: pages",
         "prepared",
+        "prepared: value",
+        "prepared: null",
+        "prepared: range",
+        "prepared: empty range",
+        "prepared: inside",
         "join: left",
         "join: inner",
         "join: some",

@@ -104,9 +104,20 @@ impl Bytes<'_> {
         if is_total {
             orders.extend(table.total_order());
         }
-        let is_simple = matches!(conditions.first(), Some(Condition::Compare(..)));
-        let prepared = (is_simple && start.is_none() && self.flag()).then(|| self.next());
+        let prepared = if start.is_none() { self.earlier(&conditions) } else { None };
         (sight, Ask { table, start, conditions, refused, orders, offset, limit, end, prepared })
+    }
+
+    /// What the values of the first leaf were when the query, prepared, ran before. Nulls among them are no rarity: a plan for
+    /// null is a plan for no rows.
+    fn earlier(&mut self, conditions: &[Condition]) -> Option<[Cell; 2]> {
+        let kind = match conditions.first()?.first_leaf()? {
+            Condition::Compare(key, ..) | Condition::Within(key, ..) => key.kind,
+            _ => return None,
+        };
+        let mut cell = || if self.rarely(4) { Cell::Null } else { kind.value(self.next()) };
+        let cells = [cell(), cell()];
+        self.flag().then_some(cells)
     }
 
     /// At most so many of something, perhaps none.

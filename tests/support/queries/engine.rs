@@ -38,13 +38,10 @@ pub(crate) enum Run {
 
 fn answers_of_all<M: Asked>(ask: &Ask, view: &View, db: &Database) -> Vec<(Run, Answer)> {
     let mut answers = answers_of::<M>(ask, view, view.query());
-    if let (Some(other), Some(Condition::Compare(key, comparison, cell))) =
-        (ask.prepared, ask.conditions.first())
-    {
-        let other = key.kind.value(other);
-        let cells = [&other, cell];
-        let prepare = Prepare { ask, comparison: *comparison, cells, view, db };
-        answers.push((Run::Prepared, M::with_key(key, prepare)));
+    let leaf = ask.conditions.first().and_then(Condition::first_leaf);
+    if let (Some(earlier), Some(leaf)) = (&ask.prepared, leaf) {
+        let prepare = Prepare { ask, leaf, earlier, view, db };
+        answers.extend(prepare.answer::<M>().map(|answer| (Run::Prepared, answer)));
     }
     answers
 }
@@ -212,35 +209,83 @@ pub(crate) fn predicate<M: Asked>(condition: &Condition) -> Pred<M> {
     }
 }
 
-/// The query, prepared with the first condition's value as a parameter, run with another value and then with this one.
+/// The condition with another one in the place of its first leaf.
+fn with_leaf<M: Asked>(condition: &Condition, leaf: Pred<M>) -> Pred<M> {
+    match condition {
+        Condition::And(parts) | Condition::Or(parts) => {
+            let Some((first, others)) = parts.split_first() else { return leaf };
+            let is_all = matches!(condition, Condition::And(_));
+            let both = |left, right| if is_all { left & right } else { left | right };
+            others.iter().map(predicate::<M>).fold(with_leaf(first, leaf), both)
+        }
+        Condition::Not(condition) => !with_leaf::<M>(condition, leaf),
+        _ => leaf,
+    }
+}
+
+/// The query, prepared with the values of the first leaf as parameters, run with earlier values and then with these.
 struct Prepare<'a> {
     ask: &'a Ask,
-    comparison: Comparison,
-    cells: [&'a Cell; 2],
+    leaf: &'a Condition,
+    earlier: &'a [Cell; 2],
     view: &'a View,
     db: &'a Database,
+}
+
+impl Prepare<'_> {
+    fn answer<M: Asked>(self) -> Option<Answer> {
+        match self.leaf {
+            Condition::Compare(key, ..) | Condition::Within(key, ..) => {
+                Some(M::with_key(key, self))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The value of a bound, null where there is none.
+fn cell_of(bound: &Bound<Cell>) -> &Cell {
+    match bound {
+        Bound::Included(cell) | Bound::Excluded(cell) => cell,
+        Bound::Unbounded => &Cell::Null,
+    }
 }
 
 impl<M: Asked> KeyVisitor<M> for Prepare<'_> {
     type Out = Answer;
 
     fn visit<E: Readable<M>>(self, key: E) -> Answer {
-        let Prepare { ask, comparison, cells, view, db } = self;
-        let prepared = db.prepare::<M, (Option<E::Value>,)>(|query, (value,)| {
-            let query = query.filter(compare!(comparison, key, value));
+        let Prepare { ask, leaf, earlier: [first, second], view, db } = self;
+        let values = |first, second| (E::Value::of(first), E::Value::of(second));
+        let (earlier, now) = match leaf {
+            Condition::Compare(_, _, cell) => (values(first, second), values(cell, second)),
+            Condition::Within(_, low, high) => {
+                (values(first, second), values(cell_of(low), cell_of(high)))
+            }
+            _ => unreachable!("only comparisons are prepared"),
+        };
+        type Values<V> = (Option<V>, Option<V>);
+        let prepared = db.prepare::<M, Values<E::Value>>(|query, (one, other)| {
+            let leaf = match leaf {
+                Condition::Within(_, low, high) => {
+                    key.within((low.as_ref().map(|_| one), high.as_ref().map(|_| other)))
+                }
+                Condition::Compare(_, comparison, _) => compare!(*comparison, key, one),
+                _ => unreachable!("only comparisons are prepared"),
+            };
+            let query = query.filter(with_leaf(&ask.conditions[0], leaf));
             built(ask, &ask.conditions[1..], query)
         });
-        let [other, value] = cells.map(|cell| (E::Value::of(cell),));
-        let run = |value| prepared.run(view, value);
-        let _ = (run(other.clone()).all(), run(other.clone()).count(), run(other).first());
+        let run = |values| prepared.run(view, values);
+        let _ = (run(earlier.clone()).all(), run(earlier.clone()).count(), run(earlier).first());
         match &ask.end {
-            End::All => Answer::Rows(keys_of(run(value).all())),
-            End::Ids => Answer::Rows(run(value).ids().iter().map(M::id_cells).collect()),
-            End::Count => Answer::Count(run(value).count()),
-            End::Exists => Answer::Exists(run(value).exists()),
-            End::First => Answer::Rows(keys_of(run(value).first().into_iter().collect())),
-            End::One => only(run(value).one()),
-            _ => ended(ask, view, run(value).query()),
+            End::All => Answer::Rows(keys_of(run(now).all())),
+            End::Ids => Answer::Rows(run(now).ids().iter().map(M::id_cells).collect()),
+            End::Count => Answer::Count(run(now).count()),
+            End::Exists => Answer::Exists(run(now).exists()),
+            End::First => Answer::Rows(keys_of(run(now).first().into_iter().collect())),
+            End::One => only(run(now).one()),
+            _ => ended(ask, view, run(now).query()),
         }
     }
 }

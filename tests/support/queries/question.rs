@@ -27,8 +27,9 @@ pub struct Ask {
     pub limit: Option<usize>,
     /// What is asked for.
     pub end: End,
-    /// The first condition's value is a parameter of a prepared query, which has run with another value before.
-    pub prepared: Option<Choice>,
+    /// The values of the first condition's first [leaf](Condition::first_leaf) are parameters of a prepared query, which has run
+    /// with these before: null perhaps, or the bounds of an empty range.
+    pub prepared: Option<[Cell; 2]>,
 }
 
 /// The rows that one row is related to.
@@ -77,6 +78,19 @@ pub enum Condition {
     Or(Vec<Self>),
     /// The opposite.
     Not(Box<Self>),
+}
+
+impl Condition {
+    /// The first condition in this one that is neither several nor the opposite of another; `None` if it is all or any of
+    /// nothing.
+    #[must_use]
+    pub fn first_leaf(&self) -> Option<&Self> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.first()?.first_leaf(),
+            Self::Not(part) => part.first_leaf(),
+            leaf => Some(leaf),
+        }
+    }
 }
 
 /// How two values are compared.

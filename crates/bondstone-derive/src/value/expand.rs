@@ -81,8 +81,16 @@ fn fieldless(ident: &Ident, variants: &[&Variant], private: &TokenStream) -> Tok
     quote! {
         const WIDTH: ::core::option::Option<usize> = ::core::option::Option::Some(#width);
         const COMPARED: bool = false;
+        const DECLARED: bool = true;
         const ENUMERATION: ::core::option::Option<&'static [Self]> =
             ::core::option::Option::Some(&[#(Self::#cases),*]);
+
+        fn order_fault() -> ::core::option::Option<::std::string::String> {
+            // Without an `Ord` it is the trait's function.
+            #[allow(unused_imports)]
+            use #private::value::Unordered as _;
+            #private::value::Declared::<Self>::fault()
+        }
 
         #describe
 

@@ -152,9 +152,7 @@ fn read_header(file: &dyn File, length: u64) -> Result<(SnapshotHeader, u32), Sn
     }
     let format = u32::from_le_bytes(array(&bytes, 8));
     if format != FORMAT {
-        return Err(SnapshotError::Foreign(format!(
-            "a snapshot of format {format}; this version of bondstone reads format {FORMAT}"
-        )));
+        return Err(SnapshotError::Format(format));
     }
     if bytes[16..24] != ARCHIVE {
         return Err(SnapshotError::Foreign(

@@ -39,6 +39,11 @@ unsafe impl<V: Value> Value for Option<V> {
     }
 
     const COMPARED: bool = V::COMPARED;
+    const DECLARED: bool = V::DECLARED;
+
+    fn order_fault() -> Option<String> {
+        V::order_fault()
+    }
 
     fn describe() -> TypeInfo {
         V::describe().optional()
@@ -125,6 +130,11 @@ unsafe impl<V: Value> Value for Box<V> {
 
     const WIDTH: Option<usize> = V::WIDTH;
     const COMPARED: bool = V::COMPARED;
+    const DECLARED: bool = V::DECLARED;
+
+    fn order_fault() -> Option<String> {
+        V::order_fault()
+    }
 
     fn describe() -> TypeInfo {
         V::describe()
@@ -317,6 +327,11 @@ macro_rules! tuples {
 
             const WIDTH: Option<usize> = total_width(&[$($name::WIDTH),+]);
             const COMPARED: bool = $($name::COMPARED)||+;
+            const DECLARED: bool = $($name::DECLARED)||+;
+
+            fn order_fault() -> Option<String> {
+                None$(.or_else($name::order_fault))+
+            }
 
             fn describe() -> TypeInfo {
                 let parts: Vec<String> = vec![$($name::describe().name),+];

@@ -47,6 +47,11 @@ crate::derived_value!(AutoKey: [u64] {
 crate::derived_value!(@generic impl<M: Model> Id<M> {
     const WIDTH: Option<usize> = <M::Key as Value>::WIDTH;
     const COMPARED: bool = <M::Key as Value>::COMPARED;
+    const DECLARED: bool = <M::Key as Value>::DECLARED;
+
+    fn order_fault() -> Option<String> {
+        <M::Key as Value>::order_fault()
+    }
 
     fn describe() -> TypeInfo {
         TypeInfo::named(format!("id<{}>", M::DEFINITION.name))

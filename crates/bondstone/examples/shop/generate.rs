@@ -95,9 +95,9 @@ pub fn fill(db: &Database, size: Size, random: &mut Random) -> Result<Vec<Step>>
 
 /// The categories that have products, and what a thing in each is called.
 fn leaves(db: &View) -> Vec<(Id<Category>, &'static str)> {
-    let things = DEPARTMENTS.iter().flat_map(|(_, categories)| *categories);
-    let leaf = |(name, thing): &(&'static str, &'static str)| {
-        db.query().filter(Category::NAME.eq(*name)).first().map(|category| (category.id, *thing))
+    let things = DEPARTMENTS.into_iter().flat_map(|(_, categories)| categories);
+    let leaf = |(name, thing)| {
+        db.query().filter(Category::NAME.eq(name)).first().map(|category| (category.id, thing))
     };
     things.filter_map(leaf).collect()
 }
@@ -148,7 +148,7 @@ fn department(tx: &mut Tx, number: usize) -> Result<usize> {
         parent_id,
     };
     let department = tx.insert(new(name, None))?;
-    for (name, _) in *categories {
+    for (name, _) in categories {
         tx.insert(new(name, Some(department)))?;
     }
     Ok(1 + categories.len())

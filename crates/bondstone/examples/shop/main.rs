@@ -1,10 +1,11 @@
 //! A shop, from empty shelves to a day's work: models, constraints, relations, transactions and snapshots in one program.
 //!
 //! ```text
-//! cargo run --release --example shop [-- ORDERS] [--seed N] [--no-times]
+//! cargo run --release --example shop [-- ORDERS] [--seed N] [--no-times] [--dir DIR]
 //! ```
 //!
-//! The same seed gives the same output, apart from the times; without them, letter by letter.
+//! The same seed gives the same output, apart from the times; without them, letter by letter. With a directory the shop is kept
+//! in it: another run goes on with what is there, be it that the one before was killed.
 //!
 //! | module | noun |
 //! |---|---|
@@ -16,6 +17,7 @@
 //! | `walk` | relations |
 //! | `remove` | deletes |
 //! | `beside` | a snapshot beside a writer |
+//! | `kept` | a shop in a directory |
 //! | `inventory` | what is there in the end |
 //! | `page`, `progress` | what is printed |
 
@@ -23,6 +25,7 @@ mod beside;
 mod clock;
 mod generate;
 mod inventory;
+mod kept;
 mod orders;
 #[path = "../support/page.rs"]
 mod page;
@@ -38,15 +41,13 @@ mod users;
 mod walk;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
-
-use bondstone::prelude::*;
 
 use clock::Clock;
 use generate::Size;
 use page::{Kind, Page, Table, each, grouped, span};
 use random::Random;
-use users::User;
 
 /// What comes of a part of the program.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -56,9 +57,11 @@ struct Options {
     orders: usize,
     seed: u64,
     times: bool,
+    /// Where the shop is kept; in memory, if nowhere.
+    directory: Option<PathBuf>,
 }
 
-const USAGE: &str = "usage: shop [ORDERS] [--seed N] [--no-times]";
+const USAGE: &str = "usage: shop [ORDERS] [--seed N] [--no-times] [--dir DIR]";
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -79,13 +82,17 @@ fn main() -> ExitCode {
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Self { orders: 100_000, seed: 42, times: true };
+        let mut options = Self { orders: 100_000, seed: 42, times: true, directory: None };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--seed" => {
                     options.seed = arguments.next().ok_or("--seed needs a number")?.parse()?
                 }
                 "--no-times" => options.times = false,
+                "--dir" => {
+                    let directory = arguments.next().ok_or("--dir needs a directory")?;
+                    options.directory = Some(directory.into());
+                }
                 size => {
                     let orders = size.replace('_', "").parse();
                     options.orders =
@@ -106,8 +113,10 @@ fn run(options: &Options, out: &mut dyn Write) -> Outcome {
     let random = &mut Random::new(options.seed);
     let size = Size { orders: options.orders };
     let clock = Clock::before_history();
-    let shop_clock = clock.clone();
-    let db = Database::builder().models::<User>().clock(move || shop_clock.tick()).in_memory()?;
+    let db = match &options.directory {
+        Some(directory) => kept::open(page, directory, &clock)?,
+        None => kept::builder(&clock).in_memory()?,
+    };
 
     let title = format!("A shop with {} orders, seed {}", grouped(size.orders), options.seed);
     page.section(&title)?;
@@ -125,7 +134,8 @@ fn run(options: &Options, out: &mut dyn Write) -> Outcome {
     page.section("A snapshot stays as it was, while a writer goes on in another thread")?;
     beside::show(page, &db, (size.orders / 10).max(10), random)?;
     page.section("In the end")?;
-    inventory::show(page, &db)
+    inventory::show(page, &db)?;
+    if options.directory.is_some() { kept::close(page, db) } else { Ok(()) }
 }
 
 fn generated(page: &mut Page, steps: &[generate::Step]) -> Outcome {

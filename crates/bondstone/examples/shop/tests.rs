@@ -8,7 +8,7 @@ fn printed(options: &Options) -> String {
     String::from_utf8(out).expect("the shop prints text")
 }
 
-const SMALL: Options = Options { orders: 400, seed: 42, times: false };
+const SMALL: Options = Options { orders: 400, seed: 42, times: false, directory: None };
 
 #[test]
 fn the_same_seed_prints_the_same() {
@@ -62,4 +62,23 @@ fn the_command_line_is_understood() {
     for line in ["many", "0", "--seed", "--seed x"] {
         assert!(parse(line).is_err(), "{line}");
     }
+}
+
+#[test]
+fn a_kept_shop_goes_on() {
+    let directory = std::env::temp_dir().join(format!("bondstone-shop-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&directory);
+    let kept = || Options { directory: Some(directory.clone()), ..SMALL };
+    let first = printed(&kept());
+    assert!(first.contains("0 rows were found: no snapshot, and 0 commits"), "{first}");
+    let second = printed(&kept());
+    assert!(second.contains("rows were found: a snapshot, and 0 commits"), "{second}");
+    let orders = |text: &str| {
+        let line = text.lines().rfind(|line| line.trim_start().starts_with("orders "));
+        line.and_then(|line| line.split_whitespace().nth(1)).map(|count| count.replace(',', ""))
+    };
+    let counts = [&first, &second]
+        .map(|text| orders(text).expect("it is told").parse::<u32>().expect("a number"));
+    assert!(counts[1] > counts[0], "{counts:?}");
+    std::fs::remove_dir_all(&directory).expect("it is ours");
 }

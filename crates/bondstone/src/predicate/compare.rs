@@ -374,8 +374,9 @@ where
             Bound::Unbounded => String::new(),
         };
         let range = shown::<M, E>(&self.value, || {
+            let above = if matches!(self.low, Bound::Excluded(_)) { "<" } else { "" };
             let equal = if matches!(self.high, Bound::Included(_)) { "=" } else { "" };
-            format!("{}..{equal}{}", bound(&self.low), bound(&self.high))
+            format!("{}{above}..{equal}{}", bound(&self.low), bound(&self.high))
         });
         format!("{} in {range}", self.value.text())
     }
@@ -426,7 +427,7 @@ where
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
-        let test = Test::Among(self.values.all());
+        let test = Test::Among(self.values.all().iter().collect());
         self.value.hint(test, Asked { comparison: self, parameters })
     }
 

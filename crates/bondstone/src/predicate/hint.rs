@@ -25,6 +25,8 @@ pub enum Hint<'a> {
     },
     /// There must be a certain row in another table.
     Related(Box<dyn Side + 'a>),
+    /// It must be one of the rows that a walk comes to, each of which meets the condition.
+    Walk(Box<dyn Walk + 'a>),
 }
 
 impl<'a> Hint<'a> {
@@ -77,6 +79,16 @@ impl<'a, K> Test<'a, K> {
 pub trait Meets<V> {
     /// Does a value meet it? `None` is null.
     fn is_met_by(&self, left: Option<&V>, parameters: &dyn Parameters) -> bool;
+
+    /// Which of up to 64 values meet it?
+    fn are_met_by(&self, lefts: &[Option<&V>], parameters: &dyn Parameters) -> u64 {
+        each(lefts, |left| self.is_met_by(left, parameters))
+    }
+}
+
+/// The values for which `test` holds, as a word.
+pub(super) fn each<V>(values: &[Option<&V>], mut test: impl FnMut(Option<&V>) -> bool) -> u64 {
+    values.iter().enumerate().fold(0, |met, (nth, value)| met | u64::from(test(*value)) << nth)
 }
 
 /// A comparison, and the parameters with which it is made.
@@ -90,6 +102,11 @@ impl<V> Asked<'_, V> {
     pub(crate) fn is_met_by(&self, value: Option<&V>) -> bool {
         self.comparison.is_met_by(value, self.parameters)
     }
+
+    /// Which of up to 64 values meet it?
+    pub(crate) fn are_met_by(&self, values: &[Option<&V>]) -> u64 {
+        self.comparison.are_met_by(values, self.parameters)
+    }
 }
 
 impl<V> Clone for Asked<'_, V> {
@@ -99,6 +116,12 @@ impl<V> Clone for Asked<'_, V> {
 }
 
 impl<V> Copy for Asked<'_, V> {}
+
+/// A walk through the table to just the rows that meet a condition.
+pub trait Walk {
+    /// The places of the rows that it comes to, the first so many. O(1) for each.
+    fn places(&self, view: &View, most: usize) -> Vec<Slot>;
+}
 
 /// The other side of a condition on related rows: which of its rows are meant, and how they lead back.
 pub trait Side {
@@ -176,6 +199,13 @@ impl<'a> Known<'a> {
     /// The id of a row.
     pub(crate) fn id<M: Model>(id: &'a Id<M>) -> Self {
         Self { value: id, nullable: false, place: |_, _| None }
+    }
+
+    /// The id of a parent, which a foreign key holds that may be null if it is `nullable`.
+    pub(crate) fn parent<P: Model>(id: &'a Id<P>, nullable: bool) -> Self {
+        let place =
+            |id: &dyn Any, view: &View| view.sight().parent_place::<P>(id.downcast_ref::<Id<P>>()?);
+        Self { value: id, nullable, place }
     }
 
     /// A value of which the bytes are known. In the column there may be nulls, if it is `nullable`.

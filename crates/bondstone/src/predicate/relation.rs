@@ -1,10 +1,11 @@
 //! Conditions on related rows: `User::ORDERS.any(…)`, `Order::USER_ID.is(…)`, `User::ORDERS.size().gt(3)`.
 
 use bondstone_schema::{Fk, IntoTerm, Many, ManyVia, Model, Nullness, One, Path, Req};
+use bondstone_storage::Linked;
 
 use super::hint::{Back, Hint};
 use super::side::{Conditioned, Onward};
-use super::{CHUNK, Effort, Leaf, Node, Pred, each, first};
+use super::{CHUNK, Effort, Leaf, Node, Pred, first};
 use crate::expression::{At, Expression, Parameters};
 use crate::query::plan::ground;
 use crate::related::{self, Related, RelatedIter};
@@ -60,6 +61,10 @@ pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, Self::Target>;
 
+    /// The rows related to one of several.
+    #[doc(hidden)]
+    type OfEach<'v>: Iterator<Item = &'v Self::Target>;
+
     /// Calls `visit` for each of the marked rows, with its place among them all and the rows related to it.
     #[doc(hidden)]
     fn rows_of_each<'v>(
@@ -67,10 +72,8 @@ pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
         rows: &[&P],
         among: u64,
         db: &'v View,
-        mut visit: impl FnMut(usize, RelatedIter<'v, Self::Target>),
-    ) {
-        marked(among).for_each(|place| visit(place, self.rows(rows[place], db).iter()));
-    }
+        visit: impl FnMut(usize, Self::OfEach<'v>),
+    );
 
     /// How related rows lead back to those that they are related to.
     #[doc(hidden)]
@@ -85,6 +88,7 @@ pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
 
 impl<P: Model, C: Model> RelatedTo<P> for Many<P, C> {
     type Target = C;
+    type OfEach<'v> = RelatedIter<'v, C>;
 
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, C> {
         related::children(self, row, db)
@@ -112,9 +116,24 @@ impl<P: Model, C: Model> RelatedTo<P> for Many<P, C> {
 
 impl<P: Model, T: Model, J: Model> RelatedTo<P> for ManyVia<P, T, J> {
     type Target = T;
+    type OfEach<'v> = Linked<'v, J, T>;
 
     fn rows<'v>(self, row: &P, db: &'v View) -> Related<'v, T> {
         related::linked(self, row, db)
+    }
+
+    fn rows_of_each<'v>(
+        self,
+        rows: &[&P],
+        among: u64,
+        db: &'v View,
+        mut visit: impl FnMut(usize, Linked<'v, J, T>),
+    ) {
+        for place in marked(among) {
+            if let Some(links) = related::links(self, rows[place], db) {
+                visit(place, links);
+            }
+        }
     }
 
     fn back(self) -> Back {
@@ -145,8 +164,10 @@ struct Chunk<'v, 'c, C> {
 }
 
 impl<'v, 'c, C: Model> Chunk<'v, 'c, C> {
-    fn new(condition: &'c Node<C>, at: At<'v, 'c>) -> Self {
-        let (rows, owners) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
+    /// With room for so many rows to begin with.
+    fn new(condition: &'c Node<C>, at: At<'v, 'c>, room: usize) -> Self {
+        let room = room.min(CHUNK);
+        let (rows, owners) = (Vec::with_capacity(room), Vec::with_capacity(room));
         Self { condition, at, rows, owners, met: 0 }
     }
 
@@ -189,9 +210,14 @@ struct Exists<R, C> {
 impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
     fn judge(&self, rows: &[&P], among: u64, at: At<'_, '_>) -> u64 {
         if matches!(&self.condition, Node::All(parts) if parts.is_empty()) {
-            return each(rows, among, |row| !self.relation.rows(row, at.view).is_empty());
+            let mut met = 0;
+            self.relation.rows_of_each(rows, among, at.view, |place, mut related| {
+                met |= u64::from(related.next().is_some()) << place;
+            });
+            return met;
         }
-        let mut chunk = Chunk::new(&self.condition, at);
+        // A row has several related ones as a rule.
+        let mut chunk = Chunk::new(&self.condition, at, 8 * among.count_ones() as usize);
         self.relation.rows_of_each(rows, among, at.view, |place, mut related| {
             while !chunk.is_met(place)
                 && let Some(row) = related.next()
@@ -305,6 +331,29 @@ impl<P: Model, C: Model> ToOne<P> for One<P, C> {
     }
 }
 
+/// For which of the marked rows the related row meets a condition.
+pub(super) fn judge_related<M: Model, R: ToOne<M>>(
+    relation: &R,
+    condition: &Node<R::Target>,
+    rows: &[&M],
+    among: u64,
+    at: At<'_, '_>,
+) -> u64 {
+    if among.is_power_of_two() {
+        // One alone needs no room for others.
+        let row = rows[among.trailing_zeros() as usize];
+        let met = relation.row(row, at.view).map_or(0, |row| condition.judge(&[row], 1, at));
+        return met << among.trailing_zeros();
+    }
+    let mut chunk = Chunk::new(condition, at, among.count_ones() as usize);
+    for place in marked(among) {
+        if let Some(related) = relation.row(rows[place], at.view) {
+            chunk.add(related, place);
+        }
+    }
+    chunk.judged()
+}
+
 /// The related row meets a condition.
 struct Is<R, T> {
     relation: R,
@@ -313,13 +362,7 @@ struct Is<R, T> {
 
 impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
     fn judge(&self, rows: &[&M], among: u64, at: At<'_, '_>) -> u64 {
-        let mut chunk = Chunk::new(&self.condition, at);
-        for place in marked(among) {
-            if let Some(related) = self.relation.row(rows[place], at.view) {
-                chunk.add(related, place);
-            }
-        }
-        chunk.judged()
+        judge_related(&self.relation, &self.condition, rows, among, at)
     }
 
     fn effort(&self) -> Effort {

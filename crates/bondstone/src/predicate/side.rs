@@ -8,10 +8,11 @@ use std::marker::PhantomData;
 
 use bondstone_schema::Model;
 use bondstone_storage::Slot;
+use smallvec::SmallVec;
 
 use super::hint::{Asked, Back, Hint, Side, Test};
 use super::normal::wishes;
-use super::relation::ToOne;
+use super::relation::{ToOne, judge_related};
 use super::{CHUNK, Node, first};
 use crate::expression::{At, Expression, Parameters};
 use crate::query::plan::{Ground, Wish, ground};
@@ -88,9 +89,8 @@ impl<P: Model, X: ToOne<P>> Side for Onward<'_, P, X> {
     }
 
     fn retain(&self, places: &mut Vec<Slot>, at: At<'_, '_>) {
-        retain_each::<P>(places, at.view, |row| {
-            let related = self.then.row(row, at.view);
-            related.is_some_and(|related| self.condition.judge(&[related], 1, at) != 0)
+        retain::<P>(places, at.view, |rows| {
+            judge_related(self.then, self.condition, rows, first(rows.len()), at)
         });
     }
 
@@ -135,22 +135,18 @@ impl<P: Model, X: Expression<P>> Side for Compared<'_, P, X> {
     }
 
     fn retain(&self, places: &mut Vec<Slot>, at: At<'_, '_>) {
-        retain_each::<P>(places, at.view, |row| {
-            let seen = self.then.see(row, at);
-            self.asked.is_met_by(seen.as_ref().map(Borrow::borrow))
+        retain::<P>(places, at.view, |rows| {
+            let seen: SmallVec<[_; CHUNK]> =
+                rows.iter().map(|row| self.then.see(row, at)).collect();
+            let seen: SmallVec<[Option<&X::Value>; CHUNK]> =
+                seen.iter().map(|seen| seen.as_ref().map(Borrow::borrow)).collect();
+            self.asked.are_met_by(&seen)
         });
     }
 
     fn back(&self) -> Back {
         self.back
     }
-}
-
-/// Keeps the places of those rows for which `test` holds.
-fn retain_each<M: Model>(places: &mut Vec<Slot>, view: &View, test: impl Fn(&M) -> bool) {
-    retain::<M>(places, view, |rows| {
-        rows.iter().enumerate().fold(0, |met, (nth, row)| met | u64::from(test(row)) << nth)
-    });
 }
 
 /// Keeps the places of those rows that `judge` says of up to 64.

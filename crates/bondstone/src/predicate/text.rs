@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bondstone_schema::{Model, Value};
 
 use super::compare::effort_of;
-use super::hint::{Asked, Meets};
+use super::hint::{self, Asked, Meets};
 use super::{Effort, Hint, Leaf, Pred, Test, each};
 use crate::expression::{At, Expression, Parameters};
 
@@ -168,6 +168,11 @@ where
 {
     fn is_met_by(&self, left: Option<&E::Value>, _parameters: &dyn Parameters) -> bool {
         left.is_some_and(|text| self.meets(text.as_ref(), &mut String::new()))
+    }
+
+    fn are_met_by(&self, lefts: &[Option<&E::Value>], _parameters: &dyn Parameters) -> u64 {
+        let mut lower = String::new();
+        hint::each(lefts, |left| left.is_some_and(|text| self.meets(text.as_ref(), &mut lower)))
     }
 }
 

@@ -49,8 +49,8 @@ impl<'v, M: Model> Query<'v, M> {
     #[must_use]
     pub fn count(mut self) -> usize {
         self.spec.order.clear();
-        if self.point().is_some() {
-            return self.run().count();
+        if let Some(row) = self.point() {
+            return self.only(row).count();
         }
         let query = self.normal();
         let choice = query.choose_any();

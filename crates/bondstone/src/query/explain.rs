@@ -129,7 +129,7 @@ impl<'v, M: Model> Query<'v, M> {
 
 impl<'v, M: Model> Normal<'v, M> {
     /// The plan, in words.
-    fn plan(&self, choice: &Choice) -> Plan {
+    pub(super) fn plan(&self, choice: &Choice) -> Plan {
         let is_exact = choice.path.is_exact(ground::<M>());
         let texts: Vec<String> =
             self.conditions.iter().map(|condition| condition.text(self.parameters())).collect();
@@ -187,7 +187,7 @@ impl<'v, M: Model> Normal<'v, M> {
         let sorts = !order.is_empty() && choice.sorting != Sorting::Nothing;
 
         let start = Instant::now();
-        let followed = self.follow(&choice.path);
+        let followed = self.follow(choice);
         let (source, filter) = self.open(followed);
         let wanted = if sorts { usize::MAX } else { limit.saturating_add(offset) };
         let mut matches = Matches::new(source, filter, 0, wanted);
@@ -243,6 +243,7 @@ fn way(ground: &dyn Ground, path: &Path) -> String {
         Path::Postings { foreign_key, .. } => {
             format!("children by {}", ground.column(ground.foreign_key(*foreign_key)))
         }
+        Path::Walk { .. } => "hierarchy".into(),
         Path::Through { table, other, .. } => {
             format!("from {} ({})", table.name(), way(*table, other))
         }
@@ -256,7 +257,7 @@ impl Path {
     fn is_exact(&self, ground: &dyn Ground) -> bool {
         match self {
             Self::Range { index, .. } => ground.index(*index).kind == Finds::InOrder,
-            Self::Ids { .. } | Self::Postings { .. } => true,
+            Self::Ids { .. } | Self::Postings { .. } | Self::Walk { .. } => true,
             _ => false,
         }
     }
@@ -266,7 +267,7 @@ impl Path {
         match self {
             Self::Nothing => true,
             Self::Lookup { conditions, .. } => conditions.contains(&number),
-            Self::Range { .. } | Self::Postings { .. } => self.answers(number),
+            Self::Range { .. } | Self::Postings { .. } | Self::Walk { .. } => self.answers(number),
             Self::Through { condition, .. } | Self::Any { condition, .. } => *condition == number,
             Self::All(paths) => paths.iter().any(|path| path.looks_for(number)),
             _ => false,

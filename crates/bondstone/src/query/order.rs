@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use bondstone_schema::definition::verify_order;
 use bondstone_schema::{Id, KeyBuf, Model, Nullness, Value};
 
 use super::plan::OrderKey;
@@ -38,6 +37,14 @@ pub(crate) trait SortKey<M>: Send + Sync {
         nulls_first: bool,
         at: At<'_, '_>,
     ) -> Ordering;
+    /// How rows compare with one of them, which is evaluated once.
+    fn against<'a>(
+        &'a self,
+        right: &'a M,
+        descending: bool,
+        nulls_first: bool,
+        at: At<'a, 'a>,
+    ) -> Against<'a, M>;
     /// Hands out how rows compare by their numbers, so that each is evaluated once.
     fn compare_all(
         &self,
@@ -57,6 +64,9 @@ pub(crate) trait SortKey<M>: Send + Sync {
     fn text(&self) -> String;
 }
 
+/// How a row compares with a certain other one.
+pub(crate) type Against<'a, M> = Box<dyn Fn(&M) -> Ordering + 'a>;
+
 /// Why nobody may remember a place in an order by its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoEncoding {
@@ -72,7 +82,7 @@ fn encoding_of<V: Value + Ord>(private: bool) -> Result<String, NoEncoding> {
         return Err(NoEncoding::Private);
     }
     // An enum is encoded as it is declared; an `Ord` of its own may say otherwise.
-    if V::COMPARED || verify_order::<V>().is_some() {
+    if V::COMPARED || V::order_fault().is_some() {
         return Err(NoEncoding::Compared);
     }
     let described = V::describe();
@@ -83,9 +93,9 @@ struct By<E>(E);
 
 /// The order of two values that may be null.
 #[inline]
-fn compare<V: Ord + ?Sized, S: Borrow<V>>(
-    left: Option<&S>,
-    right: Option<&S>,
+fn compare<V: Ord + ?Sized, L: Borrow<V>, R: Borrow<V>>(
+    left: Option<&L>,
+    right: Option<&R>,
     descending: bool,
     nulls_first: bool,
 ) -> Ordering {
@@ -115,7 +125,21 @@ where
         at: At<'_, '_>,
     ) -> Ordering {
         let (left, right) = (self.0.see(left, at), self.0.see(right, at));
-        compare::<E::Value, _>(left.as_ref(), right.as_ref(), descending, nulls_first)
+        compare::<E::Value, _, _>(left.as_ref(), right.as_ref(), descending, nulls_first)
+    }
+
+    fn against<'a>(
+        &'a self,
+        right: &'a M,
+        descending: bool,
+        nulls_first: bool,
+        at: At<'a, 'a>,
+    ) -> Against<'a, M> {
+        let right = self.0.see(right, at);
+        Box::new(move |left| {
+            let left = self.0.see(left, at);
+            compare::<E::Value, _, _>(left.as_ref(), right.as_ref(), descending, nulls_first)
+        })
     }
 
     fn compare_all(
@@ -129,7 +153,7 @@ where
         let seen: Vec<_> = rows.iter().map(|row| self.0.see(row, at)).collect();
         use_it(&|left, right| {
             let (left, right) = (seen[left].as_ref(), seen[right].as_ref());
-            compare::<E::Value, _>(left, right, descending, nulls_first)
+            compare::<E::Value, _, _>(left, right, descending, nulls_first)
         });
     }
 
@@ -167,6 +191,20 @@ impl<M: Model> SortKey<M> for ByKey {
     fn compare(&self, left: &M, right: &M, descending: bool, _: bool, _: At<'_, '_>) -> Ordering {
         let order = left.id().cmp(&right.id());
         if descending { order.reverse() } else { order }
+    }
+
+    fn against<'a>(
+        &'a self,
+        right: &'a M,
+        descending: bool,
+        _nulls_first: bool,
+        _at: At<'a, 'a>,
+    ) -> Against<'a, M> {
+        let right = right.id();
+        Box::new(move |left| {
+            let order = left.id().cmp(&right);
+            if descending { order.reverse() } else { order }
+        })
     }
 
     fn compare_all(
@@ -251,6 +289,11 @@ impl<M: Model> Order<M> {
         self.key.compare(left, right, self.descending, self.nulls_first, at)
     }
 
+    /// How rows compare with this one, which is evaluated once.
+    pub(crate) fn against<'a>(&'a self, right: &'a M, at: At<'a, 'a>) -> Against<'a, M> {
+        self.key.against(right, self.descending, self.nulls_first, at)
+    }
+
     /// Hands out how rows compare by their numbers: each is evaluated once.
     pub(crate) fn compare_all(
         &self,
@@ -270,7 +313,7 @@ impl<M: Model> Order<M> {
     /// How rows with these encoded values come; `None` is null.
     #[inline]
     pub(crate) fn compare_encoded(&self, left: Option<&[u8]>, right: Option<&[u8]>) -> Ordering {
-        compare::<[u8], _>(left.as_ref(), right.as_ref(), self.descending, self.nulls_first)
+        compare::<[u8], _, _>(left.as_ref(), right.as_ref(), self.descending, self.nulls_first)
     }
 
     /// The type whose values are encoded, if they are.

@@ -22,7 +22,7 @@ use bondstone_schema::Model;
 
 use super::plan::Sorting;
 use super::sort;
-use super::{Query, Spec, Start};
+use super::{Query, Spec};
 use crate::error::Result;
 use crate::expression::{At, NO_PARAMETERS};
 use sequence::Sequence;
@@ -134,7 +134,7 @@ impl<'v, M: Model> Query<'v, M> {
         at: At<'v, '_>,
     ) -> Option<Vec<&'v M>> {
         let (_key, order) = sequence.orders().split_last()?;
-        if order.is_empty() || wanted == 0 || !matches!(self.start, Start::Table) {
+        if order.is_empty() || wanted == 0 {
             return None;
         }
         let wanted = self.spec.offset.saturating_add(wanted);

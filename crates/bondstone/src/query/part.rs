@@ -22,9 +22,9 @@ pub struct Part<S, V> {
 
 impl<S: Borrow<V>, V: Value> Part<S, V> {
     /// Does the word say all? It has the order of the values, and equal words mean equal values; only enums may have an
-    /// equality of their own.
+    /// equality of their own, wherever they stand in it.
     const PACKED: bool = match V::WIDTH {
-        Some(width) => width <= size_of::<u64>() && V::ENUMERATION.is_none(),
+        Some(width) => width <= size_of::<u64>() && !V::DECLARED,
         None => false,
     };
 
@@ -152,6 +152,7 @@ mod tests {
         agree(&['\0', 'a', 'ß', char::MAX]);
         agree(&[false, true]);
         agree(&["", "\0", "a", "a\0", "ab", "b"].map(String::from));
+        agree(&[(false, 1_u8), (false, 2), (true, 0)]);
         const { assert!(Part::<&i64, i64>::PACKED && !Part::<&String, String>::PACKED) };
     }
 }

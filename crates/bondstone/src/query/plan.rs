@@ -12,7 +12,8 @@
 //! a prepared query keeps its path and brings other values.
 //!
 //! What indexes say are hints: places among which all rows are that can matter. Rows are read and judged by all conditions
-//! again, but for those that a path answers exactly: a range of an ordered index, the rows that a row is related to.
+//! again, but for those that a path answers exactly: a range of an ordered index or of numbered keys, the rows that refer to a
+//! row, a walk through a hierarchy.
 
 mod access;
 mod choice;
@@ -23,9 +24,12 @@ mod order;
 mod places;
 mod ranges;
 
+use std::collections::HashSet;
+
 use smallvec::SmallVec;
 
 use crate::expression::At;
+use crate::predicate::hint::Back;
 use crate::predicate::{Effort, Hint, Known, Test};
 
 pub(crate) use choice::{Choice, Sorting, Wanted, choose};
@@ -76,6 +80,8 @@ pub(crate) enum Path {
     Range { index: usize, equal: Numbers, range: Numbers, descending: bool },
     /// The rows that refer to certain parents, by the foreign key at a place.
     Postings { condition: u16, foreign_key: usize },
+    /// The rows that a walk comes to, through a hierarchy.
+    Walk { condition: u16 },
     /// First the rows of another table, by a path of its own, and from there back.
     Through { condition: u16, table: &'static dyn Ground, other: Box<Self> },
     /// Places that all of these lead to.
@@ -111,6 +117,23 @@ impl<'a> Wish<'a> {
         }
     }
 
+    /// Appends the tables beside its own that it asks about.
+    fn enter_tables(&self, tables: &mut Vec<&'static dyn Ground>) {
+        match self {
+            Self::Hint(Hint::Related(side)) => {
+                tables.push(side.ground());
+                if let Back::ByLinks { join, .. } = side.back() {
+                    tables.push(join);
+                }
+                side.wishes().iter().for_each(|wish| wish.enter_tables(tables));
+            }
+            Self::Any(branches) => {
+                branches.iter().flatten().for_each(|wish| wish.enter_tables(tables))
+            }
+            Self::Hint(_) | Self::Opaque => {}
+        }
+    }
+
     /// What is asked of the column number `nth` of an index.
     fn test(&self, index: &Index, nth: usize) -> Option<&Test<'a>> {
         match self {
@@ -126,6 +149,15 @@ impl<'a> Task<'_, 'a> {
     /// The condition with this number.
     fn wish(&self, number: u16) -> &'a Wish<'a> {
         &self.wishes[usize::from(number)]
+    }
+
+    /// The tables that conditions ask about, ours first, each once.
+    pub(crate) fn tables(&self) -> Vec<&'static dyn Ground> {
+        let mut tables = vec![self.ground];
+        self.wishes.iter().for_each(|wish| wish.enter_tables(&mut tables));
+        let mut names = HashSet::new();
+        tables.retain(|table| names.insert(table.name()));
+        tables
     }
 
     /// The conditions that fit, with their numbers.

@@ -6,20 +6,21 @@
 //! column there is nothing to plan: the row is looked up.
 //!
 //! Plans are [kept] in a list that only grows, so running one takes no lock. **The list is short.** A plan is fresh where the
-//! tables that it reads have less than ten times and more than a tenth of the rows that they had, and another one is made only
+//! tables that were looked at for it have less than ten times and more than a tenth of the rows that they had, and another one is made only
 //! where none is. A table has less than 2³² rows, so there are at most ten sizes of which each is ten times the one before:
-//! ten plans that read one table alone, and those of several, as many as these tables had such sizes together.
+//! ten plans for conditions on one table alone, and for those on several, as many as these tables had such sizes together.
 
 mod kept;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bondstone_schema::{Id, Model, Param, Value};
 use smallvec::SmallVec;
 
-use super::plan::{Choice, Ground, Path, ground};
+use super::plan::{Choice, Ground};
 use super::point::{Point, point_of};
 use super::run::Normal;
 use super::{Matches, Plan, Query, Spec, Start};
@@ -33,8 +34,8 @@ use kept::Kept;
 
 /// A query that is planned once: made by [`Database::prepare`], asked for rows by [`run`](Prepared::run).
 ///
-/// It can be shared among threads. Its plan is made when it is first run, and another one when a table that it reads has
-/// grown or shrunk tenfold; both are kept.
+/// It can be shared among threads. Its plan is made when it is first run, and another one when a table that its conditions
+/// ask about has grown or shrunk tenfold; both are kept.
 ///
 /// ```
 #[doc = include_str!("../example.txt")]
@@ -56,8 +57,8 @@ pub struct Prepared<M: Model, P> {
 /// A plan that was best when it was made.
 struct Planned {
     choice: Choice,
-    /// How many rows the tables had that it reads.
-    sizes: SmallVec<[usize; 2]>,
+    /// The tables that were looked at for it, and how many rows they had.
+    sizes: SmallVec<[(&'static dyn Ground, usize); 2]>,
 }
 
 /// What a prepared query is asked for: its plans differ.
@@ -246,7 +247,7 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
         let prepared = self.prepared;
         let query = self.normal(Ask::Count);
         let choice = prepared.choice(&query, Ask::Count);
-        query.count(choice)
+        query.count(&choice)
     }
 
     /// The keys of the rows. See [`Query::ids`].
@@ -258,16 +259,23 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
     /// As a query like any other, to be asked for anything else: groups, related rows, pages. It is planned anew.
     pub fn query(self) -> Query<'v, M> {
         let Prepared { conditions, rest, .. } = self.prepared;
-        let filter = Pred(Node::All(conditions.clone()));
+        let filter = Pred::all(conditions.clone());
         let spec: Spec<'v, M> = Spec { filter, ..rest.clone() };
         let parameters: Arc<dyn Parameters> = Arc::new(self.values.own());
         Query { view: Some(self.view), start: Start::Table, spec, parameters: Some(parameters) }
     }
 
-    /// How the query is run. See [`Query::explain`].
+    /// How the query is run when it is asked for its rows: by the plan that is kept, unless the values do not fit it, which is
+    /// found out by following it. See [`Query::explain`].
     #[must_use]
     pub fn explain(self) -> Plan {
-        self.query().explain()
+        if self.point().is_some() {
+            return self.query().explain();
+        }
+        let prepared = self.prepared;
+        let query = self.normal(Ask::Rows);
+        let choice = prepared.choice(&query, Ask::Rows);
+        query.explain_by(&choice)
     }
 
     /// The only row that can be there, if it is; `None` if nothing is known of there being only one.
@@ -307,7 +315,7 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
         let prepared = self.prepared;
         let query = self.normal(ask);
         let choice = prepared.choice(&query, ask);
-        query.run(choice)
+        query.run(&choice)
     }
 }
 
@@ -324,36 +332,33 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> IntoIterator for Run<'v, M, P, B> 
 }
 
 impl<M: Model, P> Prepared<M, P> {
-    /// A plan that was made when the tables were about as large, or a new one.
-    fn choice(&self, query: &Normal<'_, M>, ask: Ask) -> &Choice {
-        let (ground, view) = (ground::<M>(), query.view);
-        let make = || {
-            let choice = query.choose_any();
-            let sizes = sizes(ground, &choice.path, view).collect();
-            Planned { choice, sizes }
-        };
-        &self.plans[ask as usize].get(|plan| plan.is_fresh(ground, view), make).choice
+    /// A plan that was made when the tables were about as large, or a new one. A plan for values that contradict each other
+    /// suits no others, and is not kept.
+    fn choice(&self, query: &Normal<'_, M>, ask: Ask) -> Cow<'_, Choice> {
+        let plans = &self.plans[ask as usize];
+        let is_fresh = |plan: &Planned| plan.is_fresh(query.view);
+        if let Some(plan) = plans.find(is_fresh) {
+            return Cow::Borrowed(&plan.choice);
+        }
+        let choice = query.choose_any();
+        if choice.path.is_for_contradictions() {
+            return Cow::Owned(choice);
+        }
+        let rows = |table: &'static dyn Ground| (table, table.statistics(query.view).rows());
+        let sizes = query.tables().into_iter().map(rows).collect();
+        Cow::Borrowed(&plans.get(is_fresh, || Planned { choice, sizes }).choice)
     }
 }
 
 impl Planned {
     /// Are the tables about as large as when the plan was made?
-    fn is_fresh(&self, ground: &'static dyn Ground, view: &View) -> bool {
+    fn is_fresh(&self, view: &View) -> bool {
         /// From so many times on, another plan may be better.
         const OTHER: usize = 10;
-        let is_like = |(then, now): (&usize, usize)| {
+        self.sizes.iter().all(|(table, then)| {
+            let now = table.statistics(view).rows();
             let (less, more) = ((*then).min(now).max(1), (*then).max(now).max(1));
             more / less < OTHER
-        };
-        self.sizes.iter().zip(sizes(ground, &self.choice.path, view)).all(is_like)
+        })
     }
-}
-
-/// How many rows the tables have that a path reads.
-fn sizes(ground: &'static dyn Ground, path: &Path, view: &View) -> impl Iterator<Item = usize> {
-    let tables = std::iter::successors(Some((ground, path)), |(_, path)| match path {
-        Path::Through { table, other, .. } => Some((*table, &**other)),
-        _ => None,
-    });
-    tables.map(|(table, _)| table.statistics(view).rows())
 }

@@ -6,9 +6,9 @@ use bondstone_schema::Model;
 
 use super::matches::{Filter, Matches};
 use super::order::Order;
-use super::plan::{Choice, Found, OrderKey, Path, Sorting, Task, Wanted, choose, ground};
+use super::plan::{Choice, Found, Ground, OrderKey, Path, Sorting, Task, Wanted, choose, ground};
 use super::source::Source;
-use super::{Closure, Query, Spec, Start, sort};
+use super::{Closure, Plan, Query, Spec, Start, sort};
 use crate::expression::{At, NO_PARAMETERS, Parameters};
 use crate::predicate::{Effort, Node, wishes};
 use crate::related::Related;
@@ -30,24 +30,25 @@ pub(crate) struct Normal<'v, M: Model> {
 impl<'v, M: Model> Query<'v, M> {
     /// The rows.
     pub(crate) fn run(self) -> Matches<'v, M> {
-        let (offset, limit) = (self.spec.offset, self.spec.limit.unwrap_or(usize::MAX));
         if let Some(row) = self.point() {
-            return Matches::open(Source::One(row), offset, limit);
+            return self.only(row);
         }
         let query = self.normal();
         let choice = query.choose_any();
         query.run(&choice)
     }
 
+    /// The only row there can be, unless it is passed over.
+    pub(crate) fn only(&self, row: Option<&'v M>) -> Matches<'v, M> {
+        Matches::open(Source::One(row), self.spec.offset, self.spec.limit.unwrap_or(usize::MAX))
+    }
+
     pub(crate) fn normal(self) -> Normal<'v, M> {
         let view = self.view();
         let Spec { filter, closures, order, offset, limit, force } = self.spec;
-        Normal {
+        let mut query = Normal {
             view,
-            related: match self.start {
-                Start::Table => None,
-                Start::Related(related) => Some(related),
-            },
+            related: None,
             conditions: filter.0.into_conjuncts(),
             closures,
             order,
@@ -55,9 +56,16 @@ impl<'v, M: Model> Query<'v, M> {
             limit,
             parameters: self.parameters,
             force,
+        };
+        if let Start::Related(related) = self.start {
+            query.start_from(related);
         }
+        query
     }
 }
+
+/// Of so many related rows each is judged, whatever indexes there are: a plan costs as much.
+const FEW: usize = if cfg!(feature = "tiny") { 4 } else { 64 };
 
 impl<'v, M: Model> Normal<'v, M> {
     pub(crate) fn parameters(&self) -> &dyn Parameters {
@@ -66,6 +74,20 @@ impl<'v, M: Model> Normal<'v, M> {
 
     pub(crate) fn at(&self) -> At<'v, '_> {
         At { view: self.view, parameters: self.parameters() }
+    }
+
+    /// Begins with the rows that one row is related to. Where these are many, that they are is taken for a condition like the
+    /// others, since an index may find sooner which of them are meant, or have their order.
+    fn start_from(&mut self, related: Related<'v, M>) {
+        let is_plain = self.conditions.is_empty() && self.order.is_empty();
+        let plans = match self.force {
+            Some(kind) => kind != super::PlanKind::Related,
+            None => !is_plain && related.count_about() > FEW,
+        };
+        match plans.then(|| related.condition()).flatten() {
+            Some(condition) => self.conditions.insert(0, condition.0),
+            None => self.related = Some(related),
+        }
     }
 
     /// Rows that are found at most, those passed over included.
@@ -78,6 +100,11 @@ impl<'v, M: Model> Normal<'v, M> {
         let efforts: Vec<Effort> = self.conditions.iter().map(Node::effort).collect();
         let wishes = wishes(&self.conditions, self.parameters());
         use_it(&Task { ground: ground::<M>(), at: self.at(), wishes: &wishes, efforts: &efforts })
+    }
+
+    /// The tables on which the choice of a plan depends.
+    pub(crate) fn tables(&self) -> Vec<&'static dyn Ground> {
+        self.with_task(|task| task.tables())
     }
 
     /// The cheapest plan; `None` if there is none of the kind that is asked for.
@@ -100,48 +127,59 @@ impl<'v, M: Model> Normal<'v, M> {
 
     /// The cheapest plan, of the kind that is asked for if there is one.
     pub(crate) fn choose_any(&self) -> Choice {
-        self.choose().unwrap_or_else(|| {
-            let sorting = if self.order.is_empty() { Sorting::Nothing } else { Sorting::All };
-            let path = if self.related.is_some() { Path::Related } else { Path::Scan };
-            Choice { sorting, path, ..Choice::scan(0) }
-        })
+        self.choose().unwrap_or_else(|| self.plainest())
     }
 
-    /// Follows the path.
-    ///
-    /// A plan that was made for other values may not fit these (one is null, say): then it leads to all rows.
-    pub(crate) fn follow(&self, path: &Path) -> Followed<'v> {
-        let found = match path {
-            Path::Scan => Some(Found::All),
-            Path::Related => Some(Found::Related),
-            path => self.with_task(|task| task.find(path)),
-        };
-        let fits = found.is_some();
-        let found = found.unwrap_or(Found::All);
-        let is_left = |number| !(found.is_exact() && path.answers(number as u16));
+    /// The plan that there always is: all rows, sorted.
+    fn plainest(&self) -> Choice {
+        let sorting = if self.order.is_empty() { Sorting::Nothing } else { Sorting::All };
+        let path = if self.related.is_some() { Path::Related } else { Path::Scan };
+        Choice { sorting, path, ..Choice::scan(0) }
+    }
+
+    /// How the rows are found that [`run`](Self::run) gives.
+    pub(crate) fn explain_by(&self, choice: &Choice) -> Plan {
+        match self.followed(choice) {
+            Some(_) => self.plan(choice),
+            None => self.plan(&self.choose_any()),
+        }
+    }
+
+    /// Follows a plan. One that was made for other values may not fit these (one is null, say): then another is made for this
+    /// once.
+    pub(crate) fn follow(&self, choice: &Choice) -> Followed<'v> {
+        let anew = || self.followed(&self.choose_any());
+        let followed = self.followed(choice).or_else(anew);
+        followed.unwrap_or_else(|| self.all(self.plainest().sorting))
+    }
+
+    /// Where a plan leads to, if the values fit it.
+    fn followed(&self, choice: &Choice) -> Option<Followed<'v>> {
+        let Choice { path, sorting, .. } = choice;
+        if matches!(path, Path::Scan | Path::Related) {
+            return Some(self.all(*sorting));
+        }
+        let found = self.with_task(|task| task.find(path))?;
+        // Of conditions with higher numbers no path knows.
+        let is_answered = |number| u16::try_from(number).is_ok_and(|number| path.answers(number));
+        let is_left = |number: usize| !(found.is_exact() && is_answered(number));
         let left = (0..self.conditions.len()).map(is_left).collect();
-        Followed { found, left, fits }
+        Some(Followed { found, left, sorting: *sorting })
+    }
+
+    /// All rows to begin with, each to be judged.
+    fn all(&self, sorting: Sorting) -> Followed<'v> {
+        let found = if self.related.is_some() { Found::Related } else { Found::All };
+        Followed { found, left: vec![true; self.conditions.len()], sorting }
     }
 
     /// The rows by a plan.
-    pub(crate) fn run(self, choice: &Choice) -> Matches<'v, M> {
-        let followed = self.follow(&choice.path);
-        if followed.fits {
-            return self.rows(choice.sorting, followed);
-        }
-        let choice = self.choose_any();
-        let followed = self.follow(&choice.path);
-        self.rows(choice.sorting, followed)
-    }
-
-    fn rows(mut self, sorting: Sorting, followed: Followed<'v>) -> Matches<'v, M> {
+    pub(crate) fn run(mut self, choice: &Choice) -> Matches<'v, M> {
+        let followed = self.follow(choice);
         let (offset, limit) = (self.offset, self.limit.unwrap_or(usize::MAX));
         let (wanted, order) = (self.wanted_rows(), std::mem::take(&mut self.order));
-        let sorting = match (sorting, followed.fits) {
-            (Sorting::Nothing, false) if !order.is_empty() => Sorting::All,
-            (sorting, _) => sorting,
-        };
         let (view, parameters) = (self.view, self.parameters.clone());
+        let sorting = followed.sorting;
         let (source, filter) = self.open(followed);
         if sorting == Sorting::Nothing {
             return Matches::new(source, filter, offset, limit);
@@ -155,11 +193,12 @@ impl<'v, M: Model> Normal<'v, M> {
     /// How many rows there are, in whatever order.
     pub(crate) fn count(self, choice: &Choice) -> usize {
         let (offset, limit) = (self.offset, self.limit.unwrap_or(usize::MAX));
-        let followed = self.follow(&choice.path);
-        match self.counted(&followed) {
-            Some(count) => count.saturating_sub(offset).min(limit),
-            None => self.rows(Sorting::Nothing, followed).count(),
+        let followed = self.follow(choice);
+        if let Some(count) = self.counted(&followed) {
+            return count.saturating_sub(offset).min(limit);
         }
+        let (source, filter) = self.open(followed);
+        Matches::new(source, filter, offset, limit).count()
     }
 
     /// How many rows an index says there are, without a look at them.
@@ -174,6 +213,7 @@ impl<'v, M: Model> Normal<'v, M> {
             Found::Range { index, bounds, .. } => {
                 sight.count_range::<M>(*index, bounds.key_range())
             }
+            Found::Walked(places) => Some(places.len()),
             Found::Children { foreign_key, parent } => {
                 Some(sight.count_children::<M>(*foreign_key, *parent))
             }
@@ -201,8 +241,7 @@ pub(crate) struct Followed<'v> {
     pub(crate) found: Found<'v>,
     /// Must rows be judged by the condition with this number?
     pub(crate) left: Vec<bool>,
-    /// Do the values fit the plan?
-    fits: bool,
+    pub(crate) sorting: Sorting,
 }
 
 /// All rows in their order, or as many of the first as are wanted.

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use bondstone_schema::Model;
 
-use super::order::Order;
+use super::order::{Against, Order};
 use crate::expression::At;
 use crate::ranged::{Compare, sort_places};
 
@@ -51,17 +51,20 @@ pub(crate) fn top<'v, M: Model>(
         return kept;
     }
     let full = wanted.saturating_mul(2).max(LEAST);
-    let mut last: Option<&M> = None;
+    let mut last: Vec<Against<'_, M>> = Vec::new();
     for row in rows {
         // Of rows that agree, the earlier one is kept.
-        if last.is_some_and(|last| compare(row, last, order, at).is_ge()) {
+        if !last.is_empty() && !is_before(row, &last) {
             continue;
         }
         kept.push(row);
         if kept.len() >= full {
             sort(&mut kept, order, at);
             kept.truncate(wanted);
-            last = kept.last().copied();
+            last = match kept.last() {
+                Some(row) => order.iter().map(|key| key.against(row, at)).collect(),
+                None => Vec::new(),
+            };
         }
     }
     sort(&mut kept, order, at);
@@ -69,7 +72,7 @@ pub(crate) fn top<'v, M: Model>(
     kept
 }
 
-fn compare<M: Model>(left: &M, right: &M, order: &[Order<M>], at: At<'_, '_>) -> Ordering {
-    let mut keys = order.iter().map(|key| key.compare(left, right, at));
-    keys.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+/// Does a row come before the one that the keys stand for, and not beside it?
+fn is_before<M>(row: &M, keys: &[Against<'_, M>]) -> bool {
+    keys.iter().map(|compare| compare(row)).find(|order| order.is_ne()) == Some(Ordering::Less)
 }

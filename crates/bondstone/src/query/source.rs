@@ -79,7 +79,9 @@ impl<'v, M: Model> Source<'v, M> {
                 Self::Children(sight.children_at(foreign_key, parent).expect(NOTHING))
             }
             Found::Ids(slots) | Found::Hints(slots) => Self::Hinted(Box::new(sight.rows_at(slots))),
-            Found::Places(slots) => Self::Placed(Box::new(sight.rows_at(slots))),
+            Found::Places(slots) | Found::Walked(slots) => {
+                Self::Placed(Box::new(sight.rows_at(slots)))
+            }
         }
     }
 

@@ -212,15 +212,10 @@ impl Expand<'_> {
         let clones = values
             .iter()
             .map(|value| quote_spanned!(value.span()=> ::core::clone::Clone::clone(#value)));
-        let verify = quote!(#private::definition::verify_order);
         // One column is a key by itself, several are their tuple.
-        let (key, owned, verify) = match &types[..] {
-            [ty] => (quote!(#ty), quote!(#(#clones)*), quote!(#verify::<#ty>)),
-            _ => (
-                quote!((#(#types),*)),
-                quote!((#(#clones),*)),
-                quote!(|| ::core::option::Option::None #(.or_else(#verify::<#types>))*),
-            ),
+        let (key, owned) = match &types[..] {
+            [ty] => (quote!(#ty), quote!(#(#clones)*)),
+            _ => (quote!((#(#types),*)), quote!((#(#clones),*))),
         };
         let encode =
             |place| if place + 1 == values.len() { quote!(encode_last) } else { quote!(encode) };
@@ -236,7 +231,7 @@ impl Expand<'_> {
                 } else {
                     ::core::option::Option::None
                 },
-                verify: #verify,
+                verify: <#key as #private::Value>::order_fault,
             }
         }
     }

@@ -6,7 +6,7 @@ use bondstone_schema::definition::foreign_key;
 use bondstone_schema::value::custom_key;
 use bondstone_schema::{
     Action, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef,
-    KeyKind, Model, ModelRef, OrderedOps, Value,
+    KeyKind, Model, ModelRef, OrderedOps, StoredDef, Value, stored,
 };
 
 use crate::sight::tests::model::Named;
@@ -63,6 +63,7 @@ macro_rules! column {
             limit: None,
             view: |row| row.$field.view(),
             equal: |left, right| left.$field == right.$field,
+            stored: StoredDef::of::<$type>(|row, sink| row.$field.write_to(sink)),
         }
     };
 }
@@ -72,6 +73,15 @@ impl Model for Member {
 
     const DEFINITION: &'static Definition<Self> = &Definition {
         name: "members",
+        was: &[],
+        restore: |row| {
+            Ok(Self {
+                team: stored::field(row, (0, "team"), None, None)?,
+                seat: stored::field(row, (1, "seat"), None, None)?,
+                badge: stored::field(row, (2, "badge"), None, None)?,
+                mentor: stored::field(row, (3, "mentor"), None, None)?,
+            })
+        },
         rust_name: "Member",
         doc: "",
         columns: &[

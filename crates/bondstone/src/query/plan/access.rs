@@ -3,9 +3,10 @@
 use smallvec::smallvec;
 
 use super::estimate::{DESCENT, LOOKUP, ROW, SCANNED, SLOT};
+use super::ranges::MOST;
 use super::{Finds, Index, Kinds, Numbers, Path, Place, PlanKind, Task, Wish};
 use crate::expression::Access;
-use crate::predicate::hint::{Back, Side};
+use crate::predicate::hint::{Back, Side, Walk};
 use crate::predicate::{Hint, Known, Test};
 
 /// A path, and what it would cost.
@@ -30,9 +31,6 @@ impl Offer {
     }
 }
 
-/// So many lookups are made for one query at most.
-const MOST: usize = 1 << 16;
-
 impl<'a> Task<'_, 'a> {
     /// All offers, the scan included.
     pub(super) fn offers(&self) -> Vec<Offer> {
@@ -48,9 +46,14 @@ impl<'a> Task<'_, 'a> {
         Offer { path: Path::Scan, rows: self.rows(), work: 0.0, each: SCANNED, kinds }
     }
 
+    /// Can no row meet all conditions, as far as their values tell?
+    pub(super) fn contradicts(&self) -> bool {
+        self.wishes.iter().any(is_contradiction)
+    }
+
     /// Those of one index each.
     fn simple_offers(&self) -> Vec<Offer> {
-        if self.wishes.iter().any(is_contradiction) {
+        if self.contradicts() {
             let kinds = Kinds::of(PlanKind::Nothing);
             return vec![Offer { path: Path::Nothing, rows: 0.0, work: 0.0, each: 0.0, kinds }];
         }
@@ -66,8 +69,10 @@ impl<'a> Task<'_, 'a> {
         }
         for (number, wish) in self.numbered() {
             offers.extend(self.postings(number, wish));
-            if let Wish::Hint(Hint::Related(side)) = wish {
-                offers.extend(self.way_round(number, &**side));
+            match wish {
+                Wish::Hint(Hint::Related(side)) => offers.extend(self.way_round(number, &**side)),
+                Wish::Hint(Hint::Walk(walk)) => offers.push(self.walk(number, &**walk)),
+                _ => {}
             }
         }
         offers
@@ -255,6 +260,13 @@ impl<'a> Task<'_, 'a> {
         })
     }
 
+    /// By a walk, on which each row is met.
+    fn walk(&self, number: u16, walk: &dyn Walk) -> Offer {
+        let rows = self.walked(walk);
+        let path = Path::Walk { condition: number };
+        Offer { path, rows, work: rows * ROW, each: SLOT, kinds: Kinds::of(PlanKind::Walk) }
+    }
+
     /// The cheapest way to all places that can matter.
     fn best_for_places(&self) -> Offer {
         let judging = self.judging(|_| false);
@@ -391,9 +403,22 @@ impl Path {
             Self::Lookup { conditions, .. } | Self::Ids { conditions, .. } => conditions.clone(),
             Self::Range { equal, range, .. } => equal.iter().chain(range).copied().collect(),
             Self::Postings { condition, .. }
+            | Self::Walk { condition }
             | Self::Through { condition, .. }
             | Self::Any { condition, .. } => smallvec![*condition],
             Self::All(paths) => paths.iter().flat_map(Self::conditions).collect(),
+        }
+    }
+
+    /// Does it read nothing somewhere, because conditions contradict each other?
+    pub(crate) fn is_for_contradictions(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Through { other, .. } => other.is_for_contradictions(),
+            Self::All(paths) | Self::Any { branches: paths, .. } => {
+                paths.iter().any(Self::is_for_contradictions)
+            }
+            _ => false,
         }
     }
 
@@ -408,7 +433,7 @@ impl Path {
         match self {
             Self::Range { equal, range, .. } => equal.contains(&number) || range.contains(&number),
             Self::Ids { conditions, .. } => conditions.contains(&number),
-            Self::Postings { condition, .. } => *condition == number,
+            Self::Postings { condition, .. } | Self::Walk { condition } => *condition == number,
             _ => false,
         }
     }

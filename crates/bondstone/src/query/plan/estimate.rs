@@ -4,6 +4,7 @@
 //! guesses need only be good enough to tell an index that finds few rows from one that finds many.
 
 use super::{Task, Wish};
+use crate::predicate::hint::Walk;
 use crate::predicate::{Effort, Hint, Test};
 
 /// A row at random: a cache miss or two, which overlap with those of the next rows.
@@ -41,6 +42,8 @@ const CLOSED: f64 = 0.15;
 /// Texts that begin so: more letters than there are statuses.
 const PREFIX: f64 = 0.02;
 const NULL: f64 = 0.1;
+/// Rows that a walk comes to, if these are more than a few.
+const WALKED: f64 = 0.1;
 /// What nothing is known of.
 const UNKNOWN: f64 = 0.4;
 
@@ -49,6 +52,7 @@ impl Task<'_, '_> {
     pub(super) fn selectivity(&self, wish: &Wish<'_>) -> f64 {
         let part = match wish {
             Wish::Opaque | Wish::Hint(Hint::Related(_)) => UNKNOWN,
+            Wish::Hint(Hint::Walk(walk)) => self.walked(&**walk) / self.rows().max(1.0),
             Wish::Any(branches) => branches.iter().map(|branch| self.selectivity_of(branch)).sum(),
             Wish::Hint(Hint::Values { test, .. }) => {
                 self.counted(wish, test).unwrap_or_else(|| guessed(test))
@@ -60,6 +64,15 @@ impl Task<'_, '_> {
     /// The part of the rows that meet several conditions, as if these had nothing to do with each other.
     pub(super) fn selectivity_of(&self, wishes: &[Wish<'_>]) -> f64 {
         wishes.iter().map(|wish| self.selectivity(wish)).product()
+    }
+
+    /// Rows that a walk comes to: a short one is walked.
+    pub(super) fn walked(&self, walk: &dyn Walk) -> f64 {
+        const SHORT: usize = 16;
+        match walk.places(self.at.view, SHORT).len() {
+            SHORT => (self.rows() * WALKED).max(SHORT as f64),
+            few => few as f64,
+        }
     }
 
     /// What an index over the value alone, or over this value first, says of a condition.
@@ -105,12 +118,18 @@ impl Task<'_, '_> {
 
     /// The part of an ordered index that a condition on its first column means.
     fn part_of_index(&self, place: usize, index: &super::Index, wish: &Wish<'_>) -> Option<f64> {
-        let alone = Task { wishes: std::slice::from_ref(wish), ..*self };
-        let ranges = match wish.test(index, 0)? {
-            Test::Range(..) | Test::Prefix(_) => alone.ranges(index, &[], &[0])?,
-            _ => alone.ranges(index, &[0], &[])?,
+        let ranges = |wish| {
+            let alone = Task { wishes: std::slice::from_ref(wish), ..*self };
+            match wish.test(index, 0)? {
+                Test::Range(..) | Test::Prefix(_) => alone.ranges(index, &[], &[0]),
+                _ => alone.ranges(index, &[0], &[]),
+            }
         };
-        Some(self.entries(place, &ranges) / self.entries_of(place).max(1.0))
+        let entries = match wish.sampled() {
+            Some((sample, times)) => self.entries(place, &ranges(&sample)?) * times,
+            None => self.entries(place, &ranges(wish)?),
+        };
+        Some(entries / self.entries_of(place).max(1.0))
     }
 
     /// Rows of the table.
@@ -122,15 +141,14 @@ impl Task<'_, '_> {
         self.ground.statistics(self.at.view).entries(place).unwrap_or(0) as f64
     }
 
-    /// Entries in some ranges of an ordered index: the first of them are counted.
+    /// Entries in some ranges of an ordered index: a sample of them is counted.
     pub(super) fn entries(&self, place: usize, ranges: &[super::Bounds]) -> f64 {
-        const COUNTED: usize = 8;
         let statistics = self.ground.statistics(self.at.view);
         let entries = |bounds: &super::Bounds| {
             statistics.entries_in_range(place, &bounds.key_range()).unwrap_or(0) as f64
         };
-        let counted: f64 = ranges.iter().take(COUNTED).map(entries).sum();
-        counted * (ranges.len() as f64 / COUNTED as f64).max(1.0)
+        let (sample, times) = sample(ranges);
+        sample.map(entries).sum::<f64>() * times
     }
 
     /// To judge a row by all conditions but those that are `answered`, the first of which meets the row that the others see
@@ -145,6 +163,27 @@ impl Task<'_, '_> {
         }
         work
     }
+}
+
+impl Wish<'_> {
+    /// If many values are asked for, the same with a sample of them, and how many times as many there are.
+    fn sampled(&self) -> Option<(Self, f64)> {
+        let Wish::Hint(Hint::Values { access, test: Test::Among(values), nullable }) = self else {
+            return None;
+        };
+        let (sample, times) = sample(values);
+        let test = Test::Among(sample.copied().collect());
+        Some((Wish::Hint(Hint::Values { access: *access, test, nullable: *nullable }), times))
+    }
+}
+
+/// A few of many, spread evenly, and how many times as many there are.
+fn sample<T>(all: &[T]) -> (impl Iterator<Item = &T>, f64) {
+    const COUNTED: usize = 8;
+    let step = all.len().div_ceil(COUNTED).max(1);
+    let sample = all.iter().step_by(step);
+    let times = all.len() as f64 / sample.len().max(1) as f64;
+    (sample, times)
 }
 
 fn guessed(test: &Test<'_>) -> f64 {

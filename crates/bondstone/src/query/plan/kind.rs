@@ -38,6 +38,8 @@ pub enum PlanKind {
     FromChildren,
     /// The rows on the other side of a many-to-many relation first.
     FromLinks,
+    /// A walk up or down a hierarchy.
+    Walk,
     /// The places that several indexes agree on.
     Intersection,
     /// The places that one of several indexes leads to.
@@ -58,7 +60,7 @@ pub enum PlanKind {
 
 impl PlanKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Nothing,
         Self::Scan,
         Self::Related,
@@ -74,6 +76,7 @@ impl PlanKind {
         Self::FromParents,
         Self::FromChildren,
         Self::FromLinks,
+        Self::Walk,
         Self::Intersection,
         Self::Union,
         Self::IndexOrder,

@@ -21,6 +21,8 @@ pub(crate) enum Found<'v> {
     OwnOrder { index: usize, descending: bool },
     /// The rows that refer to the row in a place. Exact.
     Children { foreign_key: usize, parent: Slot },
+    /// The rows that a walk comes to. Exact.
+    Walked(Vec<Slot>),
     /// The rows with ids in a range. Exact.
     Ids(Slots<'v>),
     /// Places to be looked at, no row being there twice.
@@ -35,9 +37,11 @@ impl Found<'_> {
     /// Are these exactly the rows that meet the conditions which the path answers?
     pub(crate) const fn is_exact(&self) -> bool {
         match self {
-            Self::Range { .. } | Self::OwnOrder { .. } | Self::Children { .. } | Self::Ids(_) => {
-                true
-            }
+            Self::Range { .. }
+            | Self::OwnOrder { .. }
+            | Self::Children { .. }
+            | Self::Walked(_)
+            | Self::Ids(_) => true,
             Self::All | Self::Related | Self::Hints(_) | Self::Places(_) => false,
         }
     }
@@ -70,6 +74,7 @@ impl<'v, 'a> Task<'v, 'a> {
                 }),
                 _ => self.places(path).map(Found::Places),
             },
+            Path::Walk { .. } => self.places(path).map(Found::Walked),
             Path::Ids { conditions, descending } => {
                 self.ids_between(conditions, *descending).map(Found::Ids)
             }
@@ -129,7 +134,8 @@ impl<'v, 'a> Task<'v, 'a> {
     fn unsorted(&self, path: &Path) -> Option<Vec<Slot>> {
         let Self { ground, at, .. } = *self;
         Some(match path {
-            Path::Nothing => Vec::new(),
+            // Other values need not contradict each other.
+            Path::Nothing => self.contradicts().then(Vec::new)?,
             Path::Scan => ground.all(at.view),
             Path::Related => return None,
             Path::Lookup { index, conditions } => self.looked_up(*index, conditions)?,
@@ -145,6 +151,10 @@ impl<'v, 'a> Task<'v, 'a> {
                 let places = parents.iter().filter_map(|parent| parent.place(at.view));
                 flat(places.map(|parent| ground.children(at.view, foreign_key, parent)))?
             }
+            Path::Walk { condition } => match self.wish(*condition) {
+                Wish::Hint(Hint::Walk(walk)) => walk.places(at.view, usize::MAX),
+                _ => return None,
+            },
             Path::Through { condition, other, .. } => match self.wish(*condition) {
                 Wish::Hint(Hint::Related(side)) => self.through(&**side, other)?,
                 _ => return None,

@@ -161,8 +161,8 @@ impl Column<'_> {
     }
 }
 
-/// So many ranges are made at most: from so many on a scan is better anyway.
-const MOST: usize = 1 << 16;
+/// So many ranges, or lookups, are made for one query at most: from so many on a scan is better anyway.
+pub(super) const MOST: usize = 1 << 16;
 
 impl Task<'_, '_> {
     /// The ranges of an ordered index in which conditions fix the first columns, each at one value or at one of several, and

@@ -17,7 +17,7 @@ struct Item<T> {
 impl<T> Kept<T> {
     /// The first item that is wanted; if there is none, the one that `make` gives, which is kept from then on. O(items).
     pub(super) fn get(&self, is_wanted: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> &T {
-        let mut end = match self.find(&is_wanted) {
+        let mut end = match self.search(&is_wanted) {
             Ok(item) => return item,
             Err(end) => end,
         };
@@ -25,7 +25,7 @@ impl<T> Kept<T> {
         while let Err(refused) = end.0.set(new) {
             // Somebody else was here first.
             new = refused;
-            end = match end.find(&is_wanted) {
+            end = match end.search(&is_wanted) {
                 Ok(item) => return item,
                 Err(end) => end,
             };
@@ -36,8 +36,13 @@ impl<T> Kept<T> {
         }
     }
 
+    /// The first item that is wanted, if there is one. O(items).
+    pub(super) fn find(&self, is_wanted: impl Fn(&T) -> bool) -> Option<&T> {
+        self.search(is_wanted).ok()
+    }
+
     /// The first item from here on that is wanted; if there is none, the end of the list.
-    fn find(&self, is_wanted: impl Fn(&T) -> bool) -> Result<&T, &Self> {
+    fn search(&self, is_wanted: impl Fn(&T) -> bool) -> Result<&T, &Self> {
         let mut place = self;
         while let Some(kept) = place.0.get() {
             if is_wanted(&kept.item) {
