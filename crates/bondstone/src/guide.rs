@@ -12,6 +12,7 @@ mod relations {}
 mod queries {}
 #[doc = include_str!("../../../docs/guide/transactions-and-snapshots.md")]
 mod transactions_and_snapshots {}
+#[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/durability.md")]
 mod durability {}
 #[cfg(feature = "persist")]
