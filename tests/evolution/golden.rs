@@ -171,8 +171,10 @@ fn changes(db: &Database) {
     changed.expect("nothing refuses");
 }
 
-/// What is written into a directory.
-const CASES: [(&str, fn(&SimDisk)); 6] = [
+/// A directory's name, and what is written into it.
+type Case = (&'static str, fn(&SimDisk));
+
+const CASES: [Case; 6] = [
     ("log", |disk| {
         let db = open(disk);
         people(&db, &["ann", "bob", "eve"]);
