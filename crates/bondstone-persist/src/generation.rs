@@ -5,8 +5,9 @@
 //! snapshot-0000000000000042.new    one that is being written; nothing until it has its name
 //! ```
 //!
-//! A snapshot gets its name when its bytes are synced, and counts when its name is durable. Then it is read back, all of it;
-//! only after that the one before it, and the log that it holds, are not needed any more. So at every moment there is a
+//! A snapshot that is written is synced and read back, all of it, before it gets its name: it may replace one of the same
+//! version, by another schema. It counts when its name is durable; only after that the one before it, and the log that it
+//! holds, are not needed any more. So at every moment there is a
 //! whole snapshot, or the whole log.
 
 use std::io::ErrorKind;
@@ -79,7 +80,7 @@ fn read(vfs: &dyn Vfs, version: u64, name: &str) -> Result<SnapshotReader> {
     Ok(snapshot)
 }
 
-/// Writes a snapshot by `write`, gives it its name, and reads it back. When this returns, older ones and the log that it
+/// Writes a snapshot by `write`, reads it back, and gives it its name. When this returns, older ones and the log that it
 /// holds may go. On an error all is as it was.
 ///
 /// # Errors
@@ -94,11 +95,12 @@ pub fn write<E: From<Error>>(
         remove_before(vfs, version)?;
     }
     let (_, draft) = log::draft(vfs, &name, canary!(SkipSnapshotSync), write)?;
+    let written = read(vfs, version, &draft)?;
     vfs.rename(&draft, &name).map_err(Error::io("renaming", &draft))?;
     if !canary!(SkipDirSyncAtRename) {
         vfs.sync_dir().map_err(Error::io("syncing the directory of", &name))?;
     }
-    Ok(read(vfs, version, &name)?)
+    Ok(written)
 }
 
 /// Removes snapshots before that of a version, and what is left of any that were never finished.

@@ -18,8 +18,12 @@
 //! | `table` | a model without its type, as it is written and read |
 //! | `record` | what a commit puts into the log |
 //! | `layout` | where the columns of a model are in rows of another schema |
-//! | `load` | the rows of a snapshot, into tables
+//! | `load` | the rows of a snapshot, into tables |
+//! | `stage` | rows by a key that is not the model's any more |
+//! | `reading` | all that files hold, as tables, built and tested |
+//! | `violations` | rows that break rules |
 //! | `open` | from files to a database |
+//! | `migration` | what opening would do, told beforehand |
 //! | `opened` | what was found |
 //! | `journal` | the log of an open database: commit, flush, close |
 //! | `builder` | what builder and handle offer for it
@@ -38,18 +42,23 @@ mod keeper;
 mod layout;
 mod level;
 mod load;
+mod migration;
 mod open;
 mod opened;
 mod options;
+mod reading;
 pub(crate) mod record;
+mod stage;
 pub(crate) mod table;
 mod verify;
+mod violations;
 
 pub(crate) use base::Base;
 pub use checkpoint::Checkpoint;
 pub use durable::Durable;
 pub(crate) use journal::Journal;
 pub use level::Level;
+pub use migration::MigrationPlan;
 pub use opened::Opened;
 pub(crate) use options::Options;
 pub use options::Progress;

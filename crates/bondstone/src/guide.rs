@@ -15,3 +15,6 @@ mod transactions_and_snapshots {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/durability.md")]
 mod durability {}
+#[cfg(feature = "persist")]
+#[doc = include_str!("../../../docs/guide/evolution.md")]
+mod evolution {}

@@ -98,7 +98,9 @@ pub use change::{Change, Changes};
 pub use database::{Builder, Database};
 pub use derived::Derived;
 #[cfg(feature = "persist")]
-pub use durability::{Checkpoint, Durable, Level, Opened, Progress, Verified, verify, verify_in};
+pub use durability::{
+    Checkpoint, Durable, Level, MigrationPlan, Opened, Progress, Verified, verify, verify_in,
+};
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
 pub use expression::{Expression, Term};

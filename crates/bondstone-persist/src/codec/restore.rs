@@ -162,6 +162,27 @@ impl<'a> SegmentRows<'a> {
         some
     }
 
+    /// The row that came, as it was stored, in the layout of rows. Only where all stored columns are read. O(its size).
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub fn copy(&mut self) -> Result<Vec<u8>, Malformed> {
+        let (mut bytes, mut result) = (Vec::new(), Ok(()));
+        let written = row::write(&mut bytes, |sink| {
+            result = self.sources.iter_mut().zip(&self.mapping.stored).try_for_each(
+                |(source, shape)| {
+                    let unread = || Malformed::new("the stored column is not loaded");
+                    let source = source.as_mut().ok_or_else(unread)?;
+                    source.begin();
+                    transcode::copy(shape, source, sink)
+                },
+            );
+        });
+        result?;
+        written.map_err(|fault| Malformed::new(fault.to_string()))?;
+        Ok(bytes)
+    }
+
     /// Says whether everything was read.
     ///
     /// # Errors
@@ -172,10 +193,22 @@ impl<'a> SegmentRows<'a> {
 }
 
 impl Mapping {
-    /// Is a column of the model stored as it is now?
+    /// Are these columns of the model the `stored` ones, in this order, as they are?
     #[must_use]
-    pub fn keeps(&self, column: usize) -> bool {
-        matches!(self.columns.get(column), Some(From::Column { old: false, transcode: None, .. }))
+    pub fn keeps(&self, columns: &[u16], stored: &[usize]) -> bool {
+        columns.len() == stored.len()
+            && columns.iter().zip(stored).all(|(column, place)| {
+                matches!(
+                    self.columns.get(usize::from(*column)),
+                    Some(From::Column { stored, old: false, transcode: None }) if stored == place
+                )
+            })
+    }
+
+    /// Does a function of the model convert any of its columns?
+    #[must_use]
+    pub fn converts(&self) -> bool {
+        self.columns.iter().any(|from| matches!(from, From::Column { old: true, .. }))
     }
 
     /// Does the model read this stored column? Others need not be loaded.

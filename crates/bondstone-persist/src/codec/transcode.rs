@@ -66,6 +66,39 @@ pub fn skip(shape: &Shape, source: &mut dyn Source) -> Result<(), Malformed> {
     read(At::root(shape), source).map(|_| ())
 }
 
+/// Copies a stored value into the layout of rows. O(its size).
+///
+/// # Errors
+/// It is malformed.
+pub fn copy(shape: &Shape, source: &mut dyn Source, sink: &mut dyn Sink) -> Result<(), Malformed> {
+    let node = read(At::root(shape), source)?;
+    write(&node, At::root(shape), At::root(shape), sink)
+}
+
+/// A stored value in words: numbers and texts as they are, what is made of them in brackets. O(its size).
+///
+/// # Errors
+/// It is malformed.
+pub fn words(shape: &Shape, source: &mut dyn Source) -> Result<String, Malformed> {
+    Ok(node_words(shape, &read(At::root(shape), source)?))
+}
+
+fn node_words(shape: &Shape, node: &Node) -> String {
+    match (shape, node) {
+        (Shape::Id(_, key), node) => node_words(key, node),
+        (Shape::Primitive(primitive), Node::Numbers([number, _])) => match integer(*primitive) {
+            Some((true, bits)) => extended(*number, bits).cast_signed().to_string(),
+            _ => number.to_string(),
+        },
+        (Shape::Tuple(shapes), Node::List(nodes)) => {
+            let parts = shapes.iter().zip(nodes).map(|(shape, node)| node_words(shape, node));
+            format!("({})", parts.collect::<Vec<_>>().join(", "))
+        }
+        (_, Node::Text(text)) => format!("{text:?}"),
+        (shape, _) => format!("a `{shape}`"),
+    }
+}
+
 /// A shape, and the nested ones around it.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -496,10 +529,7 @@ fn write_numbers(numbers: [u128; 2], was: Primitive, is: Primitive, sink: &mut d
         return sink.u64(f64::from(float).to_bits());
     }
     let extended = match integer(was) {
-        Some((true, bits)) => {
-            let unused = 128 - bits;
-            ((numbers[0] << unused).cast_signed() >> unused).cast_unsigned()
-        }
+        Some((true, bits)) => extended(numbers[0], bits),
         _ => numbers[0],
     };
     for (number, kind) in [extended, numbers[1]].into_iter().zip(is.parts()) {
@@ -511,4 +541,10 @@ fn write_numbers(numbers: [u128; 2], was: Primitive, is: Primitive, sink: &mut d
             _ => sink.u128(number),
         }
     }
+}
+
+/// A signed number of so many bits, with its sign in all others as well.
+fn extended(number: u128, bits: u32) -> u128 {
+    let unused = 128 - bits;
+    ((number << unused).cast_signed() >> unused).cast_unsigned()
 }

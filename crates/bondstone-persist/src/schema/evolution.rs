@@ -111,6 +111,11 @@ impl Evolution {
         Self { tables, differences }
     }
 
+    /// What is carried over.
+    pub fn accepted(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().filter(|difference| difference.change != Change::Refused)
+    }
+
     /// What cannot be read: where there is any of it, no row is.
     pub fn refusals(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(|difference| difference.change == Change::Refused)

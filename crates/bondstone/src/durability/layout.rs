@@ -4,65 +4,48 @@ use bondstone_persist::codec::restore::Mapping;
 use bondstone_persist::codec::row::RowSource;
 use bondstone_persist::codec::transcode;
 use bondstone_persist::schema::{Evolution, StoredSchema, StoredTable, TableEvolution};
-use bondstone_schema::{Id, Malformed, Model, Schema, Shape, Source, Value};
+use bondstone_schema::{Malformed, Schema, Shape, Source};
+use parking_lot::Mutex;
 
+use super::stage::Stage;
 use crate::entity::Behaviour;
-use crate::error::{Error, Result};
-
-/// Where the columns of a model are in stored rows.
-pub(crate) struct Layout(pub(super) Mapping);
-
-impl Layout {
-    /// The key of a row that was removed.
-    pub(super) fn key<M: Model>(&self, source: &mut dyn Source) -> Result<Id<M>, Malformed> {
-        let mut key = M::DEFINITION.key.index.columns.iter();
-        if !key.all(|column| self.0.keeps(usize::from(*column))) {
-            return Err(Malformed::new(
-                "the log removes rows by keys of another type: checkpoint with the program that wrote it first",
-            ));
-        }
-        Id::read_from(source)
-    }
-}
 
 /// What is stored of a table.
 pub(super) enum Stored<'a> {
     /// A model has it.
-    Table(&'a dyn Behaviour, Layout),
+    Table(&'a dyn Behaviour, Mapping),
+    /// A model has it, with another key, or with values that a function converts.
+    Staged(&'a dyn Behaviour, Mapping, Mutex<Stage>),
     /// No model has it any more: it is passed over.
     Removed { key: Vec<Shape>, row: Vec<Shape> },
 }
 
 /// The models of a program, by the numbers that their tables have in files of one schema.
+#[derive(Default)]
 pub(super) struct Layouts<'a> {
-    tables: Vec<Stored<'a>>,
-    /// What the schemas differ in, in words.
+    pub(super) tables: Vec<Stored<'a>>,
+    /// What the schemas differ in, in words, and can be carried over.
     pub(super) differences: Vec<String>,
+    /// Why the files cannot be read with the program's models, in words. Where there is any reason, no row is read.
+    pub(super) refusals: Vec<String>,
 }
 
 impl<'a> Layouts<'a> {
     /// Of files with a schema.
-    ///
-    /// # Errors
-    /// They cannot be read with the program's models: all reasons, in words.
-    pub(super) fn of(
-        stored: &StoredSchema,
-        schema: &Schema,
-        models: &[&'a dyn Behaviour],
-    ) -> Result<Self> {
+    pub(super) fn of(stored: &StoredSchema, schema: &Schema, models: &[&'a dyn Behaviour]) -> Self {
         let evolution = Evolution::between(stored, schema);
         let refusals: Vec<String> = evolution.refusals().map(ToString::to_string).collect();
-        if !refusals.is_empty() {
-            return Err(Error::Refused(refusals));
-        }
+        let differences = evolution.accepted().map(ToString::to_string).collect();
         let mut tables: Vec<Stored<'a>> = stored.tables.iter().map(removed).collect();
-        for (model, TableEvolution { stored, mapping }) in models.iter().zip(evolution.tables) {
-            if let Some(place) = stored.and_then(|stored| tables.get_mut(stored)) {
-                *place = Stored::Table(*model, Layout(mapping));
+        for (model, TableEvolution { stored: place, mapping }) in
+            models.iter().zip(evolution.tables)
+        {
+            let Some(place) = place else { continue };
+            if let (Some(table), Some(to)) = (stored.tables.get(place), tables.get_mut(place)) {
+                *to = found(*model, table, mapping);
             }
         }
-        let differences = evolution.differences.iter().map(ToString::to_string).collect();
-        Ok(Self { tables, differences })
+        Self { tables, differences, refusals }
     }
 
     /// What is stored of a table.
@@ -72,6 +55,27 @@ impl<'a> Layouts<'a> {
     pub(super) fn table(&self, place: usize) -> Result<&Stored<'a>, Malformed> {
         self.tables.get(place).ok_or_else(|| Malformed::no("table of the schema", place))
     }
+}
+
+/// A stored table that a model has.
+fn found<'a>(model: &'a dyn Behaviour, table: &StoredTable, mapping: Mapping) -> Stored<'a> {
+    let key = places_of_key(table);
+    if mapping.keeps(model.key_columns(), &key) && !mapping.converts() {
+        return Stored::Table(model, mapping);
+    }
+    let stage = Stage::new(mapping.stored().to_vec(), key);
+    Stored::Staged(model, mapping, Mutex::new(stage))
+}
+
+fn places_of_key(table: &StoredTable) -> Vec<usize> {
+    let place = |name: &String| table.columns.iter().position(|column| column.name == *name);
+    table.key.iter().filter_map(place).collect()
+}
+
+fn removed<'a>(table: &StoredTable) -> Stored<'a> {
+    let row = table.shapes();
+    let key = places_of_key(table).into_iter().map(|place| row[place].clone()).collect();
+    Stored::Removed { key, row }
 }
 
 /// Passes over a record by a schema alone.
@@ -85,14 +89,6 @@ pub(super) fn pass_over_record(schema: &StoredSchema, record: &[u8]) -> Result<(
         rest = &part[pass_over(&key, &row, part)?..];
     }
     if rest.is_empty() { Ok(()) } else { Err(Malformed::end()) }
-}
-
-fn removed<'a>(table: &StoredTable) -> Stored<'a> {
-    let shape = |name: &String| {
-        let column = table.columns.iter().find(|column| column.name == *name)?;
-        Some(column.shape.clone())
-    };
-    Stored::Removed { key: table.key.iter().filter_map(shape).collect(), row: table.shapes() }
 }
 
 /// Passes over the part of a record that is of a removed table. How long it is.

@@ -3,14 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bondstone_persist::Error as FilesError;
-use bondstone_persist::codec::restore::SegmentRows;
+use bondstone_persist::codec::restore::{Mapping, SegmentRows};
 use bondstone_persist::snapshot::{SnapshotError, SnapshotReader};
 use bondstone_storage::Loader;
 use parking_lot::Mutex;
 
-use super::layout::{Layout, Layouts, Stored};
+use super::layout::{Layouts, Stored};
 use super::{Options, Progress};
-use crate::entity::Behaviour;
 use crate::error::{Error, Result};
 
 /// A snapshot being loaded.
@@ -48,11 +47,14 @@ impl Load<'_> {
 
     fn table(&self, table: usize) -> Result<()> {
         let found = self.layouts.table(table).map_err(|malformed| self.corrupt(&malformed))?;
-        let Stored::Table(model, layout) = found else { return Ok(()) };
+        let model = match found {
+            Stored::Table(model, _) | Stored::Staged(model, ..) => *model,
+            Stored::Removed { .. } => return Ok(()),
+        };
         let contents = &self.snapshot.tables()[table];
         let mut done = 0;
         for (segment, rows) in contents.segments.iter().enumerate() {
-            self.segment((table, segment, *rows), *model, layout)?;
+            self.segment((table, segment, *rows), found)?;
             done += u64::from(*rows);
             self.options.report(Progress::Loading {
                 table: model.table(),
@@ -60,22 +62,42 @@ impl Load<'_> {
                 total: contents.rows,
             });
         }
-        model.set_next_number(self.loader, contents.counter);
+        match found {
+            Stored::Staged(.., stage) => stage.lock().set_next_number(contents.counter),
+            _ => model.set_next_number(self.loader, contents.counter),
+        }
         Ok(())
     }
 
-    fn segment(
+    fn segment(&self, place: (usize, usize, u32), found: &Stored<'_>) -> Result<()> {
+        match found {
+            Stored::Table(model, mapping) => {
+                self.rows(place, mapping, &mut |rows| model.load(self.loader, rows))
+            }
+            Stored::Staged(_, _, stage) => {
+                let mut stage = stage.lock();
+                let mapping = stage.mapping();
+                let mut load = |rows: &mut SegmentRows<'_>| stage.load(rows);
+                self.rows(place, &mapping, &mut |rows| {
+                    load(rows).map_err(|malformed| self.corrupt(&malformed))
+                })
+            }
+            Stored::Removed { .. } => Ok(()),
+        }
+    }
+
+    fn rows(
         &self,
         (table, segment, rows): (usize, usize, u32),
-        model: &dyn Behaviour,
-        layout: &Layout,
+        mapping: &Mapping,
+        load: &mut dyn FnMut(&mut SegmentRows<'_>) -> Result<()>,
     ) -> Result<()> {
-        let is_read = |column| layout.0.reads(column);
+        let is_read = |column| mapping.reads(column);
         let columns =
             self.snapshot.segment(table, segment, is_read).map_err(|error| self.failed(error))?;
         let mut stored =
-            SegmentRows::new(&layout.0, &columns, rows).map_err(|damage| self.corrupt(&damage))?;
-        model.load(self.loader, &mut stored)?;
+            SegmentRows::new(mapping, &columns, rows).map_err(|damage| self.corrupt(&damage))?;
+        load(&mut stored)?;
         stored.finish().map_err(|malformed| self.corrupt(&malformed))
     }
 

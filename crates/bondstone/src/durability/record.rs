@@ -45,6 +45,7 @@ pub(super) fn replay(
     while let Some((table, part)) = rest.split_first_chunk() {
         let length = match layouts.table(u16::from_le_bytes(*table).into())? {
             Stored::Table(model, layout) => model.replay(loader, layout, part)?,
+            Stored::Staged(.., stage) => stage.lock().replay(part)?,
             Stored::Removed { key, row } => layout::pass_over(key, row, part)?,
         };
         rest = &part[length..];

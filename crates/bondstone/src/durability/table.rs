@@ -1,12 +1,13 @@
 //! A model without its type, as it is written to files and read from them.
 
-use bondstone_persist::codec::restore::{FrameRow, SegmentRows};
+use bondstone_persist::codec::restore::{FrameRow, Mapping, SegmentRows};
 use bondstone_persist::codec::row::RowSource;
 use bondstone_persist::snapshot::Segment;
-use bondstone_schema::{KeyKind, Malformed, Model, Sink, Source, Value};
+use bondstone_schema::{Id, KeyKind, Malformed, Model, Sink, Source, Value};
 use bondstone_storage::{Broken, Fault, Loader, Refusal, Refused, TableLoader};
 
-use super::layout::Layout;
+use super::stage::Stage;
+use super::violations::Violations;
 use crate::change::{Change, Changes};
 use crate::entity::{Entity, Of};
 use crate::error::{About, Error, Result};
@@ -18,11 +19,14 @@ pub(crate) trait StoredTable: Send + Sync {
     /// The model's number in this process.
     fn number(&self) -> usize;
 
+    /// The places of the key's columns.
+    fn key_columns(&self) -> &'static [u16];
+
     /// Appends the model's part of a commit's record; false if there is none. O(rows written × columns).
     fn write_changes(&self, changes: &Changes<'_>, place: u16, sink: &mut dyn Sink) -> bool;
 
     /// Takes the model's part of a record, behind the table's place, into a table that is being loaded. How long it is.
-    fn replay(&self, loader: &Loader, layout: &Layout, part: &[u8]) -> Result<usize, Malformed>;
+    fn replay(&self, loader: &Loader, mapping: &Mapping, part: &[u8]) -> Result<usize, Malformed>;
 
     /// How many rows there are.
     fn count(&self, view: &View) -> usize;
@@ -41,14 +45,23 @@ pub(crate) trait StoredTable: Send + Sync {
     /// Adds the rows of a segment to a table that is being loaded.
     fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()>;
 
+    /// Makes rows of what was kept as it was stored. Those that cannot be are violations.
+    fn unstage(
+        &self,
+        loader: &Loader,
+        mapping: &Mapping,
+        stage: &Stage,
+        violations: &mut Violations,
+    );
+
     /// Lets the next key be at least this one.
     fn set_next_number(&self, loader: &Loader, number: u64);
 
     /// How many rows were loaded.
     fn loaded(&self, loader: &Loader) -> usize;
 
-    /// Tests limits and checks of all rows that were loaded. The rules that are broken, in words; `limit` at most.
-    fn broken_rules(&self, loader: &Loader, limit: usize) -> Vec<String>;
+    /// Tests limits and checks of all rows that were loaded.
+    fn test_rules(&self, loader: &Loader, violations: &mut Violations);
 
     /// What a fault is, in words.
     fn describe(&self, loader: &Loader, fault: &Fault) -> String;
@@ -57,6 +70,10 @@ pub(crate) trait StoredTable: Send + Sync {
 impl<M: Entity> StoredTable for Of<M> {
     fn number(&self) -> usize {
         M::number().get()
+    }
+
+    fn key_columns(&self) -> &'static [u16] {
+        M::DEFINITION.key.index.columns
     }
 
     fn write_changes(&self, changes: &Changes<'_>, place: u16, sink: &mut dyn Sink) -> bool {
@@ -77,12 +94,12 @@ impl<M: Entity> StoredTable for Of<M> {
         true
     }
 
-    fn replay(&self, loader: &Loader, layout: &Layout, part: &[u8]) -> Result<usize, Malformed> {
+    fn replay(&self, loader: &Loader, mapping: &Mapping, part: &[u8]) -> Result<usize, Malformed> {
         let mut source = RowSource::new(part);
         let mut table = loader.table::<M>();
         table.set_next_number(source.u64()?);
         for _ in 0..source.length()? {
-            let id = layout.key::<M>(&mut source)?;
+            let id: Id<M> = Id::read_from(&mut source)?;
             if !table.remove(&id) {
                 return Err(Malformed::new(format!("{id} is removed, and is not there")));
             }
@@ -90,7 +107,7 @@ impl<M: Entity> StoredTable for Of<M> {
         let rows = source.length()?;
         let mut at = source.position();
         for _ in 0..rows {
-            let mut stored = FrameRow::new(&layout.0, &part[at..])?;
+            let mut stored = FrameRow::new(mapping, &part[at..])?;
             let row = (M::DEFINITION.restore)(&mut stored)?;
             at += stored.length();
             table.put(row).map_err(|refused| Malformed::new(unkeyed(&refused).to_string()))?;
@@ -136,6 +153,31 @@ impl<M: Entity> StoredTable for Of<M> {
         Ok(())
     }
 
+    fn unstage(
+        &self,
+        loader: &Loader,
+        mapping: &Mapping,
+        stage: &Stage,
+        violations: &mut Violations,
+    ) {
+        let mut table = loader.table::<M>();
+        let mut refused = Vec::new();
+        for (key, bytes) in stage.rows() {
+            let row = FrameRow::new(mapping, bytes)
+                .and_then(|mut stored| (M::DEFINITION.restore)(&mut stored))
+                .map_err(|malformed| malformed.to_string());
+            let inserted = row
+                .and_then(|row| table.insert(row).map_err(|refused| unkeyed(&refused).to_string()));
+            if let Err(why) = inserted {
+                refused.push(format!("`{}` stored with the key {key}: {why}", M::DEFINITION.name));
+            }
+        }
+        violations.of_table(refused.len(), refused.into_iter());
+        if M::DEFINITION.key.kind == KeyKind::Auto {
+            table.set_next_number(stage.next_number());
+        }
+    }
+
     fn set_next_number(&self, loader: &Loader, number: u64) {
         if M::DEFINITION.key.kind == KeyKind::Auto {
             loader.table::<M>().set_next_number(number);
@@ -146,23 +188,26 @@ impl<M: Entity> StoredTable for Of<M> {
         loader.table::<M>().len()
     }
 
-    fn broken_rules(&self, loader: &Loader, limit: usize) -> Vec<String> {
+    fn test_rules(&self, loader: &Loader, violations: &mut Violations) {
         let table = loader.table::<M>();
         let rules = |row: &M| limits(row).and_then(|()| test_checks(row));
-        let broken = table.rows().filter_map(|(_, row)| rules(row).err());
-        broken.take(limit).map(|error| error.to_string()).collect()
+        let broken = table.rows().filter_map(|(_, row)| Some((row, rules(row).err()?)));
+        let broken: Vec<(&M, Error)> = broken.collect();
+        let words = broken.iter().map(|(row, error)| format!("{}: {error}", row.id()));
+        violations.of_table(broken.len(), words);
     }
 
     fn describe(&self, loader: &Loader, fault: &Fault) -> String {
         let table: TableLoader<'_, M> = loader.table::<M>();
         let Some(row) = table.at_slot(fault.slot) else { return M::DEFINITION.name.to_owned() };
         let about = About::row(row);
-        match fault.broken {
+        let error = match fault.broken {
             Broken::Unique { index, other } => {
-                about.duplicate(index, table.at_slot(other).map(About::row)).to_string()
+                about.duplicate(index, table.at_slot(other).map(About::row))
             }
-            Broken::MissingParent { foreign_key } => about.missing_parent(foreign_key).to_string(),
-        }
+            Broken::MissingParent { foreign_key } => about.missing_parent(foreign_key),
+        };
+        format!("{}: {error}", row.id())
     }
 }
 

@@ -10,7 +10,7 @@ use bondstone_persist::schema::StoredSchema;
 use bondstone_persist::vfs::{self, OsDirectory, Vfs};
 
 use super::layout;
-use super::open::corrupt;
+use super::reading::corrupt;
 use crate::error::Result;
 
 /// What was found: what [`verify`] gives.
