@@ -195,7 +195,8 @@ impl Database {
     }
 
     /// Makes everything durable and seals the log: after that damage to any bit of it is told from a torn write. Other handles
-    /// go on reading; nothing can be committed any more. Waits for the open transaction.
+    /// go on reading; nothing can be committed any more. Waits for the open transaction, and for a checkpoint that is being
+    /// written. Then the directory can be opened again; of a database that is dropped the background may hold it a moment longer.
     ///
     /// A database that is not closed but dropped loses nothing that was acknowledged, as its levels say; errors are not told
     /// then.

@@ -28,8 +28,8 @@ pub(crate) struct Journal {
     /// Bytes of log since the last checkpoint.
     pub(super) logged: AtomicU64,
     pub(super) bell: Arc<Bell>,
-    /// Freed last.
-    pub(super) _lock: Box<dyn Lock>,
+    /// Freed when the database is closed, or last.
+    pub(super) lock: Mutex<Option<Box<dyn Lock>>>,
 }
 
 /// When a checkpoint was last written, and of what.
@@ -126,9 +126,12 @@ impl Journal {
 
     /// Makes everything durable and seals the log.
     pub(crate) fn close(&self, store: &Store) -> Result<()> {
-        // Nobody begins after this; who has begun is waited for by the writer's lock.
+        // A checkpoint that is being written is waited for: whoever opens the directory next finds nobody there.
+        self.bell.stop();
+        let _no_checkpoint = self.checkpoint.lock();
         let closed = self.committer.close();
         store.abandon();
+        drop(self.lock.lock().take());
         Ok(closed?)
     }
 

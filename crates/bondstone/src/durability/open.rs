@@ -66,7 +66,7 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         last_checkpoint: Mutex::new(last),
         logged: AtomicU64::new(logged),
         bell: Arc::new(Bell::default()),
-        _lock: lock,
+        lock: Mutex::new(Some(lock)),
     };
     let inner = Arc::new(Inner { store, environment, journal: Some(journal), behaviours, schema });
     if is_old {
