@@ -73,6 +73,19 @@ fn durable_versions_tell_and_can_be_waited_for() {
     assert_eq!(names(&open(&disk.image(Image::lost()))), ["ann", "bob"]);
 }
 
+#[test]
+fn a_commit_of_nothing_is_as_durable_as_those_before() {
+    let disk = SimDisk::new(1);
+    let db = open(&disk);
+    put(&db, Level::Buffered, "ann");
+    let mut tx = db.begin().expect("no other is open");
+    let id = tx.insert(account("came and went")).expect("nothing refuses");
+    tx.delete(id).expect("nothing refuses");
+    let commit = tx.commit_at(Level::Sync).expect("the disk is well");
+    commit.wait_durable().expect("the disk is well");
+    assert_eq!(names(&open(&disk.image(Image::lost()))), ["ann"]);
+}
+
 struct Woken(AtomicUsize);
 
 impl Wake for Woken {

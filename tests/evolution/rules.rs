@@ -146,6 +146,44 @@ mod limited {
     }
 }
 
+/// Nobody may be his own boss's boss from now on.
+mod rooted {
+    use super::*;
+    #[derive(Clone, Debug, Model)]
+    #[table("people")]
+    pub struct Person {
+        #[key]
+        pub number: u64,
+        pub name: String,
+        pub age: i32,
+        #[acyclic]
+        pub boss: Option<Id<Person>>,
+    }
+}
+
+const CYCLE: Old = Old {
+    program: program::<free::Person>,
+    first: |tx| {
+        for number in 1..=4 {
+            tx.insert(free::Person { number, name: "x".into(), age: 1, boss: None })?;
+        }
+        Ok(())
+    },
+    second: |tx| {
+        for (child, parent) in [(2_u64, 3_u64), (3, 4), (4, 2)] {
+            tx.update(Id::<free::Person>::new(child), |person| {
+                person.boss = Some(Id::new(parent));
+            })?;
+        }
+        Ok(())
+    },
+};
+
+#[test]
+fn a_cycle_where_none_may_be_any_more_is_named() {
+    CYCLE.is_refused(program::<rooted::Person>, &["boss", "people#2", "people#3", "people#4"]);
+}
+
 mod strict {
     use super::*;
     #[derive(Clone, Debug, Model)]

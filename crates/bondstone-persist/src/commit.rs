@@ -289,6 +289,11 @@ impl Committer {
         self.state().log.synced().version
     }
 
+    /// The version of the last commit that was appended. O(1).
+    pub fn last_version(&self) -> u64 {
+        self.state().log.appended().version
+    }
+
     /// Waits until a version is durable, and syncs for it if nobody does. Whether it is published is another question: that
     /// is up to who committed it.
     ///

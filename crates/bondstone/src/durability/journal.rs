@@ -112,11 +112,16 @@ impl Journal {
     }
 
     pub(crate) fn wait_durable(&self, version: u64) -> Result<()> {
-        Ok(self.committer.wait_durable(version)?)
+        Ok(self.committer.wait_durable(self.logged_version(version))?)
     }
 
     pub(super) fn poll_durable(&self, version: u64, context: &mut Context<'_>) -> Poll<Result<()>> {
-        self.committer.poll_durable(version, context).map_err(Error::from)
+        self.committer.poll_durable(self.logged_version(version), context).map_err(Error::from)
+    }
+
+    /// A commit that changed nothing, net, is not in the log: it is as durable as those before it.
+    fn logged_version(&self, version: u64) -> u64 {
+        version.min(self.committer.last_version())
     }
 
     /// Makes everything durable that was committed.

@@ -15,7 +15,7 @@ use bondstone_persist::log::{self, Header, LogEnd, LogReader, Position};
 use bondstone_persist::schema::StoredSchema;
 use bondstone_persist::vfs::Vfs;
 use bondstone_schema::Schema;
-use bondstone_storage::{Fault, Faults, Loader, Store};
+use bondstone_storage::{Fault, Faults, LAST_LOADED, Loader, Sight, Store};
 
 use super::layout::{Layouts, Stored};
 use super::load::Load;
@@ -23,6 +23,7 @@ use super::violations::Violations;
 use super::{Opened, Options, Progress, record};
 use crate::entity::Behaviour;
 use crate::error::{Error, Result};
+use crate::view::View;
 
 /// Commits between two reports of progress.
 const REPORT: u64 = 10_000;
@@ -85,6 +86,11 @@ impl<'a> Reading<'a> {
     pub(super) fn rows(&mut self) -> Result<LogEnd> {
         self.read_snapshot()?;
         let end = self.replay()?;
+        if self.position.version > LAST_LOADED {
+            let what =
+                format!("version {} is more than any database reaches", self.position.version);
+            return Err(FilesError::Corrupt { file: "log".to_owned(), offset: 0, what }.into());
+        }
         self.unstage();
         self.opened.rows = self.models.iter().map(|model| model.loaded(&self.loader)).sum();
         Ok(end)
@@ -100,8 +106,13 @@ impl<'a> Reading<'a> {
         options.report(Progress::Indexing);
         models.iter().for_each(|model| model.test_rules(&loader, &mut violations));
         match loader.finish(position.version, options.threads.max(1)) {
-            Ok(store) if violations.is_empty() => Ok(store),
-            Ok(_) => Err(violations),
+            Ok(store) => {
+                let view = View { sight: Sight::snapshot(&store) };
+                for cycle in models.iter().filter_map(|model| model.find_cycle(&view)) {
+                    violations.of_table(1, std::iter::once(cycle));
+                }
+                if violations.is_empty() { Ok(store) } else { Err(violations) }
+            }
             Err(faults) => {
                 add_faults(&faults, models, &mut violations);
                 Err(violations)

@@ -63,6 +63,9 @@ pub(crate) trait StoredTable: Send + Sync {
     /// Tests limits and checks of all rows that were loaded.
     fn test_rules(&self, loader: &Loader, violations: &mut Violations);
 
+    /// A row that is its own ancestor where none may be, in words.
+    fn find_cycle(&self, view: &View) -> Option<String>;
+
     /// What a fault is, in words.
     fn describe(&self, loader: &Loader, fault: &Fault) -> String;
 }
@@ -195,6 +198,10 @@ impl<M: Entity> StoredTable for Of<M> {
         let broken: Vec<(&M, Error)> = broken.collect();
         let words = broken.iter().map(|(row, error)| format!("{}: {error}", row.id()));
         violations.of_table(broken.len(), words);
+    }
+
+    fn find_cycle(&self, view: &View) -> Option<String> {
+        view.find_cycle::<M>().map(|error| error.to_string())
     }
 
     fn describe(&self, loader: &Loader, fault: &Fault) -> String {

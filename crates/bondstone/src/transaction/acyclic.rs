@@ -14,6 +14,7 @@ use bondstone_storage::Slot;
 use super::Tx;
 use crate::entity::Entity;
 use crate::error::{About, Error, Result};
+use crate::view::View;
 
 /// The foreign keys by which no row may be its own ancestor.
 pub(super) const fn acyclic_keys<M: Model>() -> ColumnSet {
@@ -33,14 +34,14 @@ impl Tx {
     /// Refuses a row that was written in `slot` if by one of the columns `changed` it is its own ancestor. O(depth).
     pub(super) fn refuse_cycles<M: Entity>(&self, slot: Slot, changed: ColumnSet) -> Result<()> {
         self.refuse::<M>(slot, changed, |place| {
-            self.ancestors::<M>(slot, place).any(|other| other == slot)
+            self.way_up::<M>(slot, place).any(|other| other == slot)
         })
     }
 
     /// Refuses a new row that refers to itself.
     pub(super) fn refuse_own_parent<M: Entity>(&self, slot: Slot) -> Result<()> {
         self.refuse::<M>(slot, ColumnSet::ALL, |place| {
-            self.ancestors::<M>(slot, place).next() == Some(slot)
+            self.way_up::<M>(slot, place).next() == Some(slot)
         })
     }
 
@@ -62,24 +63,6 @@ impl Tx {
         Ok(())
     }
 
-    /// A row that is its own ancestor, among these rows and their ancestors.
-    fn first_in_cycle<M: Entity>(&self, slots: &[Slot], place: usize) -> Option<Slot> {
-        // From which row each was reached first: a walk that comes to a row of its own has gone round.
-        let mut reached_from: HashMap<Slot, Slot> = HashMap::new();
-        for start in slots {
-            for slot in [*start].into_iter().chain(self.ancestors::<M>(*start, place)) {
-                match reached_from.entry(slot) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(*start);
-                    }
-                    Entry::Occupied(entry) if entry.get() == start => return Some(slot),
-                    Entry::Occupied(_) => break,
-                }
-            }
-        }
-        None
-    }
-
     fn refuse<M: Entity>(
         &self,
         slot: Slot,
@@ -93,9 +76,41 @@ impl Tx {
             None => Ok(()),
         }
     }
+}
+
+impl View {
+    /// A row that is its own ancestor by a foreign key that is `#[acyclic]`, if there is any: what to say of it. O(rows).
+    #[cfg(feature = "persist")]
+    pub(crate) fn find_cycle<M: Entity>(&self) -> Option<Error> {
+        let acyclic = const { acyclic_keys::<M>() };
+        let mut keys = M::DEFINITION.foreign_keys.iter().enumerate();
+        keys.find_map(|(place, key)| {
+            let rows = self.iter::<M>().filter(|_| acyclic.contains(key.column));
+            let slots: Vec<Slot> = rows.filter_map(|row| self.sight().slot_of(&row.id())).collect();
+            Some(self.cycle::<M>(self.first_in_cycle::<M>(&slots, place)?, place))
+        })
+    }
+
+    /// A row that is its own ancestor, among these rows and their ancestors.
+    fn first_in_cycle<M: Entity>(&self, slots: &[Slot], place: usize) -> Option<Slot> {
+        // From which row each was reached first: a walk that comes to a row of its own has gone round.
+        let mut reached_from: HashMap<Slot, Slot> = HashMap::new();
+        for start in slots {
+            for slot in [*start].into_iter().chain(self.way_up::<M>(*start, place)) {
+                match reached_from.entry(slot) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(*start);
+                    }
+                    Entry::Occupied(entry) if entry.get() == start => return Some(slot),
+                    Entry::Occupied(_) => break,
+                }
+            }
+        }
+        None
+    }
 
     /// The places of a row's parent, of the parent's parent, and so on; without end in a cycle.
-    fn ancestors<M: Entity>(&self, slot: Slot, place: usize) -> impl Iterator<Item = Slot> {
+    fn way_up<M: Entity>(&self, slot: Slot, place: usize) -> impl Iterator<Item = Slot> {
         let table = M::number().get();
         let parent = move |child: &Slot| self.sight().parent_slot(table, place, *child);
         std::iter::successors(parent(&slot), parent)
@@ -107,7 +122,7 @@ impl Tx {
             return Error::NotFound(M::DEFINITION.name.to_owned());
         };
         let name = |slot| self.sight().at_slot::<M>(slot).map(|row| row.id().to_string());
-        let between = self.ancestors::<M>(slot, place).take_while(|other| *other != slot);
+        let between = self.way_up::<M>(slot, place).take_while(|other| *other != slot);
         let way = [slot].into_iter().chain(between).chain([slot]);
         About::row(row).own_ancestor(place, way.filter_map(name).collect())
     }
