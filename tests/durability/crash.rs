@@ -30,7 +30,7 @@ impl Effort {
         if std::env::var_os("BONDSTONE_GATE").is_some() {
             Self { stride: 1, seeds: 40, nested: 3 }
         } else {
-            Self { stride: 5, seeds: 1, nested: 41 }
+            Self { stride: 2, seeds: 1, nested: 61 }
         }
     }
 }
@@ -51,7 +51,7 @@ fn after_every_crash_there_is_a_state_that_was_committed() {
     }
     println!("{tally:?}");
     assert!(WORKLOADS.len() >= 20);
-    assert!(tally.images > 5_000 && tally.nested > 3_000, "{tally:?}");
+    assert!(tally.images > 40_000 && tally.nested > 10_000, "{tally:?}");
 }
 
 fn crash_everywhere(workload: &Workload, effort: &Effort, tally: &mut Tally) {
