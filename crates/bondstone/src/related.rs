@@ -124,7 +124,12 @@ impl<'v, M: Model> Related<'v, M> {
     /// Is there none? O(1) unless rows have gone since this view's state: then O(those of them that it meets first).
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.first().is_none()
+        match (self.row, &self.way) {
+            (Some(row), Way::Children { key, .. }) => {
+                !self.view.sight().has_children::<M>(*key, row)
+            }
+            _ => self.first().is_none(),
+        }
     }
 
     /// One of them, if there is any. As much work as [`is_empty`](Related::is_empty).

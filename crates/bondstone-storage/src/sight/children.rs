@@ -52,6 +52,20 @@ impl Sight {
         )
     }
 
+    /// Has the row in a place any children? O(1) if none came or went since this state, else O(those that went, as they are met).
+    #[must_use]
+    pub fn has_children<C: Model>(&self, foreign_key: usize, parent: Slot) -> bool {
+        let known = self.table::<C>().foreign_keys.get(foreign_key);
+        let known = known.and_then(|key| key.children.count(parent.0, self.at));
+        known.map_or_else(
+            || {
+                self.children_at::<C>(foreign_key, parent)
+                    .is_some_and(|mut rows| rows.next().is_some())
+            },
+            |count| count > 0,
+        )
+    }
+
     /// The table that a foreign key of `C` refers to, which is that of `P`.
     fn parents_of<C: Model, P: Model>(&self, foreign_key: usize) -> &Table {
         let parents = self.table::<P>();

@@ -75,6 +75,16 @@ pub trait RelatedTo<P: Model>: Copy + Send + Sync + 'static {
         visit: impl FnMut(usize, Self::OfEach<'v>),
     );
 
+    /// Which of the marked rows have a related one at all.
+    #[doc(hidden)]
+    fn have_any(self, rows: &[&P], among: u64, db: &View) -> u64 {
+        let mut found = 0;
+        self.rows_of_each(rows, among, db, |place, mut related| {
+            found |= u64::from(related.next().is_some()) << place;
+        });
+        found
+    }
+
     /// How related rows lead back to those that they are related to.
     #[doc(hidden)]
     fn back(self) -> Back;
@@ -107,6 +117,12 @@ impl<P: Model, C: Model> RelatedTo<P> for Many<P, C> {
                 visit(place, children);
             }
         });
+    }
+
+    /// How many there are stands beside where they are: no related row is touched.
+    fn have_any(self, rows: &[&P], among: u64, db: &View) -> u64 {
+        let has = |place: &usize| !self.rows(rows[*place], db).is_empty();
+        marked(among).filter(has).fold(0, |found, place| found | 1 << place)
     }
 
     fn back(self) -> Back {
@@ -210,11 +226,7 @@ struct Exists<R, C> {
 impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
     fn judge(&self, rows: &[&P], among: u64, at: At<'_, '_>) -> u64 {
         if matches!(&self.condition, Node::All(parts) if parts.is_empty()) {
-            let mut met = 0;
-            self.relation.rows_of_each(rows, among, at.view, |place, mut related| {
-                met |= u64::from(related.next().is_some()) << place;
-            });
-            return met;
+            return self.relation.have_any(rows, among, at.view);
         }
         // A row has several related ones as a rule.
         let mut chunk = Chunk::new(&self.condition, at, 8 * among.count_ones() as usize);
