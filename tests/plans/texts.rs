@@ -60,6 +60,11 @@ fn access_paths() {
         "members       any of key, index members_slug_key: (id in (4) or slug = \"slug 3\")",
     );
     says(Member::PLAIN.gt(3), "members       scan\n  filter      plain > 3");
+    // A calculation on a number of the row comes before a text that the row owns elsewhere.
+    says(
+        Member::NAME.contains("x") & (Member::PLAIN + 1).gt(3_i32),
+        "members       scan\n  filter      (plain + 1) > 3\n  filter      name contains \"x\"",
+    );
     let notes = snap.query().filter(Note::MEMBER_ID.eq(Id::from_u64(3).unwrap()));
     assert_eq!(text(notes), "notes         children by member_id: member_id = 3");
     let group = snap.iter::<Group>().next().unwrap();

@@ -19,7 +19,7 @@ use bondstone_schema::{Cast, Convert, Fk, IntoTerm, IntoValue, Model, Nullness, 
 use bondstone_storage::Slot;
 
 use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
-use crate::predicate::{Asked, Hint, Known, Pred, Test};
+use crate::predicate::{Asked, Effort, Hint, Known, Pred, Test};
 use crate::query::order::Order;
 use crate::view::View;
 
@@ -105,6 +105,17 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn access(&self) -> Access {
         Access::None
+    }
+
+    /// How much work it is to see.
+    #[doc(hidden)]
+    fn effort(&self) -> Effort {
+        match self.access() {
+            Access::None => Effort::Parent,
+            Access::Hybrid(_) => Effort::Owned,
+            _ if std::mem::needs_drop::<Self::Value>() => Effort::Owned,
+            _ => Effort::Row,
+        }
     }
 
     /// What a plan could know of a comparison of it with what is the same for every row.

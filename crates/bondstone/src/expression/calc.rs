@@ -6,6 +6,7 @@ use bondstone_schema::{Calc, Cast, Constant, Convert, Model, Number, Operation, 
 
 use super::term::{NO_PARAMETERS, Term};
 use super::{At, Expression};
+use crate::predicate::Effort;
 
 /// What stands on the left of a calculation: an expression, or a number.
 #[doc(hidden)]
@@ -15,6 +16,7 @@ pub trait LeftOperand<M: Model>: Clone + Send + Sync + 'static {
     -> Option<R>;
     fn text(&self) -> String;
     fn is_private(&self) -> bool;
+    fn effort(&self) -> Effort;
 }
 
 impl<M: Model, V: Number> LeftOperand<M> for Constant<V> {
@@ -31,6 +33,10 @@ impl<M: Model, V: Number> LeftOperand<M> for Constant<V> {
 
     fn is_private(&self) -> bool {
         false
+    }
+
+    fn effort(&self) -> Effort {
+        Effort::Row
     }
 }
 
@@ -59,6 +65,10 @@ macro_rules! left_operands {
 
             fn is_private(&self) -> bool {
                 Expression::<M>::is_private(self)
+            }
+
+            fn effort(&self) -> Effort {
+                Expression::<M>::effort(self)
             }
         }
     )*};
@@ -97,6 +107,10 @@ where
     fn is_private(&self) -> bool {
         self.left().is_private() || self.right().is_private()
     }
+
+    fn effort(&self) -> Effort {
+        self.left().effort().max(self.right().effort())
+    }
 }
 
 impl<M, A, T> Expression<M> for Cast<A, T>
@@ -121,5 +135,9 @@ where
 
     fn is_private(&self) -> bool {
         self.inner().is_private()
+    }
+
+    fn effort(&self) -> Effort {
+        self.inner().effort()
     }
 }

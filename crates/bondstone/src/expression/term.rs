@@ -9,7 +9,7 @@ use bondstone_schema::{
 
 use super::{At, Expression};
 use crate::derived::Derived;
-use crate::predicate::CountOf;
+use crate::predicate::{CountOf, Effort};
 
 /// The values of a prepared query's parameters.
 #[doc(hidden)]
@@ -53,6 +53,12 @@ pub trait Term<M, V>: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn is_private(&self) -> bool {
         false
+    }
+
+    /// How much work it is to see.
+    #[doc(hidden)]
+    fn effort(&self) -> Effort {
+        Effort::Row
     }
 }
 
@@ -113,6 +119,10 @@ macro_rules! expressions {
 
             fn is_private(&self) -> bool {
                 Expression::<M>::is_private(self)
+            }
+
+            fn effort(&self) -> Effort {
+                Expression::<M>::effort(self)
             }
         }
     )*};

@@ -15,16 +15,6 @@ use super::{Effort, Hint, Leaf, Test, each};
 use crate::expression::{Access, At, Expression, NO_PARAMETERS, Parameters, Term};
 use crate::query::UniqueColumn;
 
-/// The row alone, or rows that an expression goes through.
-pub(super) fn effort_of<M: Model, E: Expression<M>>(expression: &E) -> Effort {
-    match expression.access() {
-        Access::None => Effort::Parent,
-        Access::Hybrid(_) => Effort::Owned,
-        _ if std::mem::needs_drop::<E::Value>() => Effort::Owned,
-        _ => Effort::Row,
-    }
-}
-
 /// What stands on the right, unless nobody may see it.
 fn shown<M: Model, E: Expression<M>>(left: &E, right: impl FnOnce() -> String) -> String {
     if left.is_private() { "•••".into() } else { right() }
@@ -58,7 +48,7 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T
     }
 
     fn effort(&self) -> Effort {
-        effort_of::<M, E>(&self.left)
+        self.left.effort().max(self.right.effort())
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
@@ -182,7 +172,7 @@ where
     }
 
     fn effort(&self) -> Effort {
-        effort_of::<M, E>(&self.left)
+        self.left.effort().max(self.right.effort())
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
@@ -356,7 +346,7 @@ where
     }
 
     fn effort(&self) -> Effort {
-        effort_of::<M, E>(&self.value)
+        self.value.effort()
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
@@ -423,7 +413,7 @@ where
     }
 
     fn effort(&self) -> Effort {
-        effort_of::<M, E>(&self.value)
+        self.value.effort()
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
@@ -472,7 +462,7 @@ impl<M: Model, E: Expression<M>> Leaf<M> for IsNull<M, E> {
     }
 
     fn effort(&self) -> Effort {
-        effort_of::<M, E>(&self.value)
+        self.value.effort()
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use bondstone_schema::{Model, Value};
 
-use super::compare::effort_of;
 use super::hint::{self, Asked, Meets};
 use super::{Effort, Hint, Leaf, Pred, Test, each};
 use crate::expression::{At, Expression, Parameters};
@@ -191,7 +190,7 @@ where
     }
 
     fn effort(&self) -> Effort {
-        effort_of::<M, E>(&self.value)
+        self.value.effort()
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
