@@ -148,6 +148,11 @@ impl Journal {
         }
     }
 
+    /// Is there enough log for a checkpoint?
+    pub(super) fn is_due(&self) -> bool {
+        self.logged.load(Ordering::Relaxed) >= self.options.checkpoint_at
+    }
+
     pub(crate) const fn opened(&self) -> &Opened {
         &self.opened
     }

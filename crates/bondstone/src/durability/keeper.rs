@@ -71,7 +71,8 @@ fn keep(database: &Weak<Inner>, bell: &Bell, pause: Duration) {
         if journal.durable_version() < database.store.last() {
             let _ = journal.flush();
         }
-        if rung || is_old(journal) {
+        // One that failed is tried again at the next turn.
+        if rung || journal.is_due() || is_old(journal) {
             let _ = checkpoint::write(&database);
         }
     }
