@@ -88,10 +88,10 @@ fn references(schema: &Schema, sqlite: &Connection, names: Names) -> Vec<Referen
     let mut found: BTreeMap<i64, Reference> = BTreeMap::new();
     let place = |row: &rusqlite::Row<'_>| {
         let (nth, parent, from): (i64, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
-        let is_called = |table: &Box<dyn Table>| table.names().table == parent;
-        let parent = schema.tables.iter().position(is_called).expect("the parent is a table");
-        let is_from = |column: &&str| column.trim_matches('"') == from;
-        let column = names.columns.iter().position(|column| is_from(&column));
+        let mut tables = schema.tables.iter().map(|table| table.names().table);
+        let parent = tables.position(|table| table == parent).expect("the parent is a table");
+        let mut columns = names.columns.iter().map(|column| column.trim_matches('"'));
+        let column = columns.position(|column| column == from);
         let reference = found.entry(nth).or_insert(Reference { columns: Vec::new(), parent });
         reference.columns.push(column.expect("it is one of the columns"));
         Ok(())
@@ -127,8 +127,8 @@ impl<'a> Both<'a> {
         sqlite.execute_batch(schema.ddl).expect("the DDL is right");
         let db = (schema.models)(Database::builder()).in_memory();
         let db = db.expect("the models fit together");
-        let of = |table: &Box<dyn Table>| references(schema, &sqlite, table.names());
-        let references = schema.tables.iter().map(of).collect();
+        let names = schema.tables.iter().map(|table| table.names());
+        let references = names.map(|names| references(schema, &sqlite, names)).collect();
         let (dice, met) = (Dice(seed), Met::new());
         Self { schema, db, sqlite, references, dice, met, otherwise: 0 }
     }

@@ -345,12 +345,12 @@ fn write_table(schema: &Schema, place: usize) -> (String, String, String) {
         write_field(schema, nth, field, &mut writing);
     }
     if let Some((a, b)) = table.unique {
-        write!(writing.attributes, "    #[unique(both_t{place}: f{a}, f{b})]\n")
+        writeln!(writing.attributes, "    #[unique(both_t{place}: f{a}, f{b})]")
             .expect("a text takes everything");
         writing.constraints.push(format!("UNIQUE (f{a}, f{b})"));
     }
     if let Some(check) = &table.check {
-        write!(writing.attributes, "    #[check(right_t{place}: {})]\n", check.rust())
+        writeln!(writing.attributes, "    #[check(right_t{place}: {})]", check.rust())
             .expect("a text takes everything");
         writing.constraints.push(format!("CHECK ({})", check.sql()));
     }
