@@ -52,6 +52,7 @@
 //! | `hierarchy` | up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
+//! | `mixin` | columns that models share |
 //! | `transaction` | the one write path |
 //! | `database` | what a program opens |
 
@@ -73,6 +74,7 @@ mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+mod mixin;
 mod plan;
 mod predicate;
 mod query;
@@ -87,7 +89,7 @@ mod view;
 #[cfg(feature = "persist")]
 pub use bondstone_persist::{self as files, vfs};
 
-pub use bondstone_derive::{Model, Value, hybrid};
+pub use bondstone_derive::{Mixin, Model, Value, hybrid};
 pub use bondstone_schema::{
     Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
     Value,
@@ -106,6 +108,7 @@ pub use error::{Error, Result, Rule, Violation};
 pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
+pub use mixin::{Embeds, Mixin};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::join::{Join, JoinKind, JoinSide, Pairs, Side};
@@ -130,9 +133,9 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
-        Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx,
-        Upserted, Value, View, hybrid,
+        Change, Database, Deleted, Embeds, Entity, Error, Expression, Handle, Hierarchy, Id, Mixin,
+        Model, New, Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne,
+        Traverse, Tx, Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};
@@ -147,6 +150,10 @@ pub mod prelude {
 pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
+    pub use crate::mixin::lift;
+    pub mod mixin {
+        pub use crate::mixin::*;
+    }
     pub use crate::related::{child, children, linked, optional_parent, required_parent};
     pub use bondstone_schema::definition::{self, foreign_key};
     pub use bondstone_schema::limit;

@@ -18,26 +18,20 @@ impl Expand<'_> {
         let ident = &model.ident;
         let set_id = self.set_id();
         let reached = self.reached();
-        let refreshes = model.columns.iter().any(|column| column.on_update.is_some());
-        let refreshed = model.columns.iter().filter_map(|column| {
-            let (field, value) = (&column.ident, &column.on_update.as_ref()?.tokens);
-            Some(quote! {
-                if self.#field == before.#field {
-                    self.#field = #value;
-                }
-            })
-        });
+        let (refreshes, refreshed) = (self.refreshes(), self.refreshed());
+        let mixins = model.mixins.iter().map(|mixin| &mixin.ty);
         quote! {
             #[automatically_derived]
             impl #root::Entity for #ident {
                 fn reach(models: &mut #root::Models) {
                     #(models.add::<#reached>();)*
+                    #(<#mixins as #root::Mixin>::reach(models);)*
                 }
 
                 const REFRESHES: bool = #refreshes;
 
                 fn refresh(&mut self, before: &Self, tx: &mut #root::Fill<'_>) {
-                    #(#refreshed)*
+                    #refreshed
                 }
 
                 fn set_id(&mut self, id: #private::Id<Self>) {
@@ -45,6 +39,32 @@ impl Expand<'_> {
                 }
             }
         }
+    }
+
+    /// Has a column an `#[on_update]` value, its own or a mixin's?
+    pub fn refreshes(&self) -> TokenStream {
+        let Self { model, root, .. } = self;
+        let own = model.columns.iter().any(|column| column.on_update.is_some());
+        let mixins = model.mixins.iter().map(|mixin| &mixin.ty);
+        quote!(#own #(|| <#mixins as #root::Mixin>::REFRESHES)*)
+    }
+
+    /// Fills each such column.
+    pub fn refreshed(&self) -> TokenStream {
+        let Self { model, root, .. } = self;
+        let own = model.columns.iter().filter_map(|column| {
+            let (field, value) = (&column.ident, &column.on_update.as_ref()?.tokens);
+            Some(quote! {
+                if self.#field == before.#field {
+                    self.#field = #value;
+                }
+            })
+        });
+        let mixins = model.mixins.iter().map(|mixin| {
+            let (field, ty) = (&mixin.ident, &mixin.ty);
+            quote!(<#ty as #root::Mixin>::refresh(&mut self.#field, &before.#field, tx);)
+        });
+        quote!(#(#own)* #(#mixins)*)
     }
 
     /// Takes the raw key of `id` apart and puts it into the key's fields.
@@ -58,7 +78,7 @@ impl Expand<'_> {
     }
 
     /// The models that this one names, each once, without itself.
-    fn reached(&self) -> Vec<&Path> {
+    pub fn reached(&self) -> Vec<&Path> {
         let parents = self.model.foreign_keys.iter().map(|key| &key.target);
         let relations = self.model.relations.iter().flat_map(|relation| {
             let join = match &relation.way {

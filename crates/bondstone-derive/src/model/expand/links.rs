@@ -13,7 +13,8 @@ impl Expand<'_> {
         let [first, second] = &self.model.foreign_keys[..] else { return None };
         let columns = self.model.columns.iter().enumerate();
         let given = columns.filter(|(_, column)| matches!(column.origin, Origin::Given));
-        if !given.map(|(place, _)| place).eq([first.column, second.column]) {
+        let asks_more = self.model.mixins.iter().any(|mixin| mixin.given);
+        if asks_more || !given.map(|(place, _)| place).eq([first.column, second.column]) {
             return None;
         }
         let from_first = self.links_impl(first, second);
