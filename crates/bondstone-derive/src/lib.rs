@@ -52,6 +52,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[index(name: a, b)]`, `#[index(hash, name: a, b)]` | an index over several columns |
 /// | `#[unique(LIVE_SLUG)]` | no two rows have the same value of this [hybrid](macro@hybrid); rows in which it is `None` are free |
 /// | `#[index(FULL_NAME)]`, `#[index(hash, FULL_NAME)]` | an index over a hybrid: ordered, or by hash only |
+/// | `#[singleton]` | a table of one row: without key, every field with a default; there from the beginning |
 /// | `#[check(name: self.a > 0)]` | a condition that every row meets |
 /// | `#[has_many(orders: Order)]`, `#[has_many(sent: Message by sender_id)]` | the rows that refer to this one |
 /// | `#[has_many(tags: Tag via PostTag)]`, `… via Follow(follower_id, followee_id)` | many to many |
@@ -73,6 +74,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[on_delete(action)]`, `#[on_update(action)]` | on a foreign key: `restrict`, `cascade`, `set_null`, `set_default` |
 /// | `#[immutable]` | set at insert, refused on change |
 /// | `#[private]` | never shown in errors |
+/// | `#[version]` | on a `u64`: 1 at first, one more after each change; for `tx.update_at` and `tx.replace` |
 /// | `#[acyclic]` | on `Option<Id<Self>>`: no row becomes its own ancestor |
 /// | `#[references(User)]` | a foreign key whose type is an alias of `Id<User>` |
 /// | `#[method(name)]` | another name for the foreign key's method |
@@ -122,7 +124,9 @@ use syn::{DeriveInput, parse_macro_input};
         has_one,
         was,
         converted_from,
-        mixin
+        mixin,
+        singleton,
+        version
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -180,7 +184,9 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         was,
         converted_from,
         table,
-        mixin
+        mixin,
+        singleton,
+        version
     )
 )]
 pub fn derive_mixin(input: TokenStream) -> TokenStream {

@@ -54,6 +54,7 @@
 //! | `entity` | what the engine asks of a model |
 //! | `mixin` | columns that models share |
 //! | `transaction` | the one write path |
+//! | `singleton` | tables of one row |
 //! | `database` | what a program opens |
 
 // Derived code names this crate, also in this crate's own tests and examples.
@@ -80,6 +81,7 @@ mod predicate;
 mod query;
 mod ranged;
 mod related;
+mod singleton;
 mod snapshot;
 mod table_view;
 mod transaction;
@@ -122,9 +124,10 @@ pub use query::{
 };
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
+pub use singleton::{Plural, Singleton};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
-pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted};
+pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted, Versioned};
 pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
@@ -134,8 +137,8 @@ pub mod prelude {
     pub use crate::dec;
     pub use crate::{
         Change, Database, Deleted, Embeds, Entity, Error, Expression, Handle, Hierarchy, Id, Mixin,
-        Model, New, Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne,
-        Traverse, Tx, Upserted, Value, View, hybrid,
+        Model, New, Plural, Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany,
+        ToOne, Traverse, Tx, Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};
@@ -151,6 +154,7 @@ pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
     pub use crate::mixin::lift;
+    pub use crate::transaction::VersionColumn;
     pub mod mixin {
         pub use crate::mixin::*;
     }

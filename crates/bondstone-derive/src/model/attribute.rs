@@ -125,10 +125,7 @@ pub fn bare(attribute: &Attribute) -> syn::Result<()> {
     let name = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
     match &attribute.meta {
         Meta::Path(_) => Ok(()),
-        other => Err(syn::Error::new_spanned(
-            other,
-            format!("`#[{name}]` on a field takes no arguments"),
-        )),
+        other => Err(syn::Error::new_spanned(other, format!("`#[{name}]` takes no arguments"))),
     }
 }
 

@@ -11,6 +11,8 @@ mod key;
 mod mixin;
 mod naming;
 mod role;
+mod singleton;
+mod version;
 mod was;
 
 use syn::Ident;
@@ -37,6 +39,10 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
     let roles: Vec<Role> =
         written.fields.iter().map(|field| Role::of(field, ident, faults)).collect();
     let (table, key) = match written.kind {
+        Kind::Model if written.singleton.is_some() => {
+            singleton::check(written, faults);
+            (table(written), Key { kind: KeyKind::Auto, columns: Vec::new() })
+        }
         Kind::Model => (table(written), key::check(written, &roles, faults)),
         Kind::Mixin => {
             mixin::check_itself(written, faults);
@@ -57,6 +63,7 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
         table,
         columns,
         mixins: mixin::check_all(written, faults),
+        singleton: written.singleton.is_some(),
         is_mixin: written.kind == Kind::Mixin,
         key,
         indexes,
@@ -64,6 +71,7 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
         checks,
         relations,
     };
+    version::check(written, faults);
     naming::check(&model, written, faults);
     was::check(&model, written, faults);
     model

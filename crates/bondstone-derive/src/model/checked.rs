@@ -24,6 +24,8 @@ pub struct Model {
     pub columns: Vec<Column>,
     /// The mixins, in field order.
     pub mixins: Vec<Embedded>,
+    /// Has it one row, without a key?
+    pub singleton: bool,
     /// Is it a mixin itself?
     pub is_mixin: bool,
     /// The primary key.
@@ -58,6 +60,8 @@ pub struct Column {
     pub immutable: bool,
     /// `#[private]`
     pub private: bool,
+    /// `#[version]`
+    pub version: bool,
     /// `#[max_len]` or `#[decimal]`
     pub limit: Option<Limit>,
     /// Where the value of a new row comes from.

@@ -54,14 +54,14 @@ pub fn expand_mixin(model: &Model, paths: &Paths) -> TokenStream {
 /// The code for a model.
 pub fn expand(model: &Model, paths: &Paths) -> TokenStream {
     let expand = Expand { model, root: &paths.root, private: &paths.private };
-    let new_struct = expand.new_struct();
+    let new_struct = (!model.singleton).then(|| expand.new_struct());
     let constants = expand.constants();
     let methods = expand.methods();
     let hidden = [
         expand.check_methods().unwrap_or_default(),
         expand.default_functions(),
         expand.model_impl(),
-        expand.new_impls(),
+        expand.rows_impls(),
         expand.entity_impl(),
         expand.embeds_impls(),
         expand.references_impls(),

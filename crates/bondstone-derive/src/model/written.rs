@@ -24,6 +24,8 @@ pub struct Written<'a> {
     pub has_many: Vec<Relation>,
     /// `#[has_one]`
     pub has_one: Vec<Relation>,
+    /// `#[singleton]`
+    pub singleton: Option<At<()>>,
     /// The fields that are columns.
     pub fields: Vec<WrittenField<'a>>,
     /// The fields that are mixins.
@@ -89,6 +91,8 @@ pub struct WrittenField<'a> {
     pub was: Option<At<Vec<LitStr>>>,
     /// `#[converted_from]`
     pub converted_from: Option<At<Conversion>>,
+    /// `#[version]`
+    pub version: Option<At<()>>,
     /// `#[mixin]`: has it fields without a default?
     pub mixin: Option<At<bool>>,
 }
@@ -113,6 +117,7 @@ impl<'a> Written<'a> {
             checks: Vec::new(),
             has_many: Vec::new(),
             has_one: Vec::new(),
+            singleton: None,
             fields: Vec::new(),
             mixins: Vec::new(),
             kind,
@@ -132,6 +137,7 @@ impl<'a> Written<'a> {
         match name.to_string().as_str() {
             "table" => put(&mut self.table, attribute, attribute::table, faults),
             "was" => put(&mut self.was, attribute, attribute::was, faults),
+            "singleton" => put(&mut self.singleton, attribute, attribute::bare, faults),
             "unique" | "index" => {
                 let index = faults.keep(attribute::struct_index(attribute));
                 self.indexes.extend(index.map(|index| (name == "unique", index)));
@@ -148,7 +154,7 @@ impl<'a> Written<'a> {
                 .extend(faults.keep(attribute::has_one(attribute)).into_iter().flatten()),
             "key" | "max_len" | "decimal" | "default" | "on_insert" | "on_update" | "on_delete"
             | "immutable" | "private" | "acyclic" | "references" | "method" | "converted_from"
-            | "mixin" => {
+            | "mixin" | "version" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs on a field, not on the struct"),
@@ -209,6 +215,7 @@ impl<'a> WrittenField<'a> {
             method: None,
             was: None,
             converted_from: None,
+            version: None,
             mixin: None,
         };
         for attribute in &field.attrs {
@@ -235,11 +242,12 @@ impl<'a> WrittenField<'a> {
             "references" => put(&mut self.references, attribute, attribute::references, faults),
             "method" => put(&mut self.method, attribute, attribute::method, faults),
             "was" => put(&mut self.was, attribute, attribute::was, faults),
+            "version" => put(&mut self.version, attribute, attribute::bare, faults),
             "mixin" => put(&mut self.mixin, attribute, attribute::mixin, faults),
             "converted_from" => {
                 put(&mut self.converted_from, attribute, attribute::converted_from, faults);
             }
-            "table" | "check" | "has_many" | "has_one" => {
+            "table" | "check" | "has_many" | "has_one" | "singleton" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs above the struct, not on a field"),

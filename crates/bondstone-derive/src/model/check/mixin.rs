@@ -63,7 +63,8 @@ fn beside(field: &WrittenField<'_>) -> Vec<(Span, &'static str)> {
         references,
         method,
         was,
-        converted_from
+        converted_from,
+        version
     );
     given.into_iter().filter_map(|(name, span)| Some((span?, name))).collect()
 }
@@ -91,8 +92,9 @@ pub fn check_itself(written: &Written<'_>, faults: &mut Faults) {
         }
     }
     let tables = written.table.iter().map(|table| (table.span, "table"));
+    let lone = written.singleton.iter().map(|lone| (lone.span, "singleton"));
     let were = written.was.iter().map(|was| (was.span, "was"));
-    for (span, name) in tables.chain(were) {
+    for (span, name) in tables.chain(were).chain(lone) {
         faults.add_at(span, format!("a mixin has no table: remove `#[{name}]`"));
     }
     for relation in written.has_many.iter().chain(&written.has_one) {

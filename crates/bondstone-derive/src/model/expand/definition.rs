@@ -88,7 +88,10 @@ impl Expand<'_> {
     }
 
     fn id(&self) -> TokenStream {
-        let Self { private, .. } = self;
+        let Self { model, private, .. } = self;
+        if model.singleton {
+            return quote!(#private::Id::only());
+        }
         let parts = self.key_columns().map(|column| {
             let field = &column.ident;
             quote!(::core::clone::Clone::clone(&self.#field))

@@ -20,6 +20,8 @@ impl Expand<'_> {
         let reached = self.reached();
         let (refreshes, refreshed) = (self.refreshes(), self.refreshed());
         let mixins = model.mixins.iter().map(|mixin| &mixin.ty);
+        let (version, versioned) = self.version().unzip();
+        let only = self.only();
         quote! {
             #[automatically_derived]
             impl #root::Entity for #ident {
@@ -37,8 +39,52 @@ impl Expand<'_> {
                 fn set_id(&mut self, id: #private::Id<Self>) {
                     #set_id
                 }
+
+                #version
+                #only
             }
+
+            #versioned
         }
+    }
+
+    /// The `#[version]` column for the engine, and the trait for its user.
+    fn version(&self) -> Option<(TokenStream, TokenStream)> {
+        let Self { model, root, private } = self;
+        let position = model.columns.iter().position(|column| column.version)?;
+        let (ident, field) = (&model.ident, &model.columns[position].ident);
+        let column = super::number(position);
+        let version = quote! {
+            const VERSION: ::core::option::Option<#private::VersionColumn<Self>> =
+                ::core::option::Option::Some(#private::VersionColumn {
+                    column: #column,
+                    get: |row| row.#field,
+                    set: |row, version| row.#field = version,
+                });
+        };
+        let versioned = quote! {
+            #[automatically_derived]
+            impl #root::Versioned for #ident {
+                fn row_version(&self) -> ::core::primitive::u64 {
+                    self.#field
+                }
+            }
+        };
+        Some((version, versioned))
+    }
+
+    /// The row of a singleton.
+    fn only(&self) -> Option<TokenStream> {
+        let Self { model, root, .. } = self;
+        model.singleton.then(|| {
+            quote! {
+                const SINGLETON: bool = true;
+
+                fn only(tx: &mut #root::Fill<'_>) -> ::core::option::Option<#root::Result<Self>> {
+                    ::core::option::Option::Some(<Self as #root::Singleton>::first(tx))
+                }
+            }
+        })
     }
 
     /// Has a column an `#[on_update]` value, its own or a mixin's?
@@ -70,6 +116,9 @@ impl Expand<'_> {
     /// Takes the raw key of `id` apart and puts it into the key's fields.
     fn set_id(&self) -> TokenStream {
         let fields: Vec<_> = self.key_columns().map(|column| &column.ident).collect();
+        if self.model.singleton {
+            return quote!(let _ = id;);
+        }
         match (self.model.key.kind, &fields[..]) {
             (KeyKind::Natural, [only]) => quote!(self.#only = id.into_key();),
             (KeyKind::Natural, several) => quote!((#(self.#several),*) = id.into_key();),

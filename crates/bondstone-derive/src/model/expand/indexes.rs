@@ -183,6 +183,10 @@ impl Expand<'_> {
             let number = self.numbers(slice::from_ref(only));
             return quote!(#(__equal::<#number>)*);
         }
+        if columns.is_empty() {
+            // The one row of a singleton.
+            return quote!(|_, _| true);
+        }
         let equal = columns.iter().map(|column| self.equal_in(column));
         quote!(|a, b| #(#equal)&&*)
     }

@@ -37,6 +37,30 @@ impl Expand<'_> {
         }
     }
 
+    /// How rows come: any number of them, by hand; or one, by itself.
+    pub fn rows_impls(&self) -> TokenStream {
+        let Self { model, root, .. } = self;
+        let ident = &model.ident;
+        if !model.singleton {
+            let new = self.new_impls();
+            return quote! {
+                #new
+
+                #[automatically_derived]
+                impl #root::Plural for #ident {}
+            };
+        }
+        let fields = self.initial_fields();
+        quote! {
+            #[automatically_derived]
+            impl #root::Singleton for #ident {
+                fn first(tx: &mut #root::Fill<'_>) -> #root::Result<Self> {
+                    ::core::result::Result::Ok(#ident { #(#fields,)* })
+                }
+            }
+        }
+    }
+
     /// How it is completed; a whole object completes to itself.
     pub fn new_impls(&self) -> TokenStream {
         let Self { root, .. } = self;
