@@ -102,7 +102,7 @@ impl<T: Cells> Cells for Option<T> {
 }
 
 /// A model and its table.
-pub trait Mirrored: Entity + New<Model = Self> + Cells {
+pub trait Mirrored: Plural + New<Model = Self> + Cells {
     const TABLE: &'static str;
     const COLUMNS: &'static [&'static str];
     /// How many of the columns are the key; they come first.

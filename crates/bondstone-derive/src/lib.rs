@@ -9,7 +9,7 @@
 //! | `names` | snake case, constants, methods: one name made from another |
 //! | `source` | the user's tokens: their text, their types, `Self` replaced |
 //! | `paths` | where the crate `bondstone` is found |
-//! | `model` | `#[derive(Model)]`: attributes → checked model → expansion |
+//! | `model` | `#[derive(Model)]`, `#[derive(Mixin)]`: attributes → checked model → expansion |
 //! | `value` | `#[derive(Value)]` |
 //! | `hybrid` | `#[hybrid]` |
 
@@ -52,6 +52,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[index(name: a, b)]`, `#[index(hash, name: a, b)]` | an index over several columns |
 /// | `#[unique(LIVE_SLUG)]` | no two rows have the same value of this [hybrid](macro@hybrid); rows in which it is `None` are free |
 /// | `#[index(FULL_NAME)]`, `#[index(hash, FULL_NAME)]` | an index over a hybrid: ordered, or by hash only |
+/// | `#[singleton]` | a table of one row: without key, every field with a default; there from the beginning |
 /// | `#[check(name: self.a > 0)]` | a condition that every row meets |
 /// | `#[has_many(orders: Order)]`, `#[has_many(sent: Message by sender_id)]` | the rows that refer to this one |
 /// | `#[has_many(tags: Tag via PostTag)]`, `… via Follow(follower_id, followee_id)` | many to many |
@@ -73,11 +74,13 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[on_delete(action)]`, `#[on_update(action)]` | on a foreign key: `restrict`, `cascade`, `set_null`, `set_default` |
 /// | `#[immutable]` | set at insert, refused on change |
 /// | `#[private]` | never shown in errors |
+/// | `#[version]` | on a `u64`: 1 at first, one more after each change; for `tx.update_at` and `tx.replace` |
 /// | `#[acyclic]` | on `Option<Id<Self>>`: no row becomes its own ancestor |
 /// | `#[references(User)]` | a foreign key whose type is an alias of `Id<User>` |
 /// | `#[method(name)]` | another name for the foreign key's method |
 /// | `#[was("mail")]` | names that the column had before, under which its values may still be stored |
 /// | `#[converted_from(Old, function)]` | the type that the column had before: the function takes such a value and returns the new one, or a `Result` of it |
+/// | `#[mixin]`, `#[mixin(given)]` | the field is a [`Mixin`](macro@Mixin), whose columns are the model's; a new row gives those without a default |
 ///
 /// A field of type `Id<Other>` or `Option<Id<Other>>` is a foreign key without any attribute.
 ///
@@ -120,12 +123,75 @@ use syn::{DeriveInput, parse_macro_input};
         has_many,
         has_one,
         was,
-        converted_from
+        converted_from,
+        mixin,
+        singleton,
+        version
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     model::derive(&input).into()
+}
+
+/// Makes a struct a mixin: columns that several models share.
+///
+/// ```text
+/// #[derive(Clone, Debug, Mixin)]
+/// pub struct Timestamps {
+///     #[on_insert(tx.now())]                          pub created_at: Timestamp,
+///     #[on_insert(tx.now())] #[on_update(tx.now())]   pub updated_at: Timestamp,
+/// }
+///
+/// #[derive(Clone, Debug, Model)]
+/// #[index(feed: status, created_at)]
+/// pub struct Post {
+///     #[key]      pub id: Id<Post>,
+///                 pub status: Status,
+///     #[mixin]    pub times: Timestamps,
+/// }
+/// ```
+///
+/// On its fields stands what stands on those of a [`Model`](macro@Model), above it `#[unique(name: a, b)]`, `#[index(name: a, b)]`
+/// and `#[check(name: …)]`; but no key, no hierarchy, no relation, no other mixin. A name of an index that the derive makes
+/// follows the table's: `posts_created_at_idx`.
+///
+/// Beside it appears a trait with its columns as constants, `TimestampsColumns`, which each model with the mixin has: where the
+/// trait is in scope, `Post::CREATED_AT` is a column as any other.
+///
+/// If some of its fields have no default, the model says `#[mixin(given)]`, and a new row holds them: `NewPost { address:
+/// NewAddress { … }, … }`.
+#[proc_macro_derive(
+    Mixin,
+    attributes(
+        key,
+        unique,
+        index,
+        check,
+        max_len,
+        decimal,
+        default,
+        on_insert,
+        on_update,
+        on_delete,
+        immutable,
+        private,
+        acyclic,
+        references,
+        method,
+        has_many,
+        has_one,
+        was,
+        converted_from,
+        table,
+        mixin,
+        singleton,
+        version
+    )
+)]
+pub fn derive_mixin(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    model::derive_mixin(&input).into()
 }
 
 /// Makes a struct or enum a value: something that may stand in a column.

@@ -117,6 +117,16 @@ impl<M: Model> Id<M> {
         Self { key: key.into() }
     }
 
+    /// The key of the only row: that of a singleton.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn only() -> Self
+    where
+        M: Model<Key = AutoKey>,
+    {
+        Self { key: AutoKey(NonZeroU64::MIN) }
+    }
+
     /// The raw key.
     #[inline]
     pub const fn key(&self) -> &M::Key {

@@ -53,4 +53,4 @@ pub use schema::{Schema, SchemaError, TableLayout};
 pub use shape::{Nesting, PartKind, Primitive, Shape, ShapeError};
 pub use stored::{Malformed, Sink, Source, StoredColumn, StoredRow};
 pub use term::{Constant, IntoTerm, IntoValue, Param};
-pub use value::{CustomKey, Hashing, KeyBuf, Owned, Row, TypeInfo, Value, ValueRef};
+pub use value::{CustomKey, Hashing, KeyBuf, Owned, Part, Row, TypeInfo, Value, ValueRef};

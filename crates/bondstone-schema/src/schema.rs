@@ -109,6 +109,16 @@ impl TableSchema {
 fn faults<M>(definition: &Definition<M>) -> Vec<String> {
     let table = definition.name;
     let mut faults = Vec::new();
+    // Those of the struct are all different: one of a mixin's is among the two.
+    let mut columns: Vec<&str> = definition.columns.iter().map(|column| column.name).collect();
+    columns.sort_unstable();
+    if let Some(twice) = columns.windows(2).find(|pair| pair[0] == pair[1]) {
+        faults.push(format!(
+            "`{table}` has two columns `{}`, of its own and of a mixin, or of two mixins: rename one, with #[was(\"{}\")] \
+             if rows are stored",
+            twice[0], twice[0]
+        ));
+    }
     let mut names: Vec<&str> = definition
         .indexes
         .iter()

@@ -229,17 +229,49 @@ pub unsafe trait Row: Clone + Debug + Send + Sync + 'static {
     fn number() -> &'static ModelNumber;
 }
 
-/// Implements [`Row`] for a struct of which each field's type is named: each must be a `Value`.
+/// A struct whose fields are all [`Value`]s, which is itself a part of rows: a mixin.
+///
+/// # Safety
+///
+/// No interior mutability anywhere inside, as for [`Row`]. Implemented by `#[derive(Mixin)]`, which demands `Value` of every
+/// field.
+#[expect(unsafe_code, reason = "the promise cannot be expressed otherwise")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a mixin",
+    note = "a mixin is a struct with `#[derive(Mixin)]`; a field without `#[mixin]` is one column"
+)]
+pub unsafe trait Part: Clone + Debug + Send + Sync + 'static {}
+
+/// Implements [`Part`] for a struct of which each field's type is named: each must be a `Value`.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! row {
-    ($model:ty: $($field:ty),* $(,)?) => {
+macro_rules! part {
+    ($mixin:ty: $($field:ty),* $(,)?) => {
         const _: () = {
             const fn is_a_value<V: $crate::Value>() {}
             $( is_a_value::<$field>(); )*
         };
-        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none. The number is a
-        // static of this very function.
+        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none.
+        unsafe impl $crate::Part for $mixin {}
+    };
+}
+
+/// Implements [`Row`] for a struct of which each field's type is named: each must be a `Value`, or, behind a semicolon, a
+/// [`Part`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row {
+    ($model:ty: $($field:ty),* $(,)? $(; $($part:ty),*)?) => {
+        const _: () = {
+            const fn is_a_value<V: $crate::Value>() {}
+            $( is_a_value::<$field>(); )*
+            $(
+                const fn is_a_part<P: $crate::Part>() {}
+                $( is_a_part::<$part>(); )*
+            )?
+        };
+        // SAFETY: all fields are values, or parts made of values, none of which has interior mutability; so the struct has
+        // none. The number is a static of this very function.
         unsafe impl $crate::Row for $model {
             #[inline]
             fn number() -> &'static $crate::ModelNumber {

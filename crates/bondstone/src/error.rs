@@ -54,6 +54,16 @@ pub enum Error {
     /// An update changed the primary key.
     #[error("{0}")]
     KeyChanged(Box<Violation>),
+    /// The row is of another version than its changer has seen: see [`Tx::update_at`](crate::Tx::update_at).
+    #[error("{row} was changed meanwhile: version {expected} expected, {found} found")]
+    Stale {
+        /// The row.
+        row: String,
+        /// The version that was seen.
+        expected: u64,
+        /// The version that it has.
+        found: u64,
+    },
     /// There is no such row.
     #[error("{0} does not exist")]
     NotFound(String),

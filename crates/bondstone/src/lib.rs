@@ -52,7 +52,9 @@
 //! | `hierarchy` | up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `entity` | what the engine asks of a model |
+//! | `mixin` | columns that models share |
 //! | `transaction` | the one write path |
+//! | `singleton` | tables of one row |
 //! | `database` | what a program opens |
 
 // Derived code names this crate, also in this crate's own tests and examples.
@@ -73,11 +75,13 @@ mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+mod mixin;
 mod plan;
 mod predicate;
 mod query;
 mod ranged;
 mod related;
+mod singleton;
 mod snapshot;
 mod table_view;
 mod transaction;
@@ -87,7 +91,7 @@ mod view;
 #[cfg(feature = "persist")]
 pub use bondstone_persist::{self as files, vfs};
 
-pub use bondstone_derive::{Model, Value, hybrid};
+pub use bondstone_derive::{Mixin, Model, Value, hybrid};
 pub use bondstone_schema::{
     Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
     Value,
@@ -106,6 +110,7 @@ pub use error::{Error, Result, Rule, Violation};
 pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
+pub use mixin::{Embeds, Mixin};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::join::{Join, JoinKind, JoinSide, Pairs, Side};
@@ -119,9 +124,10 @@ pub use query::{
 };
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
+pub use singleton::{Plural, Singleton};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
-pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted};
+pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted, Versioned};
 pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
@@ -130,9 +136,9 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
-        Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx,
-        Upserted, Value, View, hybrid,
+        Change, Database, Deleted, Embeds, Entity, Error, Expression, Handle, Hierarchy, Id, Mixin,
+        Model, New, Plural, Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany,
+        ToOne, Traverse, Tx, Upserted, Value, View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};
@@ -147,6 +153,11 @@ pub mod prelude {
 pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
+    pub use crate::mixin::lift;
+    pub use crate::transaction::VersionColumn;
+    pub mod mixin {
+        pub use crate::mixin::*;
+    }
     pub use crate::related::{child, children, linked, optional_parent, required_parent};
     pub use bondstone_schema::definition::{self, foreign_key};
     pub use bondstone_schema::limit;

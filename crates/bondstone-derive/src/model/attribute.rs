@@ -35,6 +35,25 @@ pub struct StructIndex {
     pub over: Over,
 }
 
+/// A field in a struct's index: `status`, or of a mixin `times.created_at`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldPath {
+    /// The mixin's field, if it is named.
+    pub mixin: Option<Ident>,
+    /// The field.
+    pub field: Ident,
+}
+
+impl Parse for FieldPath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let first = input.parse()?;
+        if input.parse::<Option<Token![.]>>()?.is_some() {
+            return Ok(Self { mixin: Some(first), field: input.parse()? });
+        }
+        Ok(Self { mixin: None, field: first })
+    }
+}
+
 /// What a struct's index is over.
 pub enum Over {
     /// `name: a, b`
@@ -42,7 +61,7 @@ pub enum Over {
         /// The name.
         name: Ident,
         /// The fields, in order.
-        fields: Vec<Ident>,
+        fields: Vec<FieldPath>,
     },
     /// `FULL_NAME`: the constant of a hybrid.
     Hybrid(Ident),
@@ -106,10 +125,7 @@ pub fn bare(attribute: &Attribute) -> syn::Result<()> {
     let name = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
     match &attribute.meta {
         Meta::Path(_) => Ok(()),
-        other => Err(syn::Error::new_spanned(
-            other,
-            format!("`#[{name}]` on a field takes no arguments"),
-        )),
+        other => Err(syn::Error::new_spanned(other, format!("`#[{name}]` takes no arguments"))),
     }
 }
 
@@ -181,7 +197,7 @@ pub fn struct_index(attribute: &Attribute) -> syn::Result<StructIndex> {
             return Ok(StructIndex { hash, over: Over::Hybrid(name) });
         }
         input.parse::<Token![:]>()?;
-        let fields = Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?;
+        let fields = Punctuated::<FieldPath, Token![,]>::parse_separated_nonempty(input)?;
         input.parse::<Option<Token![,]>>()?;
         let fields = fields.into_iter().collect();
         Ok(StructIndex { hash, over: Over::Fields { name, fields } })
@@ -295,6 +311,18 @@ pub fn references(attribute: &Attribute) -> syn::Result<Path> {
 /// `#[method(name)]`
 pub fn method(attribute: &Attribute) -> syn::Result<Ident> {
     arguments(attribute, "#[method(name)]", Ident::parse)
+}
+
+/// `#[mixin]`, `#[mixin(given)]`: has it fields without a default?
+pub fn mixin(attribute: &Attribute) -> syn::Result<bool> {
+    if matches!(attribute.meta, Meta::Path(_)) {
+        return Ok(false);
+    }
+    let word: Ident = arguments(attribute, "#[mixin]` or `#[mixin(given)]", Ident::parse)?;
+    if word == "given" {
+        return Ok(true);
+    }
+    Err(syn::Error::new(word.span(), "write `#[mixin]` or `#[mixin(given)]`"))
 }
 
 /// `#[has_many(…)]`

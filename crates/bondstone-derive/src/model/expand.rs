@@ -23,7 +23,9 @@ mod entity;
 mod foreign_keys;
 mod indexes;
 mod links;
+mod member;
 mod methods;
+mod mixin;
 mod new;
 mod references;
 mod stored;
@@ -44,18 +46,24 @@ struct Expand<'a> {
     private: &'a TokenStream,
 }
 
+/// The code for a mixin.
+pub fn expand_mixin(model: &Model, paths: &Paths) -> TokenStream {
+    Expand { model, root: &paths.root, private: &paths.private }.mixin()
+}
+
 /// The code for a model.
 pub fn expand(model: &Model, paths: &Paths) -> TokenStream {
     let expand = Expand { model, root: &paths.root, private: &paths.private };
-    let new_struct = expand.new_struct();
+    let new_struct = (!model.singleton).then(|| expand.new_struct());
     let constants = expand.constants();
     let methods = expand.methods();
     let hidden = [
         expand.check_methods().unwrap_or_default(),
         expand.default_functions(),
         expand.model_impl(),
-        expand.new_impls(),
+        expand.rows_impls(),
         expand.entity_impl(),
+        expand.embeds_impls(),
         expand.references_impls(),
         expand.links_impls().unwrap_or_default(),
     ];
@@ -89,9 +97,4 @@ impl Expand<'_> {
 /// for the source text.
 fn number(position: usize) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
-}
-
-/// Positions, as numbers.
-fn numbers(positions: &[usize]) -> Vec<u16> {
-    positions.iter().map(|position| number(*position)).collect()
 }

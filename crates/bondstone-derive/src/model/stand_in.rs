@@ -64,6 +64,9 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                 fn refresh(&mut self, _: &Self, _: &mut #root::Fill<'_>) {}
                 fn set_id(&mut self, _: #private::Id<Self>) {}
             }
+
+            #[automatically_derived]
+            impl #root::Plural for #ident {}
         };
     }
 }

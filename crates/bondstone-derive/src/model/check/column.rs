@@ -44,6 +44,7 @@ fn check(
         key: field.key.is_some(),
         immutable: field.immutable.is_some(),
         private: field.private.is_some(),
+        version: field.version.is_some(),
         limit: limit(field),
         origin: origin(field, role, &expression),
         on_update: plain_update.map(|update| expression(&update.value, String::new())),
@@ -69,6 +70,10 @@ fn origin(
 ) -> Origin {
     if matches!(role, Role::OwnKey) {
         return Origin::Engine;
+    }
+    if let Some(version) = &field.version {
+        let one = syn::LitInt::new("1", version.span);
+        return Origin::Default(Expression { tokens: one.to_token_stream(), text: "1".to_owned() });
     }
     if let Some(default) = &field.default {
         let (value, text) = &default.value;

@@ -2,11 +2,11 @@
 
 use proc_macro2::Ident;
 
-use super::position;
+use super::member;
 use crate::faults::Faults;
-use crate::model::attribute::Over;
-use crate::model::checked::{Index, IndexKind, Key};
-use crate::model::written::{Written, WrittenField};
+use crate::model::attribute::{FieldPath, Over};
+use crate::model::checked::{Index, IndexKind, Key, Member};
+use crate::model::written::{Kind, Written, WrittenField};
 use crate::names;
 
 /// The longest tuple of columns that an index is over.
@@ -33,8 +33,13 @@ pub fn check_all(written: &Written<'_>, table: &str, key: &Key, faults: &mut Fau
 
 fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> Vec<Index> {
     let name = names::text(field.ident);
-    let index =
-        |name, kind| Index { name, columns: vec![column], hybrid: None, kind, constant: None };
+    let index = |name, kind| Index {
+        name,
+        columns: vec![Member::Own(column)],
+        hybrid: None,
+        kind,
+        constant: None,
+    };
     // On a key of one column it is a mistake, which the column reports.
     let unique = field.unique.as_ref().filter(|_| key.columns != [column]);
     let unique = unique.map(|_| index(format!("{table}_{name}_key"), IndexKind::Unique));
@@ -49,26 +54,29 @@ fn over_fields(
     written: &Written<'_>,
     kind: IndexKind,
     name: &Ident,
-    fields: &[Ident],
+    fields: &[FieldPath],
     faults: &mut Faults,
 ) -> Index {
-    if let (IndexKind::Unique, [field]) = (kind, fields) {
+    if let (IndexKind::Unique, [FieldPath { mixin: None, field }]) = (kind, fields)
+        && written.fields.iter().any(|own| own.ident == field)
+    {
         faults.add(
             field,
             format!("one column is unique by itself: write `#[unique]` on the field `{field}`"),
         );
     }
-    if let Some(field) = fields.get(MAX_COLUMNS) {
+    if let Some(FieldPath { field, .. }) = fields.get(MAX_COLUMNS) {
         faults.add(field, format!("an index is over at most {MAX_COLUMNS} columns"));
     }
     for (later, field) in fields.iter().enumerate() {
         if fields[..later].contains(field) {
+            let field = &field.field;
             faults.add(field, format!("`{field}` is in this index twice: remove one"));
         }
     }
     Index {
         name: names::text(name),
-        columns: fields.iter().filter_map(|field| position(written, field, faults)).collect(),
+        columns: fields.iter().filter_map(|field| member(written, field, faults)).collect(),
         hybrid: None,
         kind,
         constant: (kind == IndexKind::Unique).then(|| names::constant(name)),
@@ -92,6 +100,10 @@ fn over_hybrid(
     if let Some(column) = column {
         let column = column.ident;
         let message = format!("`{column}` is a column: write `#[{attribute}]` on the field");
+        faults.add(constant, message);
+    } else if written.kind == Kind::Mixin {
+        let message =
+            "a hybrid is one of a model: write this above each model that embeds the mixin";
         faults.add(constant, message);
     }
     Index {

@@ -35,8 +35,25 @@ impl Expand<'_> {
 
     /// `__restore`: a row of what is stored of it.
     pub fn restore_function(&self) -> TokenStream {
-        let Self { model, private, .. } = self;
+        let Self { model, root, private } = self;
         let row = &model.ident;
+        let fields = self.restored_fields(&TokenStream::new());
+        // In the order of the columns: behind the model's own.
+        let mixins = model.mixins.iter().map(|mixin| {
+            let (field, ty) = (&mixin.ident, &mixin.ty);
+            let first = quote!(<#row as #root::Embeds<#ty>>::FIRST.column);
+            quote!(#field: <#ty as #root::Mixin>::restore(row, #first)?)
+        });
+        quote! {
+            fn __restore(row: &mut dyn #private::StoredRow) -> #private::stored::Restored<#row> {
+                ::core::result::Result::Ok(#row { #(#fields,)* #(#mixins,)* })
+            }
+        }
+    }
+
+    /// The fields of the columns, of which the first is `first` behind the row's first.
+    pub fn restored_fields(&self, first: &TokenStream) -> Vec<TokenStream> {
+        let Self { model, private, .. } = self;
         let fields = model.columns.iter().enumerate().map(|(position, column)| {
             let (field, name, number) = (&column.ident, &column.name, number(position));
             let ty = &column.ty;
@@ -45,13 +62,10 @@ impl Expand<'_> {
                 let call = quote!(#private::stored::converted::<#old, _, #ty>);
                 quote_spanned!(function.span()=> |source| #call(source, #function))
             }));
-            quote!(#field: #private::stored::field(row, (#number, #name), #default, #convert)?)
+            let column = quote!((#first #number, #name));
+            quote!(#field: #private::stored::field(row, #column, #default, #convert)?)
         });
-        quote! {
-            fn __restore(row: &mut dyn #private::StoredRow) -> #private::stored::Restored<#row> {
-                ::core::result::Result::Ok(#row { #(#fields,)* })
-            }
-        }
+        fields.collect()
     }
 }
 
