@@ -163,7 +163,7 @@ fn a_damaged_snapshot_whose_commits_are_nowhere_else_is_an_error() {
         let refused = builder().open_in(disk.clone()).expect_err("commits are missing");
         let about = if missing == "log-" { "log-" } else { &newest };
         assert!(refused.to_string().contains(about), "{refused}");
-        assert_eq!(before, BTreeMap::from(&disk), "files are not changed by an error");
+        assert!(before == BTreeMap::from(&disk), "files are not changed by an error");
     }
 }
 
@@ -183,7 +183,7 @@ fn verifying_finds_damage_of_any_file_and_changes_nothing() {
             // The last commit of a log that was not closed.
             Ok(report) => assert_eq!(report.cut().map(|cut| &cut.file), Some(&log)),
         }
-        assert_eq!(before, BTreeMap::from(&disk));
+        assert!(before == BTreeMap::from(&disk), "verifying changes nothing");
     }
 }
 
@@ -213,6 +213,7 @@ fn progress_is_told() {
 #[test]
 fn an_error_while_opening_names_the_file_and_changes_nothing() {
     let (before, _, _) = two_generations();
+    before.take("lock");
     let whole = before.copy();
     drop(builder().open_in(whole.clone()).expect("all is well"));
     let written = whole.changes().into_iter().find(|operation| *operation > 1);
@@ -224,7 +225,7 @@ fn an_error_while_opening_names_the_file_and_changes_nothing() {
         let refused = builder().open_in(disk.clone()).expect_err("an operation fails").to_string();
         assert!(["log", "snapshot", "lock"].iter().any(|file| refused.contains(file)), "{refused}");
         disk.take("lock");
-        assert_eq!(BTreeMap::from(&before), BTreeMap::from(&disk), "{operation}: {refused}");
+        assert!(BTreeMap::from(&before) == BTreeMap::from(&disk), "{operation}: {refused}");
     }
 }
 
