@@ -23,7 +23,7 @@ struct Tally {
 }
 
 #[test]
-fn every_operation_may_fail() {
+pub fn every_operation_may_fail() {
     let mut tally = Tally::default();
     for workload in WORKLOADS {
         let whole = SimDisk::new(1);
@@ -123,7 +123,7 @@ fn a_full_disk_refuses_and_goes_on_when_there_is_space() {
 }
 
 #[test]
-fn a_failed_sync_poisons_and_reopening_decides() {
+pub fn a_failed_sync_poisons_and_reopening_decides() {
     let disk = SimDisk::new(1);
     let db = builder().open_in(disk.clone()).expect("the disk is empty");
     db.write(|tx| tx.insert(account("ann")).map(drop)).expect("all is well");
