@@ -11,6 +11,7 @@
 //! | `paths` | where the crate `bondstone` is found |
 //! | `model` | `#[derive(Model)]`, `#[derive(Mixin)]`: attributes → checked model → expansion |
 //! | `value` | `#[derive(Value)]` |
+//! | `variants` | `#[derive(Variants)]` |
 //! | `hybrid` | `#[hybrid]` |
 
 mod faults;
@@ -20,6 +21,7 @@ mod names;
 mod paths;
 mod source;
 mod value;
+mod variants;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -66,6 +68,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[key(uuid)]`, `#[key(uuid_v4)]` | the engine makes a UUID: ordered by time, or random |
 /// | `#[unique]` | no two rows agree in this column |
 /// | `#[index]`, `#[index(hash)]` | an index over this column: ordered, or by hash only |
+/// | `#[index(tag, CUSTOMER_LEVEL)]` | on an enum with [`Variants`](macro@Variants): indexes over the tag, and over a field of a variant |
 /// | `#[max_len(80)]` | at most so many characters |
 /// | `#[decimal(10, 2)]` | at most 10 digits, 2 of them after the point |
 /// | `#[default]`, `#[default(expression)]` | the value when none is given |
@@ -217,6 +220,33 @@ pub fn derive_mixin(input: TokenStream) -> TokenStream {
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     value::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Lets queries see which variant an enum with data is, and what is in it.
+///
+/// ```text
+/// #[derive(Clone, Debug, PartialEq, Value, Variants)]
+/// enum Kind {
+///     Employee(Employee),
+///     Customer { level: u8 },
+///     Guest,
+/// }
+/// ```
+///
+/// Beside it appear `KindTag`, the same variants without their data, and a constant for each field: `Kind::EMPLOYEE` for the
+/// only one of a variant, `Kind::CUSTOMER_LEVEL` for one with a name, `Kind::PAIR_0` for one of several without. Of a column
+/// `kind`:
+///
+/// | | |
+/// |---|---|
+/// | `Party::KIND.is(KindTag::Employee)` | is it this variant? |
+/// | `Party::KIND.tag()` | which variant it is: to group by, to order by |
+/// | `Party::KIND.case(Kind::CUSTOMER_LEVEL).gt(3)` | a field of one variant, null in all others |
+/// | `#[index(tag, CUSTOMER_LEVEL)]` on the field `kind` | indexes for these |
+#[proc_macro_derive(Variants)]
+pub fn derive_variants(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    variants::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Makes a method of a model a column that queries can use: a hybrid.

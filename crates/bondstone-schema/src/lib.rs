@@ -7,6 +7,7 @@
 //! | module | noun |
 //! |---|---|
 //! | [`value`] | a column's type: what may stand in a field, how it is shown, compared and ordered |
+//! | [`variants`] | enums with data, as queries see them |
 //! | [`id`] | `Id<M>`, the typed primary key |
 //! | [`definition`] | what a model declares |
 //! | [`model`] | the trait that ties a struct to its definition |
@@ -33,6 +34,7 @@ pub mod shape;
 pub mod stored;
 pub mod term;
 pub mod value;
+pub mod variants;
 
 pub use calc::{Calc, Cast, Convert, Number, Operation};
 pub use column::{
@@ -54,3 +56,4 @@ pub use shape::{Nesting, PartKind, Primitive, Shape, ShapeError};
 pub use stored::{Malformed, Sink, Source, StoredColumn, StoredRow};
 pub use term::{Constant, IntoTerm, IntoValue, Param};
 pub use value::{CustomKey, Hashing, KeyBuf, Owned, Part, Row, TypeInfo, Value, ValueRef};
+pub use variants::{Case, Variants};

@@ -151,6 +151,8 @@ pub struct Index {
     pub columns: Vec<Member>,
     /// The constant of the hybrid that it is over.
     pub hybrid: Option<Ident>,
+    /// The column, and the part of its enum that it is over: `tag`, or the constant of a variant's field.
+    pub variant: Option<(usize, Ident)>,
     /// What it is for.
     pub kind: IndexKind,
     /// The constant of a named unique index.

@@ -3,7 +3,9 @@
 use proc_macro2::Span;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path};
 
-use super::attribute::{self, At, Condition, Conversion, KeyStyle, Relation, StructIndex};
+use super::attribute::{
+    self, At, Condition, Conversion, FieldIndex, KeyStyle, Relation, StructIndex,
+};
 use super::checked::Action;
 use crate::faults::Faults;
 use crate::source;
@@ -63,8 +65,8 @@ pub struct WrittenField<'a> {
     pub key: Option<At<KeyStyle>>,
     /// `#[unique]`
     pub unique: Option<At<()>>,
-    /// `#[index]`: by hash only?
-    pub index: Option<At<bool>>,
+    /// `#[index]`
+    pub index: Option<At<FieldIndex>>,
     /// `#[max_len]`
     pub max_len: Option<At<Expr>>,
     /// `#[decimal]`

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 
 use super::member;
 use crate::faults::Faults;
-use crate::model::attribute::{FieldPath, Over};
+use crate::model::attribute::{FieldIndex, FieldPath, Over};
 use crate::model::checked::{Index, IndexKind, Key, Member};
 use crate::model::written::{Kind, Written, WrittenField};
 use crate::names;
@@ -33,21 +33,29 @@ pub fn check_all(written: &Written<'_>, table: &str, key: &Key, faults: &mut Fau
 
 fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> Vec<Index> {
     let name = names::text(field.ident);
-    let index = |name, kind| Index {
-        name,
+    let index = |suffix: &str, kind| Index {
+        name: format!("{table}_{name}_{suffix}"),
         columns: vec![Member::Own(column)],
         hybrid: None,
+        variant: None,
         kind,
         constant: None,
     };
     // On a key of one column it is a mistake, which the column reports.
     let unique = field.unique.as_ref().filter(|_| key.columns != [column]);
-    let unique = unique.map(|_| index(format!("{table}_{name}_key"), IndexKind::Unique));
-    let other = field.index.as_ref().map(|hash| {
-        let kind = if hash.value { IndexKind::Hash } else { IndexKind::Ordered };
-        index(format!("{table}_{name}_idx"), kind)
-    });
-    unique.into_iter().chain(other).collect()
+    let mut indexes: Vec<Index> =
+        unique.map(|_| index("key", IndexKind::Unique)).into_iter().collect();
+    match field.index.as_ref().map(|index| &index.value) {
+        Some(FieldIndex::Column(true)) => indexes.push(index("idx", IndexKind::Hash)),
+        Some(FieldIndex::Column(false)) => indexes.push(index("idx", IndexKind::Ordered)),
+        Some(FieldIndex::Variants(parts)) => indexes.extend(parts.iter().map(|part| Index {
+            columns: Vec::new(),
+            variant: Some((column, part.clone())),
+            ..index(&format!("{}_idx", names::hybrid(part)), IndexKind::Ordered)
+        })),
+        None => {}
+    }
+    indexes
 }
 
 fn over_fields(
@@ -78,6 +86,7 @@ fn over_fields(
         name: names::text(name),
         columns: fields.iter().filter_map(|field| member(written, field, faults)).collect(),
         hybrid: None,
+        variant: None,
         kind,
         constant: (kind == IndexKind::Unique).then(|| names::constant(name)),
     }
@@ -110,6 +119,7 @@ fn over_hybrid(
         name: format!("{table}_{}_{suffix}", names::hybrid(constant)),
         columns: Vec::new(),
         hybrid: Some(constant.clone()),
+        variant: None,
         kind,
         constant: None,
     }

@@ -74,9 +74,53 @@ impl Expand<'_> {
     }
 
     fn index_entry(&self, index: &Index) -> TokenStream {
-        match &index.hybrid {
-            None => self.column_index_entry(index),
-            Some(hybrid) => self.hybrid_index_entry(index, hybrid),
+        match (&index.hybrid, &index.variant) {
+            (Some(hybrid), _) => self.hybrid_index_entry(index, hybrid),
+            (None, Some((column, part))) => self.variant_index_entry(index, *column, part),
+            (None, None) => self.column_index_entry(index),
+        }
+    }
+
+    /// Over a part of an enum with data: which variant it is, or a field of one. An ordered index, known by the column's name
+    /// and the part's.
+    fn variant_index_entry(&self, index: &Index, column: usize, part: &Ident) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let column = &model.columns[column];
+        let (name, row, field, ty) = (&index.name, &model.ident, &column.ident, &column.ty);
+        let label = format!("{}.{}", column.name, names::hybrid(part));
+        let at = names::made_at(part);
+        let private = source::located(quote!(#private), at);
+        let of = |row| {
+            let row = Ident::new(row, at);
+            if part == "tag" {
+                return quote_spanned!(at=> #private::variants::tag::<#ty>(&#row.#field));
+            }
+            let plain = quote_spanned!(at=> <#ty as #private::Value>::Plain);
+            quote_spanned!(at=> #private::variants::case(<#plain>::#part, &#row.#field))
+        };
+        let (value, left, right) = (of("row"), of("a"), of("b"));
+        let shown = match column.private {
+            true => quote!(::std::borrow::ToOwned::to_owned("•••")),
+            false => {
+                quote!(::std::string::ToString::to_string(&#private::Value::view(&#value)))
+            }
+        };
+        quote_spanned! {at=>
+            #private::IndexDef {
+                name: #name,
+                columns: &[],
+                hybrid: ::core::option::Option::Some(#label),
+                kind: #private::IndexKind::Ordered,
+                hash: |_, _| ::core::option::Option::None,
+                hash_plain: &[],
+                equal: |a, b| #left == #right,
+                show: ::core::option::Option::Some(|row| #shown),
+                order: ::core::option::Option::Some(#private::computed::order(
+                    |row: &#row| #value,
+                    |row, key| #private::Value::encode_last(&#value, key),
+                    |row| #private::value::custom_key(#value),
+                )),
+            }
         }
     }
 
