@@ -83,6 +83,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[method(name)]` | another name for the foreign key's method |
 /// | `#[was("mail")]` | names that the column had before, under which its values may still be stored |
 /// | `#[converted_from(Old, function)]` | the type that the column had before: the function takes such a value and returns the new one, or a `Result` of it |
+/// | `#[codec(AsText)]` | the field is of a foreign type, stored as this codec says; queries and indexes see what is stored |
 /// | `#[mixin]`, `#[mixin(given)]` | the field is a [`Mixin`](macro@Mixin), whose columns are the model's; a new row gives those without a default |
 ///
 /// A field of type `Id<Other>` or `Option<Id<Other>>` is a foreign key without any attribute.
@@ -129,7 +130,8 @@ use syn::{DeriveInput, parse_macro_input};
         converted_from,
         mixin,
         singleton,
-        version
+        version,
+        codec
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -189,7 +191,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         table,
         mixin,
         singleton,
-        version
+        version,
+        codec
     )
 )]
 pub fn derive_mixin(input: TokenStream) -> TokenStream {
@@ -216,6 +219,11 @@ pub fn derive_mixin(input: TokenStream) -> TokenStream {
 /// A type that contains itself, such as `enum Json { List(Vec<Json>), … }`, is stored as a whole, up to 128 levels deep. Of two
 /// types that contain each other one must say so: `#[value(nested)]` above it. (Without, rustc speaks of an overflow while it
 /// evaluates whether the one is a `Value`, and names the other.)
+///
+/// # Invariants
+///
+/// `#[value(try_from)]` above a struct of one field, such as `struct Email(String)`: what is read from a file goes through
+/// `TryFrom<String>`, and a file with what that refuses is refused itself. (Without, only the field's own type is asked.)
 #[proc_macro_derive(Value, attributes(value))]
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

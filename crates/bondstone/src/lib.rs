@@ -93,8 +93,8 @@ pub use bondstone_persist::{self as files, vfs};
 
 pub use bondstone_derive::{Mixin, Model, Value, Variants, hybrid};
 pub use bondstone_schema::{
-    Action, AutoKey, Case, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema,
-    UniqueIndex, Value, Variants,
+    Action, AsText, AutoKey, Case, Codec, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One,
+    Schema, UniqueIndex, Value, Variants,
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 

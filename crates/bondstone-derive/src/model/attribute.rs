@@ -319,6 +319,11 @@ pub fn converted_from(attribute: &Attribute) -> syn::Result<Conversion> {
     })
 }
 
+/// `#[codec(AsText)]`
+pub fn codec(attribute: &Attribute) -> syn::Result<Type> {
+    arguments(attribute, "#[codec(AsText)]", Type::parse)
+}
+
 /// `#[references(User)]`
 pub fn references(attribute: &Attribute) -> syn::Result<Path> {
     arguments(attribute, "#[references(User)]", Path::parse)

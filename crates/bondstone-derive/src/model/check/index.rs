@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::member;
 use crate::faults::Faults;
 use crate::model::attribute::{FieldIndex, FieldPath, Over};
-use crate::model::checked::{Index, IndexKind, Key, Member};
+use crate::model::checked::{Index, IndexKind, Key, Member, Part};
 use crate::model::written::{Kind, Written, WrittenField};
 use crate::names;
 
@@ -33,25 +33,32 @@ pub fn check_all(written: &Written<'_>, table: &str, key: &Key, faults: &mut Fau
 
 fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> Vec<Index> {
     let name = names::text(field.ident);
-    let index = |suffix: &str, kind| Index {
+    let part = |suffix: &str, kind, part| Index {
         name: format!("{table}_{name}_{suffix}"),
-        columns: vec![Member::Own(column)],
+        columns: Vec::new(),
         hybrid: None,
-        variant: None,
+        part: Some((column, part)),
         kind,
         constant: None,
+    };
+    let whole = |suffix, kind| match &field.codec {
+        Some(_) => part(suffix, kind, Part::Encoded),
+        None => Index {
+            columns: vec![Member::Own(column)],
+            part: None,
+            ..part(suffix, kind, Part::Encoded)
+        },
     };
     // On a key of one column it is a mistake, which the column reports.
     let unique = field.unique.as_ref().filter(|_| key.columns != [column]);
     let mut indexes: Vec<Index> =
-        unique.map(|_| index("key", IndexKind::Unique)).into_iter().collect();
+        unique.map(|_| whole("key", IndexKind::Unique)).into_iter().collect();
     match field.index.as_ref().map(|index| &index.value) {
-        Some(FieldIndex::Column(true)) => indexes.push(index("idx", IndexKind::Hash)),
-        Some(FieldIndex::Column(false)) => indexes.push(index("idx", IndexKind::Ordered)),
-        Some(FieldIndex::Variants(parts)) => indexes.extend(parts.iter().map(|part| Index {
-            columns: Vec::new(),
-            variant: Some((column, part.clone())),
-            ..index(&format!("{}_idx", names::hybrid(part)), IndexKind::Ordered)
+        Some(FieldIndex::Column(true)) => indexes.push(whole("idx", IndexKind::Hash)),
+        Some(FieldIndex::Column(false)) => indexes.push(whole("idx", IndexKind::Ordered)),
+        Some(FieldIndex::Variants(parts)) => indexes.extend(parts.iter().map(|name| {
+            let suffix = format!("{}_idx", names::hybrid(name));
+            part(&suffix, IndexKind::Ordered, Part::Variant(name.clone()))
         })),
         None => {}
     }
@@ -86,7 +93,7 @@ fn over_fields(
         name: names::text(name),
         columns: fields.iter().filter_map(|field| member(written, field, faults)).collect(),
         hybrid: None,
-        variant: None,
+        part: None,
         kind,
         constant: (kind == IndexKind::Unique).then(|| names::constant(name)),
     }
@@ -119,7 +126,7 @@ fn over_hybrid(
         name: format!("{table}_{}_{suffix}", names::hybrid(constant)),
         columns: Vec::new(),
         hybrid: Some(constant.clone()),
-        variant: None,
+        part: None,
         kind,
         constant: None,
     }
