@@ -11,6 +11,7 @@
 //! | `paths` | where the crate `bondstone` is found |
 //! | `model` | `#[derive(Model)]`, `#[derive(Mixin)]`: attributes → checked model → expansion |
 //! | `value` | `#[derive(Value)]` |
+//! | `variants` | `#[derive(Variants)]` |
 //! | `hybrid` | `#[hybrid]` |
 
 mod faults;
@@ -20,6 +21,7 @@ mod names;
 mod paths;
 mod source;
 mod value;
+mod variants;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -66,6 +68,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[key(uuid)]`, `#[key(uuid_v4)]` | the engine makes a UUID: ordered by time, or random |
 /// | `#[unique]` | no two rows agree in this column |
 /// | `#[index]`, `#[index(hash)]` | an index over this column: ordered, or by hash only |
+/// | `#[index(tag, CUSTOMER_LEVEL)]` | on an enum with [`Variants`](macro@Variants): indexes over the tag, and over a field of a variant |
 /// | `#[max_len(80)]` | at most so many characters |
 /// | `#[decimal(10, 2)]` | at most 10 digits, 2 of them after the point |
 /// | `#[default]`, `#[default(expression)]` | the value when none is given |
@@ -80,6 +83,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[method(name)]` | another name for the foreign key's method |
 /// | `#[was("mail")]` | names that the column had before, under which its values may still be stored |
 /// | `#[converted_from(Old, function)]` | the type that the column had before: the function takes such a value and returns the new one, or a `Result` of it |
+/// | `#[codec(AsText)]` | the field is of a foreign type, stored as this codec says; queries and indexes see what is stored |
 /// | `#[mixin]`, `#[mixin(given)]` | the field is a [`Mixin`](macro@Mixin), whose columns are the model's; a new row gives those without a default |
 ///
 /// A field of type `Id<Other>` or `Option<Id<Other>>` is a foreign key without any attribute.
@@ -126,7 +130,8 @@ use syn::{DeriveInput, parse_macro_input};
         converted_from,
         mixin,
         singleton,
-        version
+        version,
+        codec
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -186,7 +191,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
         table,
         mixin,
         singleton,
-        version
+        version,
+        codec
     )
 )]
 pub fn derive_mixin(input: TokenStream) -> TokenStream {
@@ -213,10 +219,42 @@ pub fn derive_mixin(input: TokenStream) -> TokenStream {
 /// A type that contains itself, such as `enum Json { List(Vec<Json>), … }`, is stored as a whole, up to 128 levels deep. Of two
 /// types that contain each other one must say so: `#[value(nested)]` above it. (Without, rustc speaks of an overflow while it
 /// evaluates whether the one is a `Value`, and names the other.)
+///
+/// # Invariants
+///
+/// `#[value(try_from)]` above a struct of one field, such as `struct Email(String)`: what is read from a file goes through
+/// `TryFrom<String>`, and a file with what that refuses is refused itself. (Without, only the field's own type is asked.)
 #[proc_macro_derive(Value, attributes(value))]
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     value::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Lets queries see which variant an enum with data is, and what is in it.
+///
+/// ```text
+/// #[derive(Clone, Debug, PartialEq, Value, Variants)]
+/// enum Kind {
+///     Employee(Employee),
+///     Customer { level: u8 },
+///     Guest,
+/// }
+/// ```
+///
+/// Beside it appear `KindTag`, the same variants without their data, and a constant for each field: `Kind::EMPLOYEE` for the
+/// only one of a variant, `Kind::CUSTOMER_LEVEL` for one with a name, `Kind::PAIR_0` for one of several without. Of a column
+/// `kind`:
+///
+/// | | |
+/// |---|---|
+/// | `Party::KIND.is(KindTag::Employee)` | is it this variant? |
+/// | `Party::KIND.tag()` | which variant it is: to group by, to order by |
+/// | `Party::KIND.case(Kind::CUSTOMER_LEVEL).gt(3)` | a field of one variant, null in all others |
+/// | `#[index(tag, CUSTOMER_LEVEL)]` on the field `kind` | indexes for these |
+#[proc_macro_derive(Variants)]
+pub fn derive_variants(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    variants::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Makes a method of a model a column that queries can use: a hybrid.

@@ -91,10 +91,10 @@ mod view;
 #[cfg(feature = "persist")]
 pub use bondstone_persist::{self as files, vfs};
 
-pub use bondstone_derive::{Mixin, Model, Value, hybrid};
+pub use bondstone_derive::{Mixin, Model, Value, Variants, hybrid};
 pub use bondstone_schema::{
-    Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
-    Value,
+    Action, AsText, AutoKey, Case, Codec, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One,
+    Schema, UniqueIndex, Value, Variants,
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
@@ -107,6 +107,7 @@ pub use durability::{
 };
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
+pub use expression::variant::{CaseExpression, Field, Tag, VariantExpression};
 pub use expression::{Expression, Term};
 pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
@@ -136,9 +137,10 @@ pub mod prelude {
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Embeds, Entity, Error, Expression, Handle, Hierarchy, Id, Mixin,
-        Model, New, Plural, Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany,
-        ToOne, Traverse, Tx, Upserted, Value, View, hybrid,
+        CaseExpression, Change, Database, Deleted, Embeds, Entity, Error, Expression, Handle,
+        Hierarchy, Id, Mixin, Model, New, Plural, Pred, Query, Related, Relation, Snapshot,
+        TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value, VariantExpression, Variants,
+        View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};

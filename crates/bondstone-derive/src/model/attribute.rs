@@ -156,22 +156,38 @@ pub fn key(attribute: &Attribute) -> syn::Result<KeyStyle> {
     }
 }
 
-/// `#[index]`, `#[index(hash)]`: by hash only?
-pub fn field_index(attribute: &Attribute) -> syn::Result<bool> {
+/// What a field's `#[index]` is over.
+pub enum FieldIndex {
+    /// `#[index]`, `#[index(hash)]`: the column; by hash only?
+    Column(bool),
+    /// `#[index(tag, CUSTOMER_LEVEL)]`: which variant it is, and fields of variants.
+    Variants(Vec<Ident>),
+}
+
+/// `#[index]`, `#[index(hash)]`, `#[index(tag, CUSTOMER_LEVEL)]`
+pub fn field_index(attribute: &Attribute) -> syn::Result<FieldIndex> {
     if matches!(attribute.meta, Meta::Path(_)) {
-        return Ok(false);
+        return Ok(FieldIndex::Column(false));
     }
-    let style: Ident = arguments(attribute, "#[index(hash)]", |input| {
-        let style = input.parse()?;
-        if input.peek(Token![:]) || input.peek(Token![,]) {
+    let words = arguments(attribute, "#[index(hash)]", |input| {
+        if input.peek2(Token![:]) {
             return Err(input.error("an index over several columns is written above the struct"));
         }
-        Ok(style)
+        Punctuated::<Ident, Token![,]>::parse_terminated(input)
     })?;
-    if style == "hash" {
-        return Ok(true);
+    let words: Vec<Ident> = words.into_iter().collect();
+    if let [hash] = &words[..]
+        && hash == "hash"
+    {
+        return Ok(FieldIndex::Column(true));
     }
-    Err(syn::Error::new(style.span(), "write `#[index]` or `#[index(hash)]`"))
+    match words.iter().find(|word| *word != "tag" && !is_constant(word)) {
+        Some(word) => {
+            let message = "write `#[index]` or `#[index(hash)]`; on an enum with data `#[index(tag)]` or `#[index(VARIANT_FIELD)]`";
+            Err(syn::Error::new(word.span(), message))
+        }
+        None => Ok(FieldIndex::Variants(words)),
+    }
 }
 
 /// `#[unique(name: a, b)]`, `#[index(name: a, b)]`, `#[index(hash, name: a)]`; and over a hybrid `#[unique(LIVE_SLUG)]`,
@@ -301,6 +317,11 @@ pub fn converted_from(attribute: &Attribute) -> syn::Result<Conversion> {
         input.parse::<Option<Token![,]>>()?;
         Ok(Conversion { old, function })
     })
+}
+
+/// `#[codec(AsText)]`
+pub fn codec(attribute: &Attribute) -> syn::Result<Type> {
+    arguments(attribute, "#[codec(AsText)]", Type::parse)
 }
 
 /// `#[references(User)]`

@@ -3,6 +3,7 @@
 //! Nothing stops at the first mistake. A part that is wrong is left out or taken as plain, its mistake is kept, and the
 //! rest is checked as well; the half-made model is thrown away at the end.
 
+mod codec;
 mod column;
 mod condition;
 mod foreign_key;
@@ -109,6 +110,14 @@ fn member(written: &Written<'_>, path: &FieldPath, faults: &mut Faults) -> Optio
         return position.map(|mixin| Member::Embedded { mixin, field: path.field.clone() });
     }
     let own = written.fields.iter().position(|field| *field.ident == path.field);
+    if own.is_some_and(|own| written.fields[own].codec.is_some()) {
+        let message = format!(
+            "`{}` has a codec, and can be indexed by itself only: write `#[index]` on the field",
+            path.field
+        );
+        faults.add(&path.field, message);
+        return None;
+    }
     match (own, &written.mixins[..]) {
         (Some(position), _) => Some(Member::Own(position)),
         (None, []) => {

@@ -62,6 +62,8 @@ pub struct Column {
     pub private: bool,
     /// `#[version]`
     pub version: bool,
+    /// `#[codec]`, for an `Option` if the field is one.
+    pub codec: Option<Codec>,
     /// `#[max_len]` or `#[decimal]`
     pub limit: Option<Limit>,
     /// Where the value of a new row comes from.
@@ -72,6 +74,14 @@ pub struct Column {
     pub was: Vec<String>,
     /// The type that it had before, and what makes a new value of an old one.
     pub converted_from: Option<(TokenStream, Path)>,
+}
+
+/// How a column of a foreign type is stored.
+pub struct Codec {
+    /// The codec.
+    pub ty: Type,
+    /// Is the field an `Option` of what it stores?
+    pub optional: bool,
 }
 
 /// A mixin that the model embeds.
@@ -151,10 +161,21 @@ pub struct Index {
     pub columns: Vec<Member>,
     /// The constant of the hybrid that it is over.
     pub hybrid: Option<Ident>,
+    /// The column, and what of its values it is over.
+    pub part: Option<(usize, Part)>,
     /// What it is for.
     pub kind: IndexKind,
     /// The constant of a named unique index.
     pub constant: Option<Ident>,
+}
+
+/// What of a column's values an index is over.
+#[derive(Clone)]
+pub enum Part {
+    /// Of an enum with data: `tag`, or the constant of a variant's field.
+    Variant(Ident),
+    /// What a codec makes of them.
+    Encoded,
 }
 
 /// What an index is for.

@@ -1,9 +1,11 @@
 //! A model as it is written: the struct and its fields, each with its attributes, not yet judged together.
 
 use proc_macro2::Span;
-use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path};
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path, Type};
 
-use super::attribute::{self, At, Condition, Conversion, KeyStyle, Relation, StructIndex};
+use super::attribute::{
+    self, At, Condition, Conversion, FieldIndex, KeyStyle, Relation, StructIndex,
+};
 use super::checked::Action;
 use crate::faults::Faults;
 use crate::source;
@@ -63,8 +65,8 @@ pub struct WrittenField<'a> {
     pub key: Option<At<KeyStyle>>,
     /// `#[unique]`
     pub unique: Option<At<()>>,
-    /// `#[index]`: by hash only?
-    pub index: Option<At<bool>>,
+    /// `#[index]`
+    pub index: Option<At<FieldIndex>>,
     /// `#[max_len]`
     pub max_len: Option<At<Expr>>,
     /// `#[decimal]`
@@ -93,6 +95,8 @@ pub struct WrittenField<'a> {
     pub converted_from: Option<At<Conversion>>,
     /// `#[version]`
     pub version: Option<At<()>>,
+    /// `#[codec]`
+    pub codec: Option<At<Type>>,
     /// `#[mixin]`: has it fields without a default?
     pub mixin: Option<At<bool>>,
 }
@@ -154,7 +158,7 @@ impl<'a> Written<'a> {
                 .extend(faults.keep(attribute::has_one(attribute)).into_iter().flatten()),
             "key" | "max_len" | "decimal" | "default" | "on_insert" | "on_update" | "on_delete"
             | "immutable" | "private" | "acyclic" | "references" | "method" | "converted_from"
-            | "mixin" | "version" => {
+            | "mixin" | "version" | "codec" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs on a field, not on the struct"),
@@ -216,6 +220,7 @@ impl<'a> WrittenField<'a> {
             was: None,
             converted_from: None,
             version: None,
+            codec: None,
             mixin: None,
         };
         for attribute in &field.attrs {
@@ -243,6 +248,7 @@ impl<'a> WrittenField<'a> {
             "method" => put(&mut self.method, attribute, attribute::method, faults),
             "was" => put(&mut self.was, attribute, attribute::was, faults),
             "version" => put(&mut self.version, attribute, attribute::bare, faults),
+            "codec" => put(&mut self.codec, attribute, attribute::codec, faults),
             "mixin" => put(&mut self.mixin, attribute, attribute::mixin, faults),
             "converted_from" => {
                 put(&mut self.converted_from, attribute, attribute::converted_from, faults);

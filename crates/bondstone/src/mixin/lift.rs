@@ -87,12 +87,18 @@ pub const fn index<M: Embeds<X>, X: Mixin, const N: usize>() -> IndexDef<M> {
     IndexDef {
         name: Lifted::<M, X, N>::INDEX.text(),
         columns: Lifted::<M, X, N>::INDEXED.slice(),
-        hybrid: None,
+        hybrid: own.hybrid,
         kind: own.kind,
         hash: |row, hashing| (X::PORTION.indexes[N].hash)(row.embedded(), hashing),
         hash_plain: own.hash_plain,
         equal: |a, b| (X::PORTION.indexes[N].equal)(a.embedded(), b.embedded()),
-        show: None,
+        show: match own.show {
+            Some(_) => Some(|row: &M| match X::PORTION.indexes[N].show {
+                Some(show) => show(row.embedded()),
+                None => String::new(),
+            }),
+            None => None,
+        },
         order,
     }
 }

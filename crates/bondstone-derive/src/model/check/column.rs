@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::Expr;
 
-use super::{MAX_COLUMNS, Role, role, was};
+use super::{MAX_COLUMNS, Role, codec, role, was};
 use crate::faults::Faults;
 use crate::model::attribute::action_named;
 use crate::model::checked::{Column, Key, Limit, Origin};
@@ -45,6 +45,7 @@ fn check(
         immutable: field.immutable.is_some(),
         private: field.private.is_some(),
         version: field.version.is_some(),
+        codec: codec::check(field, model, faults),
         limit: limit(field),
         origin: origin(field, role, &expression),
         on_update: plain_update.map(|update| expression(&update.value, String::new())),

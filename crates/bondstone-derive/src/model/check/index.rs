@@ -4,8 +4,8 @@ use proc_macro2::Ident;
 
 use super::member;
 use crate::faults::Faults;
-use crate::model::attribute::{FieldPath, Over};
-use crate::model::checked::{Index, IndexKind, Key, Member};
+use crate::model::attribute::{FieldIndex, FieldPath, Over};
+use crate::model::checked::{Index, IndexKind, Key, Member, Part};
 use crate::model::written::{Kind, Written, WrittenField};
 use crate::names;
 
@@ -33,21 +33,36 @@ pub fn check_all(written: &Written<'_>, table: &str, key: &Key, faults: &mut Fau
 
 fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> Vec<Index> {
     let name = names::text(field.ident);
-    let index = |name, kind| Index {
-        name,
-        columns: vec![Member::Own(column)],
+    let part = |suffix: &str, kind, part| Index {
+        name: format!("{table}_{name}_{suffix}"),
+        columns: Vec::new(),
         hybrid: None,
+        part: Some((column, part)),
         kind,
         constant: None,
     };
+    let whole = |suffix, kind| match &field.codec {
+        Some(_) => part(suffix, kind, Part::Encoded),
+        None => Index {
+            columns: vec![Member::Own(column)],
+            part: None,
+            ..part(suffix, kind, Part::Encoded)
+        },
+    };
     // On a key of one column it is a mistake, which the column reports.
     let unique = field.unique.as_ref().filter(|_| key.columns != [column]);
-    let unique = unique.map(|_| index(format!("{table}_{name}_key"), IndexKind::Unique));
-    let other = field.index.as_ref().map(|hash| {
-        let kind = if hash.value { IndexKind::Hash } else { IndexKind::Ordered };
-        index(format!("{table}_{name}_idx"), kind)
-    });
-    unique.into_iter().chain(other).collect()
+    let mut indexes: Vec<Index> =
+        unique.map(|_| whole("key", IndexKind::Unique)).into_iter().collect();
+    match field.index.as_ref().map(|index| &index.value) {
+        Some(FieldIndex::Column(true)) => indexes.push(whole("idx", IndexKind::Hash)),
+        Some(FieldIndex::Column(false)) => indexes.push(whole("idx", IndexKind::Ordered)),
+        Some(FieldIndex::Variants(parts)) => indexes.extend(parts.iter().map(|name| {
+            let suffix = format!("{}_idx", names::hybrid(name));
+            part(&suffix, IndexKind::Ordered, Part::Variant(name.clone()))
+        })),
+        None => {}
+    }
+    indexes
 }
 
 fn over_fields(
@@ -78,6 +93,7 @@ fn over_fields(
         name: names::text(name),
         columns: fields.iter().filter_map(|field| member(written, field, faults)).collect(),
         hybrid: None,
+        part: None,
         kind,
         constant: (kind == IndexKind::Unique).then(|| names::constant(name)),
     }
@@ -110,6 +126,7 @@ fn over_hybrid(
         name: format!("{table}_{}_{suffix}", names::hybrid(constant)),
         columns: Vec::new(),
         hybrid: Some(constant.clone()),
+        part: None,
         kind,
         constant: None,
     }

@@ -51,8 +51,11 @@ fn constraints(model: &Model, written: &Written<'_>, faults: &mut Faults) {
     let key = (format!("{table}_pkey"), &model.ident);
     let single = model.indexes.iter().take(model.indexes.len() - written.indexes.len());
     let single = single.filter_map(|index| {
-        let Member::Own(column) = index.columns.first()? else { return None };
-        Some((index.name.clone(), written.fields[*column].ident))
+        let column = match (index.columns.first(), &index.part) {
+            (Some(Member::Own(column)), _) | (None, Some((column, _))) => *column,
+            _ => return None,
+        };
+        Some((index.name.clone(), written.fields[column].ident))
     });
     let named = model.struct_indexes(written).map(|(index, at)| (index.name.clone(), at));
     let foreign_keys = model.foreign_keys.iter().map(|foreign_key| {

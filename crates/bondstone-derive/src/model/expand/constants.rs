@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::Expand;
 use crate::model::attribute::Way;
-use crate::model::checked::{Column, ForeignKey, Index, IndexKind, Member, Relation};
+use crate::model::checked::{Column, ForeignKey, Index, IndexKind, Member, Part, Relation};
 use crate::{names, source};
 
 impl Expand<'_> {
@@ -27,7 +27,34 @@ impl Expand<'_> {
         quote!(#(#columns)* #(#relations)* #(#indexes)*)
     }
 
+    /// A column with a codec: what is stored, as a computed column.
+    fn coded_constant(&self, column: &Column, position: usize) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let Column { constant, name, .. } = column;
+        let (row, doc, visibility) =
+            (self.row(), column.documentation(), self.visibility(&column.visibility));
+        let (stored, get) = (self.stored_type(column), self.get(&column.ident));
+        let value = self.encoded(column, &quote!(&#get));
+        let is_unique = model.indexes.iter().any(|index| {
+            let part = matches!(&index.part, Some((of, Part::Encoded)) if *of == position);
+            part && index.kind == IndexKind::Unique
+        });
+        let (kind, new) = match is_unique {
+            true => (quote!(Uniq), quote!(unique)),
+            false => (quote!(Plain), quote!(new)),
+        };
+        let hidden = column.private.then(|| quote!(.private()));
+        quote! {
+            #[doc = #doc]
+            #visibility const #constant: #private::Computed<#row, #stored, #private::#kind> =
+                #private::Computed::#new(#name, |row| #value)#hidden;
+        }
+    }
+
     fn column_constant(&self, column: &Column, position: usize) -> TokenStream {
+        if column.codec.is_some() {
+            return self.coded_constant(column, position);
+        }
         let Self { model, private, .. } = self;
         let Column { constant, ty, .. } = column;
         let (row, doc, visibility) =

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Type;
 
 use super::Expand;
 use crate::model::attribute::Way;
@@ -13,7 +14,7 @@ impl Expand<'_> {
     pub fn model_impl(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let ident = &model.ident;
-        let types = model.columns.iter().map(|column| &column.ty);
+        let (values, foreign) = self.field_types();
         let parts = model.mixins.iter().map(|mixin| &mixin.ty);
         let (key_type, id) = (self.key_type(), self.id());
         let functions = [
@@ -24,7 +25,7 @@ impl Expand<'_> {
         ];
         let definition = self.definition();
         quote! {
-            #private::row!(#ident: #(#types),*; #(#parts),*);
+            #private::row!(#ident: #(#values),*; #(#parts),*; #(#foreign),*);
 
             #[automatically_derived]
             impl #private::Model for #ident {
@@ -41,6 +42,14 @@ impl Expand<'_> {
                 }
             }
         }
+    }
+
+    /// The types of the columns that are values, and of those with a codec.
+    pub fn field_types(&self) -> (Vec<&Type>, Vec<&Type>) {
+        let columns = || self.model.columns.iter();
+        let values = columns().filter(|column| column.codec.is_none());
+        let foreign = columns().filter(|column| column.codec.is_some());
+        (values.map(|column| &column.ty).collect(), foreign.map(|column| &column.ty).collect())
     }
 
     fn definition(&self) -> TokenStream {

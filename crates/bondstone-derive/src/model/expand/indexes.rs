@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expand;
-use crate::model::checked::{Index, IndexKind, KeyKind, Member};
+use crate::model::checked::{Index, IndexKind, KeyKind, Member, Part};
 use crate::{names, source};
 
 impl Expand<'_> {
@@ -74,9 +74,81 @@ impl Expand<'_> {
     }
 
     fn index_entry(&self, index: &Index) -> TokenStream {
-        match &index.hybrid {
-            None => self.column_index_entry(index),
-            Some(hybrid) => self.hybrid_index_entry(index, hybrid),
+        match (&index.hybrid, &index.part) {
+            (Some(hybrid), _) => self.hybrid_index_entry(index, hybrid),
+            (None, Some((column, part))) => self.part_index_entry(index, *column, part),
+            (None, None) => self.column_index_entry(index),
+        }
+    }
+
+    /// Over a part of an enum with data, which is which variant it is, or a field of one; or over what a codec makes of a column.
+    /// Known by the column's name and the part's.
+    fn part_index_entry(&self, index: &Index, column: usize, part: &Part) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let column = &model.columns[column];
+        let (name, row_type, field, ty) = (&index.name, &model.ident, &column.ident, &column.ty);
+        let (label, at) = match part {
+            Part::Variant(part) => {
+                (format!("{}.{}", column.name, names::hybrid(part)), names::made_at(part))
+            }
+            Part::Encoded => (column.name.clone(), names::made_at(field)),
+        };
+        let private = source::located(quote!(#private), at);
+        let of = |row| {
+            let row = Ident::new(row, at);
+            match part {
+                Part::Variant(part) if part == "tag" => {
+                    quote_spanned!(at=> #private::variants::tag::<#ty>(&#row.#field))
+                }
+                Part::Variant(part) => {
+                    let plain = quote_spanned!(at=> <#ty as #private::Value>::Plain);
+                    quote_spanned!(at=> #private::variants::case(<#plain>::#part, &#row.#field))
+                }
+                Part::Encoded => self.encoded(column, &quote_spanned!(at=> &#row.#field)),
+            }
+        };
+        let (value, left, right) = (of("row"), of("a"), of("b"));
+        let shown = match column.private {
+            true => quote!(::std::borrow::ToOwned::to_owned("•••")),
+            false => quote!(::std::string::ToString::to_string(&#private::Value::view(&#value))),
+        };
+        let none = quote!(::core::option::Option::None);
+        let path = quote_spanned!(at=> #private::computed);
+        let compute = quote_spanned!(at=> |row: &#row_type| #value);
+        let is_ordered = index.kind == IndexKind::Ordered;
+        let (kind, hash) = match index.kind {
+            IndexKind::Unique => (
+                quote!(Unique),
+                quote_spanned!(at=> |row, hashing| #path::hash_unless_null(&#value, hashing)),
+            ),
+            IndexKind::Hash => {
+                (quote!(Hash), quote_spanned!(at=> |row, hashing| #path::hash(&#value, hashing)))
+            }
+            IndexKind::Ordered => (quote!(Ordered), quote!(|_, _| #none)),
+        };
+        let hash_plain = (!is_ordered).then(|| quote_spanned!(at=> #path::hash_plain(#compute)));
+        let order = is_ordered.then(|| {
+            quote_spanned! {at=>
+                #path::order(
+                    #compute,
+                    |row, key| #private::Value::encode_last(&#value, key),
+                    |row| #private::value::custom_key(#value),
+                )
+            }
+        });
+        let order = Self::option(order);
+        quote_spanned! {at=>
+            #private::IndexDef {
+                name: #name,
+                columns: &[],
+                hybrid: ::core::option::Option::Some(#label),
+                kind: #private::IndexKind::#kind,
+                hash: #hash,
+                hash_plain: &[#hash_plain],
+                equal: |a, b| #left == #right,
+                show: ::core::option::Option::Some(|row| #shown),
+                order: #order,
+            }
         }
     }
 

@@ -157,7 +157,7 @@ impl Expand<'_> {
     fn mixin_impl(&self) -> TokenStream {
         let Self { model, root, private } = self;
         let ident = &model.ident;
-        let types = model.columns.iter().map(|column| &column.ty);
+        let (values, foreign) = self.field_types();
         let functions = [
             self.column_functions(),
             self.foreign_key_functions(),
@@ -169,7 +169,7 @@ impl Expand<'_> {
         let restored = self.restored_fields(&quote!(first+));
         let reached = self.reached();
         quote! {
-            #private::part!(#ident: #(#types),*);
+            #private::part!(#ident: #(#values),*; #(#foreign),*);
 
             #[automatically_derived]
             impl #root::Mixin for #ident {

@@ -25,7 +25,7 @@ impl Expand<'_> {
     /// The column's entry about storing.
     pub fn stored(&self, column: &Column, number: u16) -> TokenStream {
         let Self { private, .. } = self;
-        let (ty, was) = (&column.ty, &column.was);
+        let (ty, was) = (self.stored_type(column), &column.was);
         let was = (!was.is_empty()).then(|| quote!(.was(&[#(#was),*])));
         let converted = column.converted_from.as_ref();
         let converted = converted.map(|(old, _)| quote!(.converted_from::<#old>()));
@@ -56,14 +56,27 @@ impl Expand<'_> {
         let Self { model, private, .. } = self;
         let fields = model.columns.iter().enumerate().map(|(position, column)| {
             let (field, name, number) = (&column.ident, &column.name, number(position));
-            let ty = &column.ty;
-            let default = Self::option(column.default_function().map(|name| quote!(#name)));
+            let column_type = &column.ty;
+            let ty = self.stored_type(column);
+            let codec = self.codec(column);
+            let default = column.default_function().map(|name| match &codec {
+                None => quote!(#name),
+                Some(_) => {
+                    let encoded = self.encoded(column, &quote!(&#name()));
+                    quote!(|| #encoded)
+                }
+            });
+            let default = Self::option(default);
             let convert = Self::option(column.converted_from.as_ref().map(|(old, function)| {
                 let call = quote!(#private::stored::converted::<#old, _, #ty>);
                 quote_spanned!(function.span()=> |source| #call(source, #function))
             }));
             let column = quote!((#first #number, #name));
-            quote!(#field: #private::stored::field(row, #column, #default, #convert)?)
+            let read = match (&codec, &column_type) {
+                (None, _) => quote!(#private::stored::field),
+                (Some(codec), ty) => quote!(#private::codec::field::<#codec, #ty>),
+            };
+            quote!(#field: #read(row, #column, #default, #convert)?)
         });
         fields.collect()
     }
