@@ -54,11 +54,14 @@
 //! | `entity` | what the engine asks of a model |
 //! | `transaction` | the one write path |
 //! | `database` | what a program opens |
+//! | [`reflect`] | tables, rows and values by name |
 
 // Derived code names this crate, also in this crate's own tests and examples.
 extern crate self as bondstone;
 
 mod change;
+#[cfg(feature = "csv")]
+pub mod csv;
 mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
@@ -73,10 +76,13 @@ mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+#[cfg(feature = "serde")]
+pub mod json;
 mod plan;
 mod predicate;
 mod query;
 mod ranged;
+pub mod reflect;
 mod related;
 mod snapshot;
 mod table_view;
@@ -147,6 +153,7 @@ pub mod prelude {
 pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
+    pub use crate::reflect::named;
     pub use crate::related::{child, children, linked, optional_parent, required_parent};
     pub use bondstone_schema::definition::{self, foreign_key};
     pub use bondstone_schema::limit;

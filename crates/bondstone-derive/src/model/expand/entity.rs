@@ -17,6 +17,7 @@ impl Expand<'_> {
         let Self { model, root, private, .. } = self;
         let ident = &model.ident;
         let set_id = self.set_id();
+        let from_named = self.from_named();
         let reached = self.reached();
         let refreshes = model.columns.iter().any(|column| column.on_update.is_some());
         let refreshed = model.columns.iter().filter_map(|column| {
@@ -39,6 +40,8 @@ impl Expand<'_> {
                 fn refresh(&mut self, before: &Self, tx: &mut #root::Fill<'_>) {
                     #(#refreshed)*
                 }
+
+                #from_named
 
                 fn set_id(&mut self, id: #private::Id<Self>) {
                     #set_id
