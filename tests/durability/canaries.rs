@@ -16,6 +16,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("a frame of another history", damage::a_frame_of_another_history_is_not_believed),
     ("what is known to be safe", damage::what_is_known_to_be_safe_is_never_cut),
     ("a failed sync", faults::a_failed_sync_poisons_and_reopening_decides),
+    ("a full disk", faults::a_full_disk_refuses_and_goes_on_when_there_is_space),
     ("who waits", levels::who_builds_on_what_is_not_published_waits_for_it),
     ("flips", damage::every_bit_that_flips_is_detected_or_harmless),
     ("crashes", crash::after_every_crash_there_is_a_state_that_was_committed),

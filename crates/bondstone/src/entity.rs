@@ -2,12 +2,13 @@
 
 use std::any::Any;
 
-use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema};
+use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema, StoredRow};
 use bondstone_storage::{Slot, StoreBuilder};
 
 use crate::change::Changes;
 use crate::error::{About, Result};
 use crate::fill::Fill;
+use crate::reflect;
 use crate::transaction::{Tx, VersionColumn};
 use crate::view::View;
 
@@ -55,6 +56,10 @@ pub trait Entity: Model {
     #[doc(hidden)]
     fn refresh(&mut self, before: &Self, tx: &mut Fill<'_>);
 
+    /// Makes a row of values that came by name, and of what completes any row.
+    #[doc(hidden)]
+    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+
     /// Takes another primary key.
     #[doc(hidden)]
     fn set_id(&mut self, id: Id<Self>);
@@ -95,6 +100,7 @@ impl Models {
         self.behaviours[number] = Some(Box::new(Of::<M>(std::marker::PhantomData)));
         self.store.add::<M>();
         self.schema.add::<M>();
+        reflect::register::<M>();
         M::reach(self);
     }
 }

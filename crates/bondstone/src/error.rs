@@ -106,6 +106,12 @@ pub enum Error {
     #[cfg(feature = "persist")]
     #[error("what is stored does not fit the models:{}", .0.iter().map(|line| format!("\n  {line}")).collect::<String>())]
     Refused(Vec<String>),
+    /// There is no table or column of that name.
+    #[error("{0}")]
+    Unknown(String),
+    /// A value that came by name does not fit its column.
+    #[error("{0}")]
+    Shape(String),
     /// An error of the user's own.
     #[error(transparent)]
     User(Box<dyn std::error::Error + Send + Sync>),

@@ -56,11 +56,14 @@
 //! | `transaction` | the one write path |
 //! | `singleton` | tables of one row |
 //! | `database` | what a program opens |
+//! | [`reflect`] | tables, rows and values by name |
 
 // Derived code names this crate, also in this crate's own tests and examples.
 extern crate self as bondstone;
 
 mod change;
+#[cfg(feature = "csv")]
+pub mod csv;
 mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
@@ -75,11 +78,14 @@ mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+#[cfg(feature = "serde")]
+pub mod json;
 mod mixin;
 mod plan;
 mod predicate;
 mod query;
 mod ranged;
+pub mod reflect;
 mod related;
 mod singleton;
 mod snapshot;
@@ -156,6 +162,7 @@ pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
     pub use crate::mixin::lift;
+    pub use crate::reflect::named;
     pub use crate::transaction::VersionColumn;
     pub mod mixin {
         pub use crate::mixin::*;

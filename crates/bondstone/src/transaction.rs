@@ -24,6 +24,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use bondstone_schema::Schema;
 use bondstone_storage::{NotBegun, Refusal, Refused, Sight};
 
 use crate::change::Changes;
@@ -175,6 +176,12 @@ impl Tx {
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
         Changes::of(&self.view, &self.database)
+    }
+
+    /// The tables, as data.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.database.schema
     }
 
     pub(crate) fn fill(&self) -> Fill<'_> {

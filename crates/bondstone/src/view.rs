@@ -236,6 +236,6 @@ impl<M: Model> Index<Id<M>> for View {
 }
 
 #[cold]
-fn missing<M: Model>(id: &Id<M>, version: u64) -> ! {
+pub(crate) fn missing<M: Model>(id: &Id<M>, version: u64) -> ! {
     panic!("{id} does not exist in version {version}")
 }

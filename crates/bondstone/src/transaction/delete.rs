@@ -115,6 +115,12 @@ impl Tx {
         preview::<M>(&self.view, &self.database, slot)
     }
 
+    /// As [`delete`](Tx::delete), of what may be a singleton: who calls it knows that it is none.
+    pub(crate) fn delete_plural<M: Entity>(&mut self, id: &Id<M>) -> Result<()> {
+        let slot = self.place_of(id)?;
+        self.delete_together::<M>(&[slot]).map(drop)
+    }
+
     fn last_value<M: Entity>(&self, slot: Slot, id: &Id<M>) -> Deleted<'_, M> {
         match self.sight().deleted::<M>(slot) {
             Some(row) => Deleted { row },
