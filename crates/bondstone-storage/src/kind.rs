@@ -82,7 +82,8 @@ impl<M> Of<M> {
 
 /// The layout of a model's records, a constant of the model.
 pub(crate) const fn layout_of<M: Model>() -> Layout {
-    Layout::of::<M>(M::DEFINITION.foreign_keys.len())
+    let layout = Layout::of::<M>(M::DEFINITION.foreign_keys.len());
+    if M::MOVABLE { layout } else { layout.fixed() }
 }
 
 /// Does the engine number the rows of a model? A constant of the model, so that its lookups hold no code for other keys.

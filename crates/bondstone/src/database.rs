@@ -12,6 +12,7 @@ use crate::entity::{Behaviour, Entity, Models, Roots};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::plan::DeletePlan;
+use crate::singleton;
 use crate::snapshot::Snapshot;
 use crate::transaction::{self, Tx};
 use crate::view::View;
@@ -128,7 +129,9 @@ impl Builder {
             behaviours,
             schema,
         };
-        Ok(Database { inner: Arc::new(inner) })
+        let inner = Arc::new(inner);
+        singleton::complete(&inner)?;
+        Ok(Database { inner })
     }
 }
 

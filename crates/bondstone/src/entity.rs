@@ -2,13 +2,14 @@
 
 use std::any::Any;
 
-use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema};
+use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema, StoredRow};
 use bondstone_storage::{Slot, StoreBuilder};
 
 use crate::change::Changes;
 use crate::error::{About, Result};
 use crate::fill::Fill;
-use crate::transaction::Tx;
+use crate::reflect;
+use crate::transaction::{Tx, VersionColumn};
 use crate::view::View;
 
 /// A row to be inserted: the generated `NewUser`, or a whole `User`.
@@ -26,6 +27,10 @@ use crate::view::View;
 /// })?;
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row to be inserted",
+    note = "insert a `NewUser` or a whole `User`, of a model that is no `#[singleton]`; change that with `tx.update_the`"
+)]
 pub trait New: Sized {
     /// The model of the row.
     type Model: Entity;
@@ -51,9 +56,27 @@ pub trait Entity: Model {
     #[doc(hidden)]
     fn refresh(&mut self, before: &Self, tx: &mut Fill<'_>);
 
+    /// Makes a row of values that came by name, and of what completes any row.
+    #[doc(hidden)]
+    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+
     /// Takes another primary key.
     #[doc(hidden)]
     fn set_id(&mut self, id: Id<Self>);
+
+    /// The `#[version]` column.
+    #[doc(hidden)]
+    const VERSION: Option<VersionColumn<Self>> = None;
+
+    /// Has the table one row, which is there from the beginning?
+    #[doc(hidden)]
+    const SINGLETON: bool = false;
+
+    /// That row, as it is in the beginning.
+    #[doc(hidden)]
+    fn only(_tx: &mut Fill<'_>) -> Option<Result<Self>> {
+        None
+    }
 }
 
 /// The models of a database, while it is being built.
@@ -77,6 +100,7 @@ impl Models {
         self.behaviours[number] = Some(Box::new(Of::<M>(std::marker::PhantomData)));
         self.store.add::<M>();
         self.schema.add::<M>();
+        reflect::register::<M>();
         M::reach(self);
     }
 }
@@ -169,6 +193,10 @@ pub(crate) trait Behaviour: Stored {
     fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()>;
     /// Gives the row in a place other values.
     fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()>;
+    /// Is the model a `#[singleton]`?
+    fn is_singleton(&self) -> bool;
+    /// Makes the row of a singleton, if it is not there; whether it did.
+    fn make_only_row(&self, tx: &mut Tx) -> Result<bool>;
     /// Is a row of the model among these changes?
     fn has_changed(&self, changes: &Changes<'_>) -> bool;
 }
@@ -256,6 +284,19 @@ impl<M: Entity> Behaviour for Of<M> {
             Ok(())
         })
         .map(drop)
+    }
+
+    fn is_singleton(&self) -> bool {
+        M::SINGLETON
+    }
+
+    fn make_only_row(&self, tx: &mut Tx) -> Result<bool> {
+        if tx.iter::<M>().next().is_some() {
+            return Ok(false);
+        }
+        let Some(row) = M::only(&mut tx.fill()) else { return Ok(false) };
+        tx.write_new(row?)?;
+        Ok(true)
     }
 
     fn has_changed(&self, changes: &Changes<'_>) -> bool {

@@ -12,6 +12,7 @@ mod calc;
 mod column;
 mod path;
 mod term;
+pub(crate) mod variant;
 
 use std::borrow::Borrow;
 

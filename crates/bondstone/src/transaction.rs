@@ -4,7 +4,7 @@
 //! in `Tx::rewrite`: there limits, checks, keys and foreign keys are enforced. Each call is a *statement*: it succeeds whole or
 //! leaves no trace, and the transaction goes on after a failed one.
 //!
-//! The order inside a statement: (1) make the row; (2) `#[on_update]`; (3) key unchanged, immutable columns, limits, checks;
+//! The order inside a statement: (1) make the row; (2) `#[on_update]`, `#[version]`; (3) key unchanged, immutable columns, limits, checks;
 //! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes; (6) `#[acyclic]`, which may take it back.
 //! The first rule broken is the error.
 
@@ -18,11 +18,13 @@ mod rekey;
 mod rules;
 mod savepoint;
 mod update;
+mod version;
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use bondstone_schema::Schema;
 use bondstone_storage::{NotBegun, Refusal, Refused, Sight};
 
 use crate::change::Changes;
@@ -41,6 +43,7 @@ pub use insert::Upserted;
 pub use link::{LinkChanges, Links};
 #[cfg(feature = "persist")]
 pub(crate) use rules::{enforce_limits, test_checks};
+pub use version::{VersionColumn, Versioned};
 
 /// An open transaction: reads like a [`View`], its own writes included, and writes.
 ///
@@ -175,7 +178,13 @@ impl Tx {
         Changes::of(&self.view, &self.database)
     }
 
-    fn fill(&self) -> Fill<'_> {
+    /// The tables, as data.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.database.schema
+    }
+
+    pub(crate) fn fill(&self) -> Fill<'_> {
         Fill { view: &self.view, environment: &self.database.environment, moment: &self.moment }
     }
 }

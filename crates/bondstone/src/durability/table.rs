@@ -3,7 +3,7 @@
 use bondstone_persist::codec::restore::{FrameRow, Mapping, SegmentRows};
 use bondstone_persist::codec::row::RowSource;
 use bondstone_persist::snapshot::Segment;
-use bondstone_schema::{Id, KeyKind, Malformed, Model, Sink, Source, Value};
+use bondstone_schema::{ColumnSet, Id, KeyKind, Malformed, Model, Sink, Source, StoredRow, Value};
 use bondstone_storage::{Broken, Fault, Loader, Refusal, Refused, TableLoader};
 
 use super::stage::Stage;
@@ -111,7 +111,7 @@ impl<M: Entity> StoredTable for Of<M> {
         let mut at = source.position();
         for _ in 0..rows {
             let mut stored = FrameRow::new(mapping, &part[at..])?;
-            let row = (M::DEFINITION.restore)(&mut stored)?;
+            let row = restored::<M>(&mut stored)?;
             at += stored.length();
             table.put(row).map_err(|refused| Malformed::new(unkeyed(&refused).to_string()))?;
         }
@@ -147,8 +147,7 @@ impl<M: Entity> StoredTable for Of<M> {
     fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()> {
         let mut table = loader.table::<M>();
         while rows.advance() {
-            let row = (M::DEFINITION.restore)(rows);
-            let row = row.map_err(|malformed| {
+            let row = restored::<M>(rows).map_err(|malformed| {
                 Error::Refused(vec![format!("table `{}`: {malformed}", M::DEFINITION.name)])
             })?;
             table.insert(row).map_err(|refused| unkeyed(&refused))?;
@@ -167,7 +166,7 @@ impl<M: Entity> StoredTable for Of<M> {
         let mut refused = Vec::new();
         for (key, bytes) in stage.rows() {
             let row = FrameRow::new(mapping, bytes)
-                .and_then(|mut stored| (M::DEFINITION.restore)(&mut stored))
+                .and_then(|mut stored| restored::<M>(&mut stored))
                 .map_err(|malformed| malformed.to_string());
             let inserted = row
                 .and_then(|row| table.insert(row).map_err(|refused| unkeyed(&refused).to_string()));
@@ -218,12 +217,20 @@ impl<M: Entity> StoredTable for Of<M> {
     }
 }
 
+/// A row as it was stored, its decimals brought to their scale as by an insert: the limit may be newer than the row. What does
+/// not keep its limit stays as it is, and is told with all else that breaks a rule.
+fn restored<M: Entity>(stored: &mut dyn StoredRow) -> Result<M, Malformed> {
+    let mut row = (M::DEFINITION.restore)(stored)?;
+    let _ = enforce_limits(&mut row, ColumnSet::EMPTY);
+    Ok(row)
+}
+
 /// Tests the limits of a row, of which only a copy can be brought to scale.
 fn limits<M: Model>(row: &M) -> Result<()> {
     if M::DEFINITION.columns.iter().all(|column| column.limit.is_none()) {
         return Ok(());
     }
-    enforce_limits(&mut row.clone(), bondstone_schema::ColumnSet::ALL)
+    enforce_limits(&mut row.clone(), ColumnSet::ALL)
 }
 
 /// The error for a row that has no place, by its key alone.

@@ -21,6 +21,7 @@ use super::{Tx, refused};
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::predicate::Pred;
+use crate::singleton::Plural;
 
 /// A row that is changed, and the columns in which it differs.
 struct Changed<M> {
@@ -145,7 +146,7 @@ impl Tx {
     /// })?;
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn delete_where<M: Entity>(&mut self, condition: impl Into<Pred<M>>) -> Result<usize> {
+    pub fn delete_where<M: Plural>(&mut self, condition: impl Into<Pred<M>>) -> Result<usize> {
         let slots = self.slots_where(condition);
         self.delete_together::<M>(&slots)
     }
@@ -165,7 +166,7 @@ impl Tx {
     /// })?;
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn delete_all<M: Entity>(&mut self, ids: impl IntoIterator<Item = Id<M>>) -> Result<usize> {
+    pub fn delete_all<M: Plural>(&mut self, ids: impl IntoIterator<Item = Id<M>>) -> Result<usize> {
         let slots = self.slots_of(ids)?;
         self.delete_together::<M>(&slots)
     }

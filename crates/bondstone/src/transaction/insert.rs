@@ -151,7 +151,7 @@ impl Tx {
     }
 
     /// The one way in for new rows.
-    pub(super) fn write_new<M: Entity>(&mut self, mut row: M) -> Result<Slot> {
+    pub(crate) fn write_new<M: Entity>(&mut self, mut row: M) -> Result<Slot> {
         enforce_limits(&mut row, ColumnSet::ALL)?;
         test_checks(&row)?;
         if const { acyclic_keys::<M>() }.is_empty() {

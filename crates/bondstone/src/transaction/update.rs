@@ -104,8 +104,11 @@ impl Tx {
     }
 
     /// Writes a row that ended in `from` under its new key. Columns that cannot change did not, but for the key's.
-    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, row: M) -> Result<()> {
+    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, mut row: M) -> Result<()> {
         if let Some(before) = self.sight().deleted::<M>(from) {
+            if let Some(version) = &M::VERSION {
+                version.advance(before, &mut row);
+            }
             let changed = differing(before, &row).without(M::DEFINITION.key.index.columns);
             keep_immutable(&row, changed)?;
         }
@@ -115,11 +118,17 @@ impl Tx {
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
     pub(super) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
         let mut changed = differing(before, row);
+        if let Some(version) = &M::VERSION {
+            changed = changed.without(&[version.column]);
+        }
         if changed.is_empty() {
             return Ok(changed);
         }
-        if M::REFRESHES {
+        if M::REFRESHES || M::VERSION.is_some() {
             row.refresh(before, &mut self.fill());
+            if let Some(version) = &M::VERSION {
+                version.advance(before, row);
+            }
             changed = differing(before, row);
         }
         if changed.touches(M::DEFINITION.key.index.columns) {
