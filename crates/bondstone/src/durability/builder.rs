@@ -10,7 +10,7 @@ use bondstone_persist::vfs::{OsDirectory, Vfs};
 use super::checkpoint::{self, Checkpoint};
 use super::{Level, Opened, Progress, open};
 use crate::database::{Builder, Database};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::transaction::Tx;
 
 impl Builder {
@@ -205,8 +205,6 @@ impl Database {
     /// [`Error::Durability`]; [`Error::Reentrant`] inside a transaction of this thread.
     pub fn close(self) -> Result<()> {
         let Some(journal) = &self.inner.journal else { return Ok(()) };
-        // Takes the writer's lock and gives it back.
-        let _ = self.inner.store.backlog().map_err(|_| Error::Reentrant)?;
         journal.close(&self.inner.store)
     }
 }

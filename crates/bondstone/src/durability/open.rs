@@ -35,7 +35,8 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let lock = vfs::lock(&*vfs)?;
 
     store.publish_later();
-    let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &schema).collect();
+    let order = entity::order(&behaviours, &schema);
+    let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &order).collect();
     let mut reading = Reading::new((&vfs, &options), (&schema, &models), store.load())?;
     let end = reading.rows()?;
     let mut opened = std::mem::take(&mut reading.opened);
@@ -68,7 +69,8 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         bell: Arc::new(Bell::default()),
         lock: Mutex::new(Some(lock)),
     };
-    let inner = Arc::new(Inner { store, environment, journal: Some(journal), behaviours, schema });
+    let journal = Some(journal);
+    let inner = Arc::new(Inner { store, environment, journal, behaviours, order, schema });
     if is_old {
         // From here on the files are those of the program's models.
         checkpoint::write(&inner)?;
