@@ -17,7 +17,7 @@ impl Expand<'_> {
         let Self { model, root, private, .. } = self;
         let ident = &model.ident;
         let set_id = self.set_id();
-        let from_named = self.from_named();
+        let from_named = self.named_function();
         let reached = self.reached();
         let refreshes = model.columns.iter().any(|column| column.on_update.is_some());
         let refreshed = model.columns.iter().filter_map(|column| {

@@ -8,7 +8,7 @@ use crate::model::checked::Origin;
 
 impl Expand<'_> {
     /// `Entity::from_named`.
-    pub fn from_named(&self) -> TokenStream {
+    pub fn named_function(&self) -> TokenStream {
         let Self { model, root, private } = self;
         let new = self.new_ident();
         let (mut required, mut given) = (Vec::new(), Vec::new());
