@@ -51,9 +51,12 @@
 //! | `query` | which rows, in which order, and what of them: plans, groups, joins, pages |
 //! | `hierarchy` | up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
+//! | `hooks` | who is called when something is written, committed, loaded |
 //! | `entity` | what the engine asks of a model |
 //! | `transaction` | the one write path |
+//! | `feed` | what is committed, for those who follow |
 //! | `database` | what a program opens |
+//! | `live` | queries whose result is kept up to date |
 
 // Derived code names this crate, also in this crate's own tests and examples.
 extern crate self as bondstone;
@@ -69,10 +72,13 @@ mod entity;
 mod environment;
 mod error;
 mod expression;
+mod feed;
 mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+mod hooks;
+mod live;
 mod plan;
 mod predicate;
 mod query;
@@ -94,7 +100,7 @@ pub use bondstone_schema::{
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
-pub use change::{Change, Changes};
+pub use change::{Change, ChangeSet, Changes};
 pub use database::{Builder, Database};
 pub use derived::Derived;
 #[cfg(feature = "persist")]
@@ -102,10 +108,15 @@ pub use durability::{
     Checkpoint, Durable, Level, MigrationPlan, Opened, Progress, Verified, verify, verify_in,
 };
 pub use entity::{Entity, Models, New, Roots};
-pub use error::{Error, Result, Rule, Violation};
+pub use error::{Error, Result, Rule, Veto, Violation};
 pub use expression::{Expression, Term};
+pub use feed::{Feed, Lagged, Notice};
 pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
+pub use hooks::{
+    Assignment, HookKey, HookKind, HookPanic, Hooks, OpeningHooks, Rollback, SetColumn,
+};
+pub use live::{Changed, Delta, Live};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::join::{Join, JoinKind, JoinSide, Pairs, Side};

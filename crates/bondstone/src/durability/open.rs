@@ -29,15 +29,16 @@ use crate::error::{Error, Result};
 /// Opens the database in a directory.
 pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let began = vfs.now();
-    let Builder { models: Models { mut store, schema, behaviours }, environment, options } =
-        builder;
+    let Builder { models, environment, hooks, feed_capacity, options } = builder;
+    let Models { mut store, schema, behaviours } = models;
     schema.verify()?;
+    hooks.verify(&behaviours)?;
     let lock = vfs::lock(&*vfs)?;
 
     store.publish_later();
     let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &schema).collect();
     let mut reading = Reading::new((&vfs, &options), (&schema, &models), store.load())?;
-    let end = reading.rows()?;
+    let end = reading.rows(&hooks)?;
     let mut opened = std::mem::take(&mut reading.opened);
     let (database, position) = (reading.database, reading.position);
     let (logged, is_old) = (reading.logged, reading.is_old);
@@ -68,7 +69,10 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         bell: Arc::new(Bell::default()),
         lock: Mutex::new(Some(lock)),
     };
-    let inner = Arc::new(Inner { store, environment, journal: Some(journal), behaviours, schema });
+    hooks.loaded();
+    let feeds = feed_capacity.feeds();
+    let journal = Some(journal);
+    let inner = Arc::new(Inner { store, environment, journal, behaviours, schema, hooks, feeds });
     if is_old {
         // From here on the files are those of the program's models.
         checkpoint::write(&inner)?;

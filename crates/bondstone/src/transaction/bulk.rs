@@ -23,10 +23,10 @@ use crate::error::Result;
 use crate::predicate::Pred;
 
 /// A row that is changed, and the columns in which it differs.
-struct Changed<M> {
-    slot: Slot,
-    row: M,
-    columns: ColumnSet,
+pub(crate) struct Changed<M> {
+    pub(crate) slot: Slot,
+    pub(crate) row: M,
+    pub(crate) columns: ColumnSet,
 }
 
 impl Tx {
@@ -195,6 +195,11 @@ impl Tx {
         slots: Vec<Slot>,
         mut change: impl FnMut(&mut M) -> Result<()>,
     ) -> Result<usize> {
+        if self.hooks.is_any() {
+            return self.rewrite_heard(M::number().get(), slots, &mut |row| {
+                row.downcast_mut::<M>().map_or(Ok(()), &mut change)
+            });
+        }
         let mut changed = Vec::new();
         for slot in slots {
             let Some(before) = self.sight().at_slot::<M>(slot) else { continue };
@@ -208,7 +213,8 @@ impl Tx {
         self.statement(|tx| tx.write_together(changed))
     }
 
-    fn write_together<M: Entity>(&mut self, rows: Vec<Changed<M>>) -> Result<usize> {
+    /// Writes rows that were judged, and then asks whether keys are unique and hierarchies without cycles; how many they are.
+    pub(crate) fn write_together<M: Entity>(&mut self, rows: Vec<Changed<M>>) -> Result<usize> {
         let written: Vec<Slot> = rows.iter().map(|changed| changed.slot).collect();
         let mut all_columns = ColumnSet::EMPTY;
         // Where another row had the same unique key at the time: it may have another one by now.

@@ -86,41 +86,52 @@ impl Tx {
         let before = self.sight().at_slot::<M>(slot).ok_or_else(&missing)?;
         let mut row = before.clone();
         change(&mut row)?;
-        let changed = self.judge(before, &mut row)?;
-        if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
-            self.statement(|tx| {
-                tx.place_changed(slot, row, changed)?;
-                tx.refuse_cycles::<M>(slot, changed)
-            })?;
-        } else if !changed.is_empty() {
-            self.place_changed(slot, row, changed)?;
+        if self.hooks.is_any() {
+            self.update_heard(M::number().get(), slot, Box::new(row))?;
+        } else {
+            let changed = self.judge(before, &mut row)?;
+            self.place_judged(slot, row, changed)?;
         }
         self.sight().at_slot(slot).ok_or_else(missing)
     }
 
-    fn place_changed<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
+    /// Judges a changed row and writes it; false if there is nothing to write. Hooks hear nothing of it.
+    pub(crate) fn place_changed<M: Entity>(&mut self, slot: Slot, mut row: M) -> Result<bool> {
+        let before = self.sight().at_slot::<M>(slot).ok_or_else(no_row::<M>)?;
+        let changed = self.judge(before, &mut row)?;
+        self.place_judged(slot, row, changed)?;
+        Ok(!changed.is_empty())
+    }
+
+    fn place_judged<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
+        if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
+            return self.statement(|tx| {
+                tx.store_changed(slot, row, changed)?;
+                tx.refuse_cycles::<M>(slot, changed)
+            });
+        }
+        if changed.is_empty() { Ok(()) } else { self.store_changed(slot, row, changed) }
+    }
+
+    fn store_changed<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
         let placed = self.view.sight.update(slot, row, changed);
         placed.map_err(|failed| refused(&self.view, &failed))
     }
 
-    /// Writes a row that ended in `from` under its new key. Columns that cannot change did not, but for the key's.
-    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, row: M) -> Result<()> {
+    /// Writes a row that ended in `from` under its new key; its place. Columns that cannot change did not, but for the key's.
+    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, row: M) -> Result<Slot> {
         if let Some(before) = self.sight().deleted::<M>(from) {
             let changed = differing(before, &row).without(M::DEFINITION.key.index.columns);
             keep_immutable(&row, changed)?;
         }
-        self.write_new(row).map(drop)
+        self.place_new(row)
     }
 
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
-    pub(super) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
-        let mut changed = differing(before, row);
+    pub(crate) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
+        let changed = self.refresh(before, row);
         if changed.is_empty() {
             return Ok(changed);
-        }
-        if M::REFRESHES {
-            row.refresh(before, &mut self.fill());
-            changed = differing(before, row);
         }
         if changed.touches(M::DEFINITION.key.index.columns) {
             return Err(About::row(before).key_changed());
@@ -129,6 +140,16 @@ impl Tx {
         enforce_limits(row, changed)?;
         test_checks(row)?;
         Ok(changed)
+    }
+
+    /// Fills what `#[on_update]` says into a row that was changed; the columns that differ.
+    pub(crate) fn refresh<M: Entity>(&self, before: &M, row: &mut M) -> ColumnSet {
+        let changed = differing(before, row);
+        if !M::REFRESHES || changed.is_empty() {
+            return changed;
+        }
+        row.refresh(before, &mut self.fill());
+        differing(before, row)
     }
 }
 
