@@ -231,6 +231,9 @@ fn a_crash_under_threads_leaves_a_beginning() {
                     }
                 });
             }
+            if seed % 2 == 1 {
+                scope.spawn(|| while db.checkpoint().is_ok() {});
+            }
         });
         drop(db);
         let acknowledged = acknowledged.load(Ordering::SeqCst);
@@ -246,6 +249,66 @@ fn a_crash_under_threads_leaves_a_beginning() {
             assert_eq!(db.read()[counter].balance as usize, found, "{seed} {image:?}: a hole");
             assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
         }
+    }
+}
+
+/// A checkpoint removes the log that its view has, and no more: a commit may be in the log and not yet in memory.
+#[test]
+fn checkpoints_beside_writers_lose_nothing() {
+    for seed in 0..if std::env::var_os("BONDSTONE_GATE").is_some() { 400 } else { 40 } {
+        let disk = SimDisk::new(seed);
+        let db = open(&disk);
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::SeqCst) {
+                    db.checkpoint().expect("the disk is well");
+                }
+            });
+            let levels = [Level::Memory, Level::Buffered, Level::Sync];
+            let writers = levels.map(|level| {
+                let db = &db;
+                scope.spawn(move || {
+                    (0..30).for_each(|number| put(db, level, &format!("{level:?} {number}")));
+                })
+            });
+            writers.into_iter().for_each(|writer| writer.join().expect("nobody panics"));
+            is_over.store(true, Ordering::SeqCst);
+        });
+        let before = state(&db);
+        drop(db);
+        assert_eq!(state(&open(&disk)), before, "{seed}");
+    }
+}
+
+/// Those who commit while the database is being closed are told the truth: whatever was acknowledged is seen and kept.
+#[test]
+fn closing_beside_writers_loses_nothing() {
+    for seed in 0..40 {
+        let disk = SimDisk::new(seed);
+        let db = open(&disk);
+        let acknowledged: Vec<String> = std::thread::scope(|scope| {
+            let levels = [Level::Memory, Level::Buffered, Level::Sync];
+            let writers = levels.map(|level| {
+                let db = &db;
+                scope.spawn(move || {
+                    let name = |number: u32| format!("{level:?} {number}");
+                    let is_put =
+                        |name: &String| db.write_at(level, |tx| tx.insert(account(name))).is_ok();
+                    (0..).map(name).take_while(is_put).collect::<Vec<_>>()
+                })
+            });
+            while db.version() < seed {
+                std::thread::yield_now();
+            }
+            db.clone().close().expect("the disk is well");
+            writers.into_iter().flat_map(|writer| writer.join().expect("nobody panics")).collect()
+        });
+        let (seen, kept) = (names(&db), names(&open(&disk.image(Image::lost()))));
+        assert_eq!(seen, kept, "{seed}");
+        let is_missing = |name: &&String| !seen.contains(*name);
+        assert_eq!(acknowledged.iter().find(is_missing), None, "{seed}");
+        assert_eq!(acknowledged.len(), seen.len(), "{seed}: what was refused is not there");
     }
 }
 

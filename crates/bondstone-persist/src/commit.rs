@@ -6,7 +6,8 @@
 //! next. What may be published is published in commit order, each commit exactly once, by whoever notices first:
 //!
 //! * a commit at level `Sync` when it and all before it are synced;
-//! * a weaker one when all before it are published.
+//! * a weaker one when all before it are published;
+//! * and neither before its transaction is complete, which its owner says by waiting for it.
 //!
 //! Invariants:
 //!
@@ -16,8 +17,8 @@
 //! * One sync runs at a time, rotation included: an error is told to one of two, and the other would be told `Ok`.
 //! * After a failed sync nothing is logged, and nothing unsynced is published, ever.
 //!
-//! Nobody depends on another's wait: whoever waits leads, if nobody does. So a thread that dies between append and wait
-//! leaves no one hanging.
+//! Nobody depends on another's wait once the writer's lock is free: whoever waits leads, if nobody does, and whoever begins
+//! the next transaction says that those before it are complete ([`base`](Committer::base)).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -97,6 +98,8 @@ struct State {
     log: LogWriter,
     /// Appended and not published, in order.
     unpublished: VecDeque<Unpublished>,
+    /// The sequence of the last whose transaction is complete: what is not is in the log, and must not be published yet.
+    sealed: u64,
     /// The sequence of the last that was published.
     published: u64,
     /// Is someone syncing?
@@ -123,6 +126,7 @@ impl Committer {
         let state = State {
             log,
             unpublished: VecDeque::new(),
+            sealed: published,
             published,
             leading: false,
             sleeping: 0,
@@ -176,23 +180,36 @@ impl Committer {
         Ok(Ticket { sequence })
     }
 
-    /// Waits until a commit is published. `publish` is called with the version of each commit that may be published now,
-    /// in order, under a lock; it must not panic, nor call the committer.
+    /// Waits until a commit is published. Call it when the transaction is complete in memory, as all before it are; not
+    /// before, for from now on it may be published, by whoever notices first. `publish` is called with the version of each
+    /// commit that may be published now, in order, under a lock; it must not panic, nor call the committer.
     ///
     /// # Errors
     /// [`Error::DurabilityUnknown`] when the sync failed: the commit was not published, and never will be.
     pub fn wait(&self, ticket: Ticket, publish: &dyn Fn(u64)) -> Result<()> {
+        let mut state = self.state();
+        state.seal(ticket.sequence);
         if canary!(AcknowledgeBeforeSync) {
-            let mut state = self.state();
             state.publish(publish);
             return Ok(());
         }
-        self.wait_published(ticket.sequence, publish)
+        self.wait_published(state, ticket.sequence, publish)
     }
 
-    /// What a transaction begins on now: call it with the writer's lock held.
-    pub fn base(&self) -> Base {
-        Base { sequence: self.state().log.appended().sequence }
+    /// What a transaction begins on now: call it with the writer's lock held, when all that was appended is complete.
+    ///
+    /// # Errors
+    /// [`Error::Poisoned`]: nothing can be committed any more.
+    pub fn base(&self) -> Result<Base> {
+        let mut state = self.state();
+        if let Some(why) = state.log.poison() {
+            return Err(Error::Poisoned { why: Arc::clone(why) });
+        }
+        let sequence = state.log.appended().sequence;
+        if state.seal(sequence) {
+            self.wake(&state);
+        }
+        Ok(Base { sequence })
     }
 
     /// Waits until all of a base is published: for a transaction that logged nothing, be it that it changed nothing or was
@@ -204,11 +221,24 @@ impl Committer {
         if canary!(ReturnBeforeBase) {
             return Ok(());
         }
-        self.wait_published(base.sequence, publish)
+        self.wait_published(self.state(), base.sequence, publish)
     }
 
-    fn wait_published(&self, sequence: u64, publish: &dyn Fn(u64)) -> Result<()> {
-        let mut state = self.state();
+    /// Waits until all commits up to a place of the log are published: by whoever appended them, some of whom may not have
+    /// completed their transactions yet. Without the writer's lock. `publish` is as in [`wait`](Committer::wait).
+    ///
+    /// # Errors
+    /// [`Error::DurabilityUnknown`] when they never will be.
+    pub fn wait_position(&self, position: Position, publish: &dyn Fn(u64)) -> Result<()> {
+        self.wait_published(self.state(), position.sequence, publish)
+    }
+
+    fn wait_published<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        sequence: u64,
+        publish: &dyn Fn(u64),
+    ) -> Result<()> {
         state.waiting += 1;
         if state.leading && state.waiting >= state.last_group {
             self.joined.notify_one();
@@ -223,7 +253,7 @@ impl Committer {
             if let Some(why) = state.log.poison() {
                 break Err(Error::DurabilityUnknown { why: Arc::clone(why) });
             }
-            if state.leading {
+            if state.leading || state.is_incomplete() {
                 state = self.changed(state);
             } else {
                 let led;
@@ -378,11 +408,6 @@ impl Committer {
         log::remove_before(&*self.vfs, sequence)
     }
 
-    /// Bytes of the newest segment: when to think of a checkpoint.
-    pub fn log_bytes(&self) -> u64 {
-        self.state().log.bytes()
-    }
-
     /// Why nothing can be committed any more, if so.
     pub fn poison(&self) -> Option<Arc<str>> {
         self.state().log.poison().cloned()
@@ -411,14 +436,28 @@ impl Committer {
 }
 
 impl State {
+    /// All transactions through a sequence are complete. Is that news?
+    fn seal(&mut self, sequence: u64) -> bool {
+        let is_news = sequence > self.sealed;
+        self.sealed = self.sealed.max(sequence);
+        is_news
+    }
+
+    /// Is what would be published next still in the hands of its writer?
+    fn is_incomplete(&self) -> bool {
+        self.unpublished.front().is_some_and(|next| next.sequence > self.sealed)
+    }
+
     /// Publishes what may be, in order. Was there anything?
     fn publish(&mut self, publish: &dyn Fn(u64)) -> bool {
         let synced = self.log.synced().sequence;
         let sound = self.log.poison().is_none();
-        let may = |next: &mut Unpublished| {
+        let sealed = self.sealed;
+        let is_safe = |next: &Unpublished| {
             next.sequence <= synced
                 || sound && (next.level < Level::Sync || canary!(PublishBeforeSync))
         };
+        let may = |next: &mut Unpublished| next.sequence <= sealed && is_safe(next);
         let mut any = false;
         while let Some(next) = self.unpublished.pop_front_if(may) {
             self.published = next.sequence;

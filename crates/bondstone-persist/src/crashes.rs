@@ -151,7 +151,8 @@ fn perform(disk: &SimDisk, committer: &mut Committer, step: Step, mut told: Told
                 last.set(version);
                 told.publish(version);
             };
-            let returned = committer.wait_base(committer.base(), &publish).is_ok();
+            let returned =
+                committer.base().is_ok_and(|base| committer.wait_base(base, &publish).is_ok());
             if returned && last.get() < told.issued {
                 return Err("returned before its base was published".into());
             }

@@ -253,3 +253,32 @@ composites! {
     (A P 0, B Q 1, C R 2, D S 3, E T 4)
     (A P 0, B Q 1, C R 2, D S 3, E T 4, F U 5)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a type says itself how it hashes, it says what an index over it says.
+    #[test]
+    fn a_value_hashes_by_its_type_as_by_its_index() {
+        fn agree<V: Value<Plain: Hash>>(values: impl IntoIterator<Item = V>) {
+            let hashing = Hashing::default();
+            for value in values {
+                let plain = value.plain().expect("none of these is null");
+                let by_index = (hash_plain::<V>().alone)(plain, &hashing);
+                let by_type = V::hash_plain(plain, &hashing);
+                assert!(by_type.is_none() || by_type == by_index, "{value:?}");
+            }
+        }
+        agree([0_u8, 200]);
+        agree([-5_i64, 0, i64::MAX]);
+        agree([u128::MAX]);
+        agree(["", "ann", "a text that is longer than seventeen bytes"].map(String::from));
+        agree([std::sync::Arc::<str>::from("ann")]);
+        agree([Some(5_u32)]);
+        agree([Some(String::from("ann"))]);
+        #[cfg(feature = "uuid")]
+        agree([uuid::Uuid::from_u128(7)]);
+        assert!(String::hash_plain(&String::from("ann"), &Hashing::default()).is_some());
+    }
+}

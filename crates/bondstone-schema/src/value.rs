@@ -117,6 +117,14 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
     #[inline]
     fn hash_before<H: Hasher>(_state: &mut H) {}
 
+    /// How the value that this plain one stands for hashes alone, where that is known by its type: the same as
+    /// [`HashPlain::alone`](crate::HashPlain), without a function that is known when it is run only.
+    #[doc(hidden)]
+    #[inline]
+    fn hash_plain(_plain: &Self::Plain, _hashing: &Hashing) -> Option<u64> {
+        None
+    }
+
     /// Appends bytes whose lexicographic order is the order of the values, and which end where the value ends.
     ///
     /// Does nothing for types that are [compared](Value::COMPARED).
@@ -241,6 +249,17 @@ macro_rules! row {
         }
     };
 }
+
+/// The items of [`Value`] for a type without a null that hashes.
+macro_rules! hashes {
+    () => {
+        #[inline]
+        fn hash_plain(plain: &Self, hashing: &crate::Hashing) -> Option<u64> {
+            Some(hashing.hash(plain))
+        }
+    };
+}
+pub(crate) use hashes;
 
 /// The items of [`Value`] for a type without a null.
 #[doc(hidden)]

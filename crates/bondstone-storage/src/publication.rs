@@ -35,8 +35,6 @@ pub(crate) struct Publication(Mutex<Waiting>);
 struct Waiting {
     /// The last commit that was sealed, published or not.
     sealed: Timestamp,
-    /// What the log has said it has. A thread that syncs for others may say so of a commit before that is sealed.
-    safe: Timestamp,
     /// The last work that is not logged and whose base was not published when it ended.
     riding: Timestamp,
     abandoned: bool,
@@ -46,33 +44,15 @@ struct Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abandoned;
 
-impl Waiting {
-    /// Publishes what is both sealed and safe, and what rides on it.
-    fn show(&self, register: &Register) {
-        let is_all = self.safe >= self.sealed;
-        let version = if is_all { self.sealed.max(self.riding) } else { self.safe };
-        if version > register.last() && !self.abandoned {
-            register.publish(version);
-        }
-    }
-}
-
 impl Publication {
     /// Of a store whose newest state is `published`.
     pub(crate) fn after(published: Timestamp) -> Self {
-        Self(Mutex::new(Waiting {
-            sealed: published,
-            safe: published,
-            riding: published,
-            abandoned: false,
-        }))
+        Self(Mutex::new(Waiting { sealed: published, riding: published, abandoned: false }))
     }
 
-    /// A commit is complete, and is published when the log has it, or now if it has it already. For the writer.
-    pub(crate) fn seal(&self, register: &Register, now: Timestamp) {
-        let mut waiting = self.0.lock();
-        waiting.sealed = now;
-        waiting.show(register);
+    /// A commit is complete, and is published when the log has it. For the writer.
+    pub(crate) fn seal(&self, now: Timestamp) {
+        self.0.lock().sealed = now;
     }
 
     /// Work that is not logged is complete: it is published at once, or together with what it was built on. For the writer.
@@ -87,12 +67,15 @@ impl Publication {
 
     /// Publishes what was sealed up to `version`, and what rides on it.
     pub(crate) fn publish(&self, register: &Register, version: Timestamp) -> Result<(), Abandoned> {
-        let mut waiting = self.0.lock();
+        let waiting = self.0.lock();
         if waiting.abandoned {
             return Err(Abandoned);
         }
-        waiting.safe = waiting.safe.max(version);
-        waiting.show(register);
+        let is_last = version >= waiting.sealed;
+        let version = if is_last { waiting.sealed.max(waiting.riding) } else { version };
+        if version > register.last() {
+            register.publish(version);
+        }
         Ok(())
     }
 

@@ -64,9 +64,6 @@ impl TablesOfStore {
     }
 }
 
-/// Slots that a hash leads to.
-type Payloads = smallvec::IntoIter<[u32; 4]>;
-
 enum Hold {
     /// A snapshot's place in the register.
     Registered(Registration),
@@ -262,8 +259,19 @@ impl Sight {
         matches: impl Fn(&M) -> bool,
     ) -> Option<&M> {
         let table = self.table::<M>();
-        let row = move |slot| self.row::<M>(table, slot);
-        find_by_hash(hash, &table.indexes, index, row, &matches)
+        let index = unique_index(&table.indexes, index)?;
+        match index.first(hash) {
+            First::Nothing => return None,
+            First::Payload(slot) => {
+                if let Some(row) = self.row::<M>(table, slot)
+                    && matches(row)
+                {
+                    return Some(row);
+                }
+            }
+            First::Unknown => {}
+        }
+        search(index, hash, &|slot| self.row::<M>(table, slot).filter(|row| matches(row)))
     }
 
     /// The handle of the row with this key. O(1).
@@ -312,39 +320,24 @@ impl Sight {
     }
 }
 
-/// The row that `matches` among those in places that a hash leads to, in the unique index at a place. `row` reads one.
 #[inline(always)]
-fn find_by_hash<'a, M>(
-    hash: u64,
-    indexes: &[TableIndex],
-    index: usize,
-    row: impl Fn(u32) -> Option<&'a M> + Copy,
-    matches: &impl Fn(&M) -> bool,
-) -> Option<&'a M> {
-    let Entries::Unique(index) = &indexes.get(index)?.entries else { return None };
-    let mut others = None;
-    let mut slot = match index.first(hash) {
-        First::Nothing => return None,
-        First::Payload(slot) => slot,
-        First::Unknown => next_of(index, hash, &mut others)?,
-    };
-    // One place where a row is judged: so it is compiled into its search, whatever it takes.
-    loop {
-        if let Some(row) = row(slot)
-            && matches(row)
-        {
-            return Some(row);
-        }
-        slot = next_of(index, hash, &mut others)?;
+fn unique_index(indexes: &[TableIndex], index: usize) -> Option<&HashIndex> {
+    match &indexes.get(index)?.entries {
+        Entries::Unique(index) => Some(index),
+        _ => None,
     }
 }
 
-/// The rare search whose first sight did not tell goes through all slots. A function of its own, that knows nothing of rows,
-/// lest every search prepare for it.
+/// The rare search whose first sight did not tell: the row that `judge` finds in one of the places that a hash leads to. A
+/// function of its own, lest every search prepare for it.
 #[cold]
 #[inline(never)]
-fn next_of(index: &HashIndex, hash: u64, slots: &mut Option<Payloads>) -> Option<u32> {
-    slots.get_or_insert_with(|| index.payloads(hash).into_iter()).next()
+fn search<'a, M>(
+    index: &HashIndex,
+    hash: u64,
+    judge: &dyn Fn(u32) -> Option<&'a M>,
+) -> Option<&'a M> {
+    index.payloads(hash).into_iter().find_map(judge)
 }
 
 #[cold]

@@ -250,7 +250,7 @@ impl Store {
         let now = writer.now();
         match (&self.publication, work) {
             (None, _) => self.register.publish(now),
-            (Some(later), Work::Logged) => later.seal(&self.register, now),
+            (Some(later), Work::Logged) => later.seal(now),
             (Some(later), Work::Unlogged) => later.ride(&self.register, now),
         }
         writer.advance(now + 1);

@@ -40,6 +40,9 @@ pub(crate) struct Inner {
     #[cfg(feature = "persist")]
     pub(crate) journal: Option<Journal>,
     pub(crate) behaviours: Vec<Option<Box<dyn Behaviour>>>,
+    /// The numbers of the models in the order of the schema.
+    #[cfg(feature = "persist")]
+    pub(crate) order: Vec<usize>,
     pub(crate) schema: Schema,
     pub(crate) hooks: Registry,
     pub(crate) feeds: Arc<Feeds>,
@@ -53,7 +56,7 @@ impl Inner {
     /// The models in the order of the schema.
     #[cfg(feature = "persist")]
     pub(crate) fn models(&self) -> impl Iterator<Item = &dyn Behaviour> {
-        crate::entity::in_order(&self.behaviours, &self.schema)
+        crate::entity::in_order(&self.behaviours, &self.order)
     }
 }
 
@@ -201,6 +204,8 @@ impl Builder {
             environment,
             #[cfg(feature = "persist")]
             journal: None,
+            #[cfg(feature = "persist")]
+            order: crate::entity::order(&behaviours, &schema),
             behaviours,
             schema,
             hooks: self.hooks,

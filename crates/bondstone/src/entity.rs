@@ -114,14 +114,23 @@ roots! {
     (A, B, C, D, E, F, G, H)
 }
 
-/// The models in the order of a schema: that in which they were registered.
+/// The numbers of the models in the order of a schema: that in which they were registered.
+#[cfg(feature = "persist")]
+pub(crate) fn order(behaviours: &[Option<Box<dyn Behaviour>>], schema: &Schema) -> Vec<usize> {
+    let is_of = |model: &Option<Box<dyn Behaviour>>, name: &str| {
+        model.as_ref().is_some_and(|model| model.table() == name)
+    };
+    let number = |name: &str| behaviours.iter().position(|model| is_of(model, name));
+    schema.tables().iter().filter_map(|table| number(table.name)).collect()
+}
+
+/// The models with these numbers.
 #[cfg(feature = "persist")]
 pub(crate) fn in_order<'a>(
     behaviours: &'a [Option<Box<dyn Behaviour>>],
-    schema: &'a Schema,
+    order: &'a [usize],
 ) -> impl Iterator<Item = &'a dyn Behaviour> {
-    let model = |name: &str| behaviours.iter().flatten().find(move |model| model.table() == name);
-    schema.tables().iter().filter_map(move |table| model(table.name).map(|model| &**model))
+    order.iter().filter_map(|number| behaviours[*number].as_deref())
 }
 
 /// What a database with files asks of a model beyond the rest.

@@ -15,7 +15,7 @@ mod term;
 
 use std::borrow::Borrow;
 
-use bondstone_schema::{Cast, Convert, Fk, IntoTerm, IntoValue, Model, Nullness, Value};
+use bondstone_schema::{Cast, Convert, Fk, Hashing, IntoTerm, IntoValue, Model, Nullness, Value};
 use bondstone_storage::Slot;
 
 use crate::predicate::compare::{Among, Equal, IsNull, Ordered, Relation, Within};
@@ -131,6 +131,13 @@ pub trait Expression<M: Model>: Clone + Send + Sync + 'static {
     /// The parent that the value for a row depends on alone, if there is such a one and its key is a number.
     #[doc(hidden)]
     fn decided_by(&self, _row: &M) -> Option<Parent> {
+        None
+    }
+
+    /// How a value hashes alone, where that is known by its type.
+    #[doc(hidden)]
+    #[inline]
+    fn hash_plain(_value: &Self::Value, _hashing: &Hashing) -> Option<u64> {
         None
     }
 

@@ -87,7 +87,7 @@ fn those_who_commit_during_a_sync_share_the_next() {
         let leader = scope.spawn(|| all.commit(Level::Sync));
         all.disk.wait_blocked(1);
         let others: Vec<_> = (0..7).map(|_| scope.spawn(|| all.commit(Level::Sync))).collect();
-        while all.committer.base().sequence < 8 {
+        while all.committer.last_version() < 8 {
             thread::yield_now();
         }
         assert!(all.published().is_empty(), "nothing before its sync");
@@ -133,7 +133,7 @@ fn weaker_commits_wait_for_what_they_build_on_and_so_does_who_read_it() {
     thread::scope(|scope| {
         scope.spawn(|| all.commit(Level::Sync).unwrap());
         all.disk.wait_blocked(1);
-        let base = all.committer.base();
+        let base = all.committer.base().unwrap();
         for level in [Level::Buffered, Level::Memory] {
             let (all, returned) = (&all, &returned);
             let (_, ticket) = all.append(level).unwrap();
@@ -158,12 +158,52 @@ fn weaker_commits_wait_for_what_they_build_on_and_so_does_who_read_it() {
 fn who_waits_leads_if_the_owner_of_the_commit_has_gone() {
     let all = Fixture::new(LARGE);
     let _ = all.append(Level::Sync).unwrap();
-    let base = all.committer.base();
+    let base = all.committer.base().unwrap();
     all.committer.wait_base(base, &all.publish()).unwrap();
     assert_eq!((all.published(), all.durable()), (vec![1], 1));
     let _ = all.append(Level::Sync).unwrap();
     all.commit(Level::Memory).unwrap();
     assert_eq!(all.published(), [1, 2, 3]);
+}
+
+/// A checkpoint that finds a commit in the log, but not in its view, would remove the only copy.
+#[test]
+fn what_is_in_the_log_is_published_only_when_its_transaction_is_complete() {
+    for level in [Level::Memory, Level::Buffered, Level::Sync] {
+        let all = Fixture::new(LARGE);
+        all.commit(Level::Sync).unwrap();
+        let (_, ticket) = all.append(level).unwrap();
+        let position = all.committer.rotate().unwrap();
+        assert_eq!(all.durable(), 2, "it is durable");
+        thread::scope(|scope| {
+            let checkpoint =
+                scope.spawn(|| all.committer.wait_position(position, &all.publish()).unwrap());
+            while all.committer.state().sleeping == 0 {
+                thread::yield_now();
+            }
+            assert_eq!(all.published(), [1], "and its writer has it still in hand");
+            assert!(!checkpoint.is_finished());
+            all.committer.wait(ticket, &all.publish()).unwrap();
+        });
+        assert_eq!(all.published(), [1, 2]);
+    }
+}
+
+/// Whoever has the writer's lock knows that nobody else has work in hand.
+#[test]
+fn who_begins_next_says_that_all_before_is_complete() {
+    let all = Fixture::new(LARGE);
+    let _ = all.append(Level::Buffered).unwrap();
+    let position = all.committer.rotate().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| all.committer.wait_position(position, &all.publish()).unwrap());
+        while all.committer.state().sleeping == 0 {
+            thread::yield_now();
+        }
+        assert!(all.published().is_empty());
+        let _ = all.committer.base().unwrap();
+    });
+    assert_eq!(all.published(), [1]);
 }
 
 #[test]
@@ -176,7 +216,7 @@ fn a_failed_sync_poisons_and_publishes_nothing() {
         all.disk.fail_at(all.disk.operations() + 1, Fault::Io, Times::Once);
         let first = scope.spawn(|| all.commit(Level::Sync));
         all.disk.wait_blocked(1);
-        let base = all.committer.base();
+        let base = all.committer.base().unwrap();
         let reader = scope.spawn({
             let all = &all;
             move || all.committer.wait_base(base, &all.publish())

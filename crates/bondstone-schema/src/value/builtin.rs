@@ -1,7 +1,7 @@
 //! Numbers and texts as columns.
 #![expect(unsafe_code, reason = "each type is known to have no interior mutability")]
 
-use super::{KeyBuf, TypeInfo, Value, ValueRef};
+use super::{KeyBuf, TypeInfo, Value, ValueRef, hashes};
 use crate::shape::{Nesting, Primitive, Shape};
 use crate::stored::{self, Malformed, Sink, Source};
 
@@ -23,6 +23,7 @@ macro_rules! integers {
         // SAFETY: an integer holds nothing but its bits.
         unsafe impl Value for $integer {
             crate::never_null!();
+            hashes!();
 
             const WIDTH: Option<usize> = Some(size_of::<$unsigned>());
             const COMPARED: bool = false;
@@ -245,6 +246,7 @@ unsafe impl Value for () {
 // SAFETY: a `String` is a vector of bytes; none of it changes through `&String`.
 unsafe impl Value for String {
     crate::never_null!();
+    hashes!();
 
     const COMPARED: bool = false;
 
@@ -285,6 +287,7 @@ macro_rules! shared_text {
         // moving the pointer bit by bit leaves them as they are.
         unsafe impl Value for $text {
             crate::never_null!();
+            hashes!();
 
             const COMPARED: bool = false;
 

@@ -109,6 +109,7 @@ unsafe impl Value for jiff::civil::Date {
 #[cfg(feature = "uuid")]
 unsafe impl Value for uuid::Uuid {
     crate::never_null!();
+    super::hashes!();
 
     const WIDTH: Option<usize> = Some(16);
     const COMPARED: bool = false;

@@ -53,21 +53,6 @@ fn commits_are_seen_in_their_order_when_they_are_published() {
     check(&store);
 }
 
-/// Who syncs for several may be faster than one of them is at sealing.
-#[test]
-fn what_the_log_has_already_is_published_when_it_is_sealed() {
-    let store = store();
-    let first = seal(&store, |tx| insert(tx, item(1, 1)));
-    let mut tx = begin(&store);
-    replace(&mut tx, item(1, 2));
-    let second = tx.timestamp();
-    store.publish(second).unwrap();
-    assert_eq!((store.last(), score(&Sight::snapshot(&store), 1)), (first, Some(1)));
-    assert_eq!(tx.seal().version, second);
-    assert_eq!((store.last(), score(&Sight::snapshot(&store), 1)), (second, Some(2)));
-    check(&store);
-}
-
 #[test]
 fn the_state_before_a_transaction_is_the_sealed_one() {
     let store = store();

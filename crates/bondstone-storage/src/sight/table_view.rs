@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use bondstone_schema::{Hashing, Id, Lookup, Model, UniqueKey};
 
-use super::{Rows, Sight, find_by_hash};
+use super::{Rows, Sight, search, unique_index};
 use crate::arena::Reader;
 use crate::directory::Pages;
 use crate::handle::Handle;
-use crate::hash::HashIndex;
+use crate::hash::{First, HashIndex};
 use crate::kind::{layout_of, typed};
 use crate::table::{self, TableIndex};
 
@@ -100,8 +100,19 @@ impl<'a, M: Model> TableView<'a, M> {
     #[inline(always)]
     pub fn find<U: UniqueKey<Model = M>>(&self, unique: U, value: impl Lookup<U>) -> Option<&'a M> {
         let (hash, position) = (value.hash(self.hashing), unique.position());
-        let matches = |row: &M| value.matches(unique, row);
-        find_by_hash(hash, self.indexes, position, |slot| self.row(slot), &matches)
+        let index = unique_index(self.indexes, position)?;
+        match index.first(hash) {
+            First::Nothing => return None,
+            First::Payload(slot) => {
+                if let Some(row) = self.row(slot)
+                    && value.matches(unique, row)
+                {
+                    return Some(row);
+                }
+            }
+            First::Unknown => {}
+        }
+        search(index, hash, &|slot| self.row(slot).filter(|row| value.matches(unique, row)))
     }
 
     /// All rows. O(rows).

@@ -21,8 +21,7 @@ impl Base {
     /// The log takes nothing any more.
     pub(crate) fn of(database: &Arc<Inner>) -> Result<Self> {
         let Some(journal) = &database.journal else { return Ok(Self(None)) };
-        journal.check()?;
-        Ok(Self(Some((Arc::clone(database), journal.base()))))
+        Ok(Self(Some((Arc::clone(database), journal.base()?))))
     }
 
     /// Waits until the base is published.

@@ -202,8 +202,6 @@ impl Database {
     /// [`Error::Durability`]; [`Error::Reentrant`] inside a transaction of this thread.
     pub fn close(self) -> Result<()> {
         let Some(journal) = &self.inner.journal else { return Ok(()) };
-        // Takes the writer's lock and gives it back.
-        let _ = self.inner.store.backlog().map_err(|_| Error::Reentrant)?;
         journal.close(&self.inner.store)
     }
 }

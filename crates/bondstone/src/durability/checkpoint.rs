@@ -40,9 +40,10 @@ pub(crate) fn write(database: &Arc<Inner>) -> Result<Checkpoint> {
     };
     let _one_at_a_time = journal.checkpoint.lock();
     journal.check()?;
+    let counted = journal.logged.load(Ordering::Relaxed);
     let position = journal.committer.rotate()?;
-    // What was logged before is in the view, or a power loss could come between two of its rows.
-    journal.wait_base(&database.store, journal.base())?;
+    // What was logged before is in the view: the log that has it goes when the view is written.
+    journal.wait_position(&database.store, position)?;
     let view = View { sight: Sight::snapshot(&database.store) };
     let header = SnapshotHeader {
         database: journal.database,
@@ -53,7 +54,7 @@ pub(crate) fn write(database: &Arc<Inner>) -> Result<Checkpoint> {
         Writing { database, view: &view, options: &journal.options }.run(&*journal.vfs, header)?;
     generation::remove_before(&*journal.vfs, done.version)?;
     journal.committer.remove_before(position.sequence + 1)?;
-    journal.logged.store(0, Ordering::Relaxed);
+    journal.logged.fetch_sub(counted, Ordering::Relaxed);
     *journal.last_checkpoint.lock() =
         LastCheckpoint { at: journal.vfs.now(), version: done.version };
     Ok(done)

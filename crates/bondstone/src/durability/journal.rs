@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bondstone_persist::commit::{self, Committer};
+use bondstone_persist::log::Position;
 use bondstone_persist::vfs::{Lock, Vfs};
-use bondstone_storage::{Sight, Store};
+use bondstone_storage::{NotBegun, Sight, Store};
 use parking_lot::Mutex;
 
 use super::keeper::Bell;
@@ -93,13 +94,23 @@ impl Journal {
     }
 
     /// What a transaction begins on. Under the writer's lock.
-    pub(super) fn base(&self) -> commit::Base {
-        self.committer.base()
+    ///
+    /// # Errors
+    /// The log is poisoned.
+    pub(super) fn base(&self) -> Result<commit::Base> {
+        Ok(self.committer.base()?)
     }
 
     /// Waits until a base is published.
     pub(super) fn wait_base(&self, store: &Store, base: commit::Base) -> Result<()> {
         let waited = self.committer.wait_base(base, &|version| publish(store, version));
+        self.told(store, waited)
+    }
+
+    /// Waits until everything before a place in the log is published. Without the writer's lock: who appended some of it
+    /// may be about to complete it.
+    pub(super) fn wait_position(&self, store: &Store, position: Position) -> Result<()> {
+        let waited = self.committer.wait_position(position, &|version| publish(store, version));
         self.told(store, waited)
     }
 
@@ -133,21 +144,40 @@ impl Journal {
         Ok(self.committer.flush()?)
     }
 
-    /// Makes everything durable and seals the log.
-    pub(crate) fn close(&self, store: &Store) -> Result<()> {
+    /// Makes everything durable and seals the log. No transaction is open on this thread; others are waited for, and those
+    /// that come later are refused.
+    ///
+    /// # Errors
+    /// What had been committed until now could not all be made durable.
+    pub(crate) fn close(&self, store: &Arc<Store>) -> Result<()> {
+        let writer = match Sight::transaction(store) {
+            Err(NotBegun::Reentrant) => return Err(Error::Reentrant),
+            Err(NotBegun::Abandoned) => None,
+            Ok(sight) => Some(sight),
+        };
         // A checkpoint that is being written is waited for: whoever opens the directory next finds nobody there.
         self.bell.stop();
         let _no_checkpoint = self.checkpoint.lock();
-        let closed = self.committer.close();
+        let closed = self.finish(store);
         store.abandon();
+        drop(writer);
         drop(self.lock.lock().take());
-        Ok(closed?)
+        closed
     }
 
-    /// Counts what was logged, and wakes the thread in the background when that is enough for a checkpoint.
+    /// Publishes what was appended, whose owners may still be waiting for it, and seals the log. Under the writer's lock.
+    fn finish(&self, store: &Store) -> Result<()> {
+        let published = self.base().and_then(|base| self.wait_base(store, base));
+        self.committer.close()?;
+        published
+    }
+
+    /// Counts what was logged, and wakes the thread in the background when that has become enough for a checkpoint.
     fn count(&self, record: usize) {
-        let logged = self.logged.fetch_add(record as u64, Ordering::Relaxed);
-        if self.options.background && logged >= self.options.checkpoint_at {
+        let record = record as u64;
+        let logged = self.logged.fetch_add(record, Ordering::Relaxed);
+        let due = self.options.checkpoint_at;
+        if self.options.background && logged < due && logged.saturating_add(record) >= due {
             self.bell.ring();
         }
     }

@@ -153,7 +153,8 @@ impl Builder {
         let is_locked = names.iter().any(|name| name == "lock");
         let _lock = is_locked.then(|| vfs::lock(&*vfs)).transpose()?;
 
-        let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &schema).collect();
+        let order = entity::order(&behaviours, &schema);
+        let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &order).collect();
         let mut reading = Reading::new((&vfs, &options), (&schema, &models), store.load())?;
         let read = reading.rows(&hooks);
         let mut plan = MigrationPlan {

@@ -36,7 +36,8 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let lock = vfs::lock(&*vfs)?;
 
     store.publish_later();
-    let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &schema).collect();
+    let order = entity::order(&behaviours, &schema);
+    let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &order).collect();
     let mut reading = Reading::new((&vfs, &options), (&schema, &models), store.load())?;
     let end = reading.rows(&hooks)?;
     let mut opened = std::mem::take(&mut reading.opened);
@@ -72,7 +73,8 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     hooks.loaded();
     let feeds = feed_capacity.feeds();
     let journal = Some(journal);
-    let inner = Arc::new(Inner { store, environment, journal, behaviours, schema, hooks, feeds });
+    let inner =
+        Arc::new(Inner { store, environment, journal, behaviours, order, schema, hooks, feeds });
     if is_old {
         // From here on the files are those of the program's models.
         checkpoint::write(&inner)?;

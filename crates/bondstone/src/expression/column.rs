@@ -1,6 +1,6 @@
 //! Columns, foreign keys and hybrids as expressions.
 
-use bondstone_schema::{Column, Computed, Fk, Id, IntoTerm, Model, Nullness, Value};
+use bondstone_schema::{Column, Computed, Fk, Hashing, Id, IntoTerm, Model, Nullness, Value};
 
 use bondstone_storage::Slot;
 
@@ -16,6 +16,11 @@ impl<M: Model, V: Value, U: 'static> Expression<M> for Column<M, V, U> {
     #[inline(always)]
     fn see<'v>(&self, row: &'v M, _at: At<'v, '_>) -> Option<&'v V::Plain> {
         self.get(row).plain()
+    }
+
+    #[inline(always)]
+    fn hash_plain(value: &V::Plain, hashing: &Hashing) -> Option<u64> {
+        V::hash_plain(value, hashing)
     }
 
     fn access(&self) -> Access {

@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use bondstone_schema::{IntoTerm, IntoValue, Model, Value};
+use bondstone_schema::{Hashing, IntoTerm, IntoValue, Model, Value};
 
 use super::hint::{Asked, Meets};
 use super::values::Values;
@@ -75,7 +75,8 @@ impl<M: Model, E: Expression<M>, T: Term<M, E::Value>> Leaf<M> for Equal<M, E, T
         at: At<'v, '_>,
     ) -> Option<Option<&'v M>> {
         let value = value.downcast_ref::<E::Value>()?;
-        Some(key.find(value, at.view, |row| {
+        let hash = |hashing: &Hashing| E::hash_plain(value, hashing);
+        Some(key.find(value, at.view, hash, |row| {
             self.left.see(row, at).is_some_and(|seen| seen.borrow() == value)
         }))
     }

@@ -5,7 +5,7 @@
 
 use std::any::Any;
 
-use bondstone_schema::{HashPlain, IndexDef, IndexKind, KeyKind, Model};
+use bondstone_schema::{HashPlain, Hashing, IndexDef, IndexKind, KeyKind, Model};
 use bondstone_storage::Slot;
 
 use super::{Query, Start};
@@ -50,33 +50,42 @@ impl UniqueColumn {
         index(&|index| index.columns == [column])
     }
 
-    /// The row with this value, which is what `is_meant` by a row.
-    #[inline]
+    /// The row with this value, which is what `is_meant` by a row. `hash` is how the value hashes alone, if its type says so.
+    #[inline(always)]
     pub(crate) fn find<'v, M: Model>(
         &self,
         value: &dyn Any,
         view: &'v View,
+        hash: impl FnOnce(&Hashing) -> Option<u64>,
         is_meant: impl Fn(&M) -> bool,
     ) -> Option<&'v M> {
+        let Self::Index(place, hash_plain) = self else {
+            return self.find_by_key(value, view, &is_meant);
+        };
         let sight = view.sight();
-        match self {
-            Self::Number => sight.get::<M>(value.downcast_ref()?).filter(|row| is_meant(row)),
-            Self::Key(hash) => by_key((hash.alone)(value, sight.hashing())?, view, is_meant),
-            Self::Index(place, hash) => {
-                let hash = (hash.alone)(value, sight.hashing())?;
-                sight.find_by_hash(*place, hash, is_meant)
-            }
-        }
+        let hash = match hash(sight.hashing()) {
+            Some(hash) => hash,
+            None => (hash_plain.alone)(value, sight.hashing())?,
+        };
+        sight.find_by_hash(*place, hash, is_meant)
     }
-}
 
-/// The row that `is_meant` by its hash in the primary key. A function of its own, lest every search make room for what this
-/// one needs.
-#[inline(never)]
-fn by_key<M: Model>(hash: u64, view: &View, is_meant: impl Fn(&M) -> bool) -> Option<&M> {
-    let sight = view.sight();
-    let row = |slot: Slot| sight.at_slot::<M>(slot).filter(|row| is_meant(row));
-    sight.slots_by_key_hash::<M>(hash)?.find_map(row)
+    /// The row that `is_meant`, by the primary key. A function of its own, lest every search make room for what this one needs.
+    #[inline(never)]
+    fn find_by_key<'v, M: Model>(
+        &self,
+        value: &dyn Any,
+        view: &'v View,
+        is_meant: &dyn Fn(&M) -> bool,
+    ) -> Option<&'v M> {
+        let sight = view.sight();
+        let Self::Key(hash) = self else {
+            return sight.get::<M>(value.downcast_ref()?).filter(|row| is_meant(row));
+        };
+        let hash = (hash.alone)(value, sight.hashing())?;
+        let row = |slot: Slot| sight.at_slot::<M>(slot).filter(|row| is_meant(row));
+        sight.slots_by_key_hash::<M>(hash)?.find_map(row)
+    }
 }
 
 impl<'v, M: Model> Query<'v, M> {
