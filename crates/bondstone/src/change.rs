@@ -3,6 +3,10 @@
 //! Nothing is recorded for it beyond the list of rows that were written: what a row was before is what a view one version
 //! earlier sees, and what it is now is what the transaction sees. So it is net by nature, and rows that are as they were
 //! are not in it.
+//!
+//! [`Changes`] borrows from the open transaction. A [`ChangeSet`] is a copy that outlives it, for those who listen.
+
+mod set;
 
 use std::collections::HashMap;
 
@@ -12,6 +16,9 @@ use slotmap::SparseSecondaryMap;
 
 use crate::database::Inner;
 use crate::view::View;
+
+pub use set::ChangeSet;
+pub(crate) use set::{NetRows, RowsOf};
 
 /// What a transaction has done so far.
 ///
@@ -23,9 +30,9 @@ use crate::view::View;
 ///     tx.delete(order)?;
 ///
 ///     let changes = tx.changes();
-///     let users: Vec<Change<User>> = changes.of_model().collect();
+///     let users: Vec<Change<User>> = changes.of().collect();
 ///     assert_eq!(users[0].changed(User::AGE), Some((&0, &41)));
-///     assert_eq!(changes.of_model::<Order>().count(), 0, "it came and went");
+///     assert_eq!(changes.of::<Order>().count(), 0, "it came and went");
 ///     Ok(())
 /// })?;
 /// # Ok::<(), Error>(())
@@ -60,7 +67,7 @@ pub enum Change<'a, M> {
 }
 
 impl<'a> Changes<'a> {
-    pub(crate) fn of(view: &'a View, database: &'a Inner) -> Self {
+    pub(crate) fn new(view: &'a View, database: &'a Inner) -> Self {
         let mut seen: HashMap<usize, SparseSecondaryMap<RawHandle, ()>> = HashMap::new();
         let mut rows: HashMap<usize, Vec<Slot>> = HashMap::new();
         for (table, slot) in view.sight().written() {
@@ -89,15 +96,19 @@ impl<'a> Changes<'a> {
     }
 
     /// The rows of one model, in the order in which they were first written. O(rows written × columns).
-    pub fn of_model<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + '_ {
+    pub fn of<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + use<'a, M> {
+        self.placed::<M>().into_iter().map(|(_, change)| change)
+    }
+
+    /// The changes of one model, each with the place where the row is, or was.
+    fn placed<M: Model>(&self) -> Vec<(Slot, Change<'a, M>)> {
         let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);
-        let changes = rows.iter().filter_map(|slot| Change::of(self.view, *slot));
+        let changes = rows.iter().filter_map(|slot| Some((*slot, Change::of(self.view, *slot)?)));
         match M::DEFINITION.key.kind {
             // A numbered row keeps its place when it is deleted and inserted again.
             KeyKind::Auto => changes.collect(),
             KeyKind::Natural | KeyKind::Uuid(_) => merged(changes),
         }
-        .into_iter()
     }
 
     /// Did the transaction change nothing, net? O(rows written × columns).
@@ -109,19 +120,23 @@ impl<'a> Changes<'a> {
 }
 
 /// One change for each key: a row that was deleted and inserted again has another place, and is one row all the same.
-fn merged<'a, M: Model>(changes: impl Iterator<Item = Change<'a, M>>) -> Vec<Change<'a, M>> {
+fn merged<'a, M: Model>(
+    changes: impl Iterator<Item = (Slot, Change<'a, M>)>,
+) -> Vec<(Slot, Change<'a, M>)> {
     let mut places: HashMap<Id<M>, usize> = HashMap::new();
-    let mut merged: Vec<Option<Change<'a, M>>> = Vec::new();
-    for change in changes {
+    let mut merged: Vec<Option<(Slot, Change<'a, M>)>> = Vec::new();
+    for (slot, change) in changes {
         let place = *places.entry(change.id()).or_insert(merged.len());
         if place == merged.len() {
-            merged.push(Some(change));
+            merged.push(Some((slot, change)));
             continue;
         }
-        let other = merged[place].take();
+        let (other_slot, other) = merged[place].take().unzip();
         let before = change.before().or(other.as_ref().and_then(Change::before));
         let after = change.after().or(other.as_ref().and_then(Change::after));
-        merged[place] = Change::net(before, after);
+        // Where the row is now; if it is nowhere, where it was.
+        let slot = if change.after().is_some() { slot } else { other_slot.unwrap_or(slot) };
+        merged[place] = Change::net(before, after).map(|change| (slot, change));
     }
     merged.into_iter().flatten().collect()
 }

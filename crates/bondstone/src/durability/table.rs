@@ -11,7 +11,8 @@ use super::violations::Violations;
 use crate::change::{Change, Changes};
 use crate::entity::{Entity, Of};
 use crate::error::{About, Error, Result};
-use crate::transaction::{enforce_limits, test_checks};
+use crate::hooks::LoadHook;
+use crate::transaction::{differing, enforce_limits, test_checks};
 use crate::view::View;
 
 /// What files ask of a model.
@@ -54,6 +55,9 @@ pub(crate) trait StoredTable: Send + Sync {
         violations: &mut Violations,
     );
 
+    /// Calls hooks for each row that was loaded, and keeps what they make of it. What they refuse are violations.
+    fn on_load(&self, loader: &Loader, hooks: &[LoadHook], violations: &mut Violations);
+
     /// Lets the next key be at least this one.
     fn set_next_number(&self, loader: &Loader, number: u64);
 
@@ -80,7 +84,7 @@ impl<M: Entity> StoredTable for Of<M> {
     }
 
     fn write_changes(&self, changes: &Changes<'_>, place: u16, sink: &mut dyn Sink) -> bool {
-        let changed: Vec<Change<'_, M>> = changes.of_model::<M>().collect();
+        let changed: Vec<Change<'_, M>> = changes.of::<M>().collect();
         if changed.is_empty() {
             return false;
         }
@@ -180,6 +184,21 @@ impl<M: Entity> StoredTable for Of<M> {
         }
     }
 
+    fn on_load(&self, loader: &Loader, hooks: &[LoadHook], violations: &mut Violations) {
+        let mut table = loader.table::<M>();
+        let mut refused = Vec::new();
+        for slot in table.rows().map(|(slot, _)| slot).collect::<Vec<_>>() {
+            let Some(row) = table.at_slot(slot) else { continue };
+            match repaired(row, hooks) {
+                Ok(None) => {}
+                // It has the key of the row in whose place it comes.
+                Ok(Some(row)) => drop(table.put(row)),
+                Err(why) => refused.push(format!("{}: refused by `on_load`: {why}", row.id())),
+            }
+        }
+        violations.of_table(refused.len(), refused.into_iter());
+    }
+
     fn set_next_number(&self, loader: &Loader, number: u64) {
         if M::DEFINITION.key.kind == KeyKind::Auto {
             loader.table::<M>().set_next_number(number);
@@ -223,6 +242,17 @@ fn restored<M: Entity>(stored: &mut dyn StoredRow) -> Result<M, Malformed> {
     let mut row = (M::DEFINITION.restore)(stored)?;
     let _ = enforce_limits(&mut row, ColumnSet::EMPTY);
     Ok(row)
+}
+
+/// What hooks make of a row; `None` if they leave it as it is.
+fn repaired<M: Entity>(row: &M, hooks: &[LoadHook]) -> Result<Option<M>> {
+    let mut repaired = row.clone();
+    hooks.iter().try_for_each(|hook| hook(&mut repaired))?;
+    let changed = differing(row, &repaired);
+    if changed.touches(M::DEFINITION.key.index.columns) {
+        return Err(About::row(row).key_changed_by_hook());
+    }
+    Ok((!changed.is_empty()).then_some(repaired))
 }
 
 /// Tests the limits of a row, of which only a copy can be brought to scale.
