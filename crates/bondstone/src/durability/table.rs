@@ -2,7 +2,7 @@
 
 use bondstone_persist::codec::restore::{FrameRow, Mapping, SegmentRows};
 use bondstone_persist::codec::row::RowSource;
-use bondstone_persist::snapshot::Segment;
+use bondstone_persist::snapshot::{AT_ONCE, Segment};
 use bondstone_schema::{ColumnSet, Id, KeyKind, Malformed, Model, Sink, Source, StoredRow, Value};
 use bondstone_storage::{Broken, Fault, Loader, Refusal, Refused, TableLoader};
 
@@ -88,14 +88,15 @@ impl<M: Entity> StoredTable for Of<M> {
         if changed.is_empty() {
             return false;
         }
-        let (removed, put): (Vec<_>, Vec<_>) =
-            changed.iter().partition(|change| change.after().is_none());
+        let put = || changed.iter().filter_map(Change::after);
+        let removed = changed.iter().filter(|change| change.after().is_none());
+        let rows = put().count();
         sink.u16(place);
         sink.u64(self.next_number(changes.view()));
-        sink.length(removed.len());
-        removed.iter().for_each(|change| change.id().write_to(sink));
-        sink.length(put.len());
-        for row in put.iter().filter_map(|change| change.after()) {
+        sink.length(changed.len() - rows);
+        removed.for_each(|change| change.id().write_to(sink));
+        sink.length(rows);
+        for row in put() {
             M::DEFINITION.columns.iter().for_each(|column| (column.stored.write)(row, sink));
         }
         true
@@ -132,13 +133,19 @@ impl<M: Entity> StoredTable for Of<M> {
         segment: &mut Segment,
         full: &mut dyn FnMut(&mut Segment) -> Result<()>,
     ) -> Result<()> {
-        for row in view.iter::<M>() {
-            segment.push(row, M::DEFINITION.columns);
+        let mut rows = view.iter::<M>();
+        let mut some = Vec::with_capacity(AT_ONCE);
+        loop {
+            some.clear();
+            some.extend(rows.by_ref().take(AT_ONCE));
+            segment.extend(&some, M::DEFINITION.columns);
+            if some.len() < AT_ONCE {
+                return full(segment);
+            }
             if segment.is_full() {
                 full(segment)?;
             }
         }
-        full(segment)
     }
 
     fn next_number(&self, view: &View) -> u64 {
