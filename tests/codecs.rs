@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use bondstone::prelude::*;
 use bondstone::vfs::sim::SimDisk;
 use bondstone::{AsText, Builder, Codec};
+use serde_json::{Value as Json, json};
 
 /// A foreign type that can be changed behind a reference.
 #[derive(Debug, Default)]
@@ -270,5 +271,82 @@ fn s52_a_newtype_keeps_its_rule_in_files() -> Result<(), Error> {
             }
         }
     }
+    Ok(())
+}
+
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("events")]
+struct Event {
+    #[key]
+    id: Id<Event>,
+    data: Json,
+    more: Option<Json>,
+}
+
+fn events() -> [Json; 3] {
+    [
+        json!({ "user": { "name": "Ann", "age": 41 }, "clicks": [3, 7.5, true], "empty": {} }),
+        json!({ "user": null, "big": u64::MAX, "small": i64::MIN, "float": 1.0, "tiny": 1e-300 }),
+        json!(["a", [], "\u{0}\u{ffff}"]),
+    ]
+}
+
+#[test]
+fn s52_json_is_a_column_with_paths() -> Result<(), Error> {
+    let db = Database::builder().models::<Event>().in_memory()?;
+    let [ann, null, list] = db.write(|tx| {
+        let ids: Result<Vec<_>, _> =
+            events().map(|data| tx.insert(NewEvent { data, more: None })).into_iter().collect();
+        Ok(<[Id<Event>; 3]>::try_from(ids?).unwrap())
+    })?;
+    let snap = db.read();
+    let found = |condition: Pred<Event>| snap.query().filter(condition).ids();
+    assert_eq!(found(Event::DATA.at("/user/name").as_text().starts_with("A")), [ann]);
+    assert_eq!(found(Event::DATA.at("/user/age").as_int().within(40..50)), [ann]);
+    assert_eq!(found(Event::DATA.at("/clicks/1").as_float().gt(7.0)), [ann]);
+    assert_eq!(found(Event::DATA.at("/clicks/2").as_bool().is_true()), [ann]);
+    assert_eq!(found(Event::DATA.at("/user").eq(Json::Null)), [null], "null is a value");
+    assert_eq!(found(Event::DATA.at("/user").is_none()), [list], "nothing is not");
+    assert_eq!(
+        found(Event::DATA.at("/user/name").as_int().is_some()),
+        [Id::from_u64(1).unwrap(); 0]
+    );
+    assert_eq!(found(Event::MORE.at("/x").is_some()), [ann; 0]);
+    assert_eq!(found(Event::DATA.eq(events()[2].clone())), [list]);
+    let names = snap.query::<Event>().select(Event::DATA.at("/user/name").as_text());
+    let names: Vec<Option<String>> = names.into_iter().collect();
+    assert_eq!(names, [Some("Ann".to_owned()), None, None]);
+    Ok(())
+}
+
+#[test]
+fn json_is_kept_in_files() -> Result<(), Error> {
+    let disk = SimDisk::new(1);
+    let open = || Database::builder().models::<Event>().background(false).open_in(disk.clone());
+    let db = open()?;
+    db.write(|tx| {
+        events()
+            .into_iter()
+            .try_for_each(|data| tx.insert(NewEvent { more: Some(json!([data])), data }).map(drop))
+    })?;
+    db.checkpoint()?;
+    db.write(|tx| tx.insert(NewEvent { data: Json::Null, more: Some(Json::Null) }))?;
+    let before: Vec<Event> = db.read().iter::<Event>().cloned().collect();
+    db.close()?;
+    let after: Vec<Event> = open()?.read().iter::<Event>().cloned().collect();
+    assert_eq!(before, after);
+    assert_eq!(after[3].more, Some(Json::Null), "not `None`");
+    Ok(())
+}
+
+#[test]
+fn json_that_is_too_deep_is_refused_before_it_is_written() -> Result<(), Error> {
+    let disk = SimDisk::new(1);
+    let db = Database::builder().models::<Event>().background(false).open_in(disk)?;
+    let deep = |levels| (0..levels).fold(Json::Null, |inside, _| json!([inside]));
+    db.write(|tx| tx.insert(NewEvent { data: deep(100), more: None }))?;
+    let refused = db.write(|tx| tx.insert(NewEvent { data: deep(1000), more: None }));
+    assert!(refused.is_err());
+    assert_eq!(db.read().count::<Event>(), 1);
     Ok(())
 }

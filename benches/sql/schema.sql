@@ -1,8 +1,4 @@
 -- The models' rules. Keys are SQLite's own row numbers; a code is its 64 bits, with a sign.
-PRAGMA foreign_keys = ON;
-PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA synchronous = OFF;
-PRAGMA temp_store = MEMORY;
 
 CREATE TABLE users (
     id INTEGER PRIMARY KEY,

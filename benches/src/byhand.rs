@@ -18,6 +18,7 @@ mod items;
 mod locked;
 mod orders;
 mod refused;
+mod restore;
 mod table;
 mod unique;
 mod users;
@@ -25,6 +26,7 @@ mod users;
 pub use locked::{Locked, Statements};
 pub use orders::OrderKey;
 pub use refused::Refused;
+pub use restore::Restore;
 pub use users::UserKey;
 
 use crate::model::{
@@ -65,6 +67,15 @@ impl Store {
     pub fn insert_users(&mut self, new: Vec<NewUser>) -> Result<(), Refused> {
         self.users.reserve(new.len());
         new.into_iter().try_for_each(|new| self.users.insert(new).map(drop))
+    }
+
+    /// Puts a user in the place of the one who has its id, or adds it with that id, which must be the
+    /// next.
+    pub fn put_user(&mut self, row: User) -> Result<(), Refused> {
+        if self.users.key(row.id).is_some() {
+            return self.users.restore(row);
+        }
+        row.restore(self)
     }
 
     /// Adds an order to an existing user and says which id it has got.
@@ -205,9 +216,29 @@ impl Store {
         self.catalogue.product(id)
     }
 
+    /// All products, in no order.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.catalogue.products()
+    }
+
+    /// How many items there are of this product.
+    pub fn item_count(&self, id: Id<Product>) -> usize {
+        self.items.count_of_product(id)
+    }
+
     /// The category with this id.
     pub fn category(&self, id: Id<Category>) -> Option<&Category> {
         self.catalogue.category(id)
+    }
+
+    /// All categories, in no order.
+    pub fn categories(&self) -> impl Iterator<Item = &Category> {
+        self.catalogue.categories()
+    }
+
+    /// How many products there are in this category.
+    pub fn product_count(&self, id: Id<Category>) -> usize {
+        self.catalogue.count_in_category(id)
     }
 }
 

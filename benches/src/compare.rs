@@ -7,6 +7,7 @@
 
 mod archive;
 mod beside;
+mod durability;
 mod nested;
 pub mod options;
 mod point;
@@ -99,10 +100,26 @@ pub const TPCH: [Row<Warehouse>; 10] = [
     row("tpch_q22", tpch::q22),
 ];
 
+/// Files: commits at each level, checkpoints, opening.
+pub const DURABILITY: [Row; 8] = [
+    row("commit_memory", durability::commit_memory),
+    row("commit_buffered", durability::commit_buffered),
+    row("commit_sync_1_thread", durability::commit_sync_1_thread),
+    row("commit_sync_4_threads", durability::commit_sync_4_threads),
+    row("commit_sync_16_threads", durability::commit_sync_16_threads),
+    row("checkpoint", durability::checkpoint),
+    row("open", durability::open),
+    row("replay", durability::replay),
+];
+
 /// What only `compare` measures, because it is not the time of an operation.
-pub const WHOLE: [Row; 2] = [
+pub const WHOLE: [Row; 6] = [
     row("reader_beside_writer", beside::reader_beside_writer),
+    row("checkpoint_beside_reader", beside::checkpoint_beside_reader),
+    row("checkpoint_beside_writer", beside::checkpoint_beside_writer),
     row("bytes_per_row", space::bytes_per_row),
+    row("bytes_on_disk", durability::bytes_on_disk),
+    row("bytes_on_disk_lz4", durability::bytes_on_disk_lz4),
 ];
 
 /// Columns as bytes. Not a row of `compare`: nothing here is what bondstone is faster at.
@@ -111,7 +128,10 @@ pub const ARCHIVE: [Row; 2] =
 
 /// All rows of the comparison that are measured at each size.
 pub fn rows() -> impl Iterator<Item = Row> {
-    [&LOOKUP[..], &INDEX, &RELATION, &QUERY, &TRANSACTION, &WHOLE].into_iter().flatten().copied()
+    [&LOOKUP[..], &INDEX, &RELATION, &QUERY, &TRANSACTION, &DURABILITY, &WHOLE]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// What contests are held on.
@@ -226,7 +246,7 @@ mod tests {
     fn rows_have_names_of_their_own() {
         let names = rows().map(|row| row.name).chain(TPCH.iter().map(|row| row.name));
         let names: Vec<_> = names.collect();
-        assert_eq!(names.len(), 38);
-        assert_eq!(names.into_iter().collect::<HashSet<_>>().len(), 38);
+        assert_eq!(names.len(), 50);
+        assert_eq!(names.into_iter().collect::<HashSet<_>>().len(), 50);
     }
 }

@@ -1,4 +1,4 @@
-//! SQLite in memory: what a program would use instead of a store of its own.
+//! SQLite, in memory or in a file: what a program would use instead of a store of its own.
 //!
 //! Written so that it is at its best: keys are its row numbers, indexes are those of the models, it
 //! has seen the rows before it plans (`ANALYZE`), a statement is prepared once, and sums are made in
@@ -6,12 +6,16 @@
 //!
 //! Nothing here can fail but by a mistake in this package, which then ends with a panic.
 
+mod file;
 mod rows;
 
-use crate::model::{Category, Item, NewUser, Order, Product, User};
-use bondstone::{Entity, View};
-use rows::Stored;
+use crate::model::NewUser;
+use crate::record::{EachTable, Record, each_table};
+use bondstone::View;
 use rusqlite::{Connection, Params, Row, Statement};
+
+pub use file::Synchronous;
+pub use rows::Stored;
 
 /// A database of the five tables.
 pub struct Lite(Connection);
@@ -30,27 +34,30 @@ impl Lite {
     /// All rows of ours. The indexes come after the rows, which is faster, and the statistics last.
     pub fn holding(view: &View) -> Self {
         let lite = Self::without_indexes();
-        lite.run("BEGIN");
-        lite.copy::<User>(view);
-        lite.copy::<Order>(view);
-        lite.copy::<Category>(view);
-        lite.copy::<Product>(view);
-        lite.copy::<Item>(view);
-        lite.run("COMMIT");
-        lite.run(include_str!("../sql/indexes.sql"));
-        lite.run("ANALYZE");
+        lite.fill(view);
         lite
     }
 
     fn without_indexes() -> Self {
         let lite = Self(Connection::open_in_memory().expect("SQLite opens"));
+        lite.run(include_str!("../sql/settings.sql"));
         lite.run(include_str!("../sql/schema.sql"));
         lite
     }
 
-    fn copy<R: Stored + Entity>(&self, view: &View) {
-        let mut insert = self.prepare(R::INSERT);
-        view.iter::<R>().for_each(|row| row.insert_by(&mut insert));
+    fn fill(&self, view: &View) {
+        struct Filling<'a>(&'a Lite, &'a View);
+        impl EachTable for Filling<'_> {
+            fn table<R: Record>(&mut self) {
+                let mut insert = self.0.prepare(R::INSERT);
+                self.1.iter::<R>().for_each(|row| row.insert_by(&mut insert));
+            }
+        }
+        self.run("BEGIN");
+        each_table(&mut Filling(self, view));
+        self.run("COMMIT");
+        self.run(include_str!("../sql/indexes.sql"));
+        self.run("ANALYZE");
     }
 
     /// Adds users, all of them in one transaction, and gives them ids.
@@ -101,6 +108,7 @@ pub fn word(row: &Row<'_>, column: usize) -> u64 {
 mod tests {
     use super::*;
     use crate::data;
+    use crate::model::{Category, Item, Order, Product, User};
     use crate::stage::{LEAST_ROWS, Stage};
 
     fn count(lite: &Lite, table: &str) -> u64 {

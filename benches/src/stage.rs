@@ -8,9 +8,12 @@ mod warehouse;
 use crate::byhand::Store;
 use crate::data::{self, Random};
 use crate::model::{NewOrder, NewUser, Order, User};
+use crate::scratch::Scratch;
 use crate::sqlite::Lite;
 use bondstone::{Database, Id};
 use std::cell::OnceCell;
+use std::env;
+use std::path::PathBuf;
 
 pub use market::Market;
 pub use warehouse::Warehouse;
@@ -24,6 +27,7 @@ pub const LEAST_ROWS: usize = 1_000;
 /// The contestants at one size.
 pub struct Stage {
     rows: usize,
+    directory: PathBuf,
     people: OnceCell<People>,
     shop: OnceCell<Shop>,
     market: OnceCell<Market>,
@@ -59,7 +63,17 @@ impl Stage {
     /// An empty stage.
     pub fn new(rows: usize) -> Self {
         let (people, shop, market) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { rows, people, shop, market }
+        Self { rows, directory: env::temp_dir(), people, shop, market }
+    }
+
+    /// Lets files be in this directory, and not in that for temporary files.
+    pub fn with_files_in(self, directory: PathBuf) -> Self {
+        Self { directory, ..self }
+    }
+
+    /// An empty directory.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::within(&self.directory)
     }
 
     /// The size.
@@ -114,7 +128,8 @@ impl People {
 }
 
 impl Shop {
-    fn new(rows: usize) -> Self {
+    /// Both contestants at this size.
+    pub fn new(rows: usize) -> Self {
         let People { ids: users, mut store, database, .. } =
             People::new(data::users(rows / CHILDREN));
         let children = data::orders(rows, &users);

@@ -4,38 +4,45 @@ use bondstone::AutoKey;
 use bondstone::prelude::*;
 use bondstone_tests::dice::Dice;
 
-use crate::models::{Line, Town};
-
-pub fn maybe<T>(value: impl Fn(&mut Dice) -> T) -> impl Fn(&mut Dice) -> Option<T> {
-    move |dice| (dice.roll(3) > 0).then(|| value(dice))
+/// A type whose values are drawn.
+pub trait Chance: Sized {
+    fn draw(dice: &mut Dice) -> Self;
 }
 
-pub fn small(dice: &mut Dice) -> i64 {
-    dice.roll(9) as i64 - i64::from(dice.roll(6) == 0)
-}
-
-pub fn age(dice: &mut Dice) -> i64 {
-    dice.roll(80) as i64
-}
-
-pub fn id<M: Model<Key = AutoKey>>(dice: &mut Dice) -> Id<M> {
-    Id::from_u64(dice.roll(8) + 1).expect("ids begin at 1")
+/// Below zero now and then.
+impl Chance for i64 {
+    fn draw(dice: &mut Dice) -> Self {
+        dice.roll(9) as Self - Self::from(dice.roll(6) == 0)
+    }
 }
 
 /// Perhaps too long.
-pub fn name(dice: &mut Dice) -> String {
-    if dice.roll(20) == 0 { "longer".to_owned() } else { format!("n{}", dice.roll(12)) }
+impl Chance for String {
+    fn draw(dice: &mut Dice) -> Self {
+        if dice.roll(20) == 0 { "longer".to_owned() } else { format!("n{}", dice.roll(9)) }
+    }
 }
 
-/// Perhaps too long.
-pub fn code(dice: &mut Dice) -> String {
-    ["AA", "AB", "AC", "ÄÖ", "B", "AAA", "AA"][dice.roll(7) as usize].to_owned()
+impl Chance for AutoKey {
+    fn draw(dice: &mut Dice) -> Self {
+        Self::new(dice.roll(8) + 1).expect("keys begin at 1")
+    }
 }
 
-pub fn town(dice: &mut Dice) -> Id<Town> {
-    Id::new(code(dice))
+impl<T: Chance> Chance for Option<T> {
+    fn draw(dice: &mut Dice) -> Self {
+        (dice.roll(3) > 0).then(|| T::draw(dice))
+    }
 }
 
-pub fn line(dice: &mut Dice) -> Id<Line> {
-    Id::new((id(dice), small(dice)))
+impl<A: Chance, B: Chance> Chance for (A, B) {
+    fn draw(dice: &mut Dice) -> Self {
+        (A::draw(dice), B::draw(dice))
+    }
+}
+
+impl<M: Model<Key: Chance>> Chance for Id<M> {
+    fn draw(dice: &mut Dice) -> Self {
+        Self::new(M::Key::draw(dice))
+    }
 }

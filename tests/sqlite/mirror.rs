@@ -1,12 +1,13 @@
 //! A model as a table: its rows as SQLite's values, and some to choose from.
 
+use std::marker::PhantomData;
+
 use bondstone::prelude::*;
 use bondstone::{AutoKey, Key, New};
 use bondstone_tests::dice::Dice;
 use rusqlite::types::Value as Sql;
 
-use crate::chance;
-use crate::models::{Follow, Line, Order, Person, Product, Seal, Town};
+use crate::chance::Chance;
 
 /// The values of a row, column by column; an id of two parts takes two.
 pub type Row = Vec<Sql>;
@@ -101,88 +102,121 @@ impl<T: Cells> Cells for Option<T> {
     }
 }
 
-/// A model and its table.
-pub trait Mirrored: Plural + New<Model = Self> + Cells {
-    const TABLE: &'static str;
-    const COLUMNS: &'static [&'static str];
+/// What a table is called, and its columns.
+#[derive(Clone, Copy)]
+pub struct Names {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
     /// How many of the columns are the key; they come first.
-    const KEY: usize;
-
-    /// A row that may be refused.
-    fn random(dice: &mut Dice) -> Self;
-    fn id_of(key: &[Sql]) -> Id<Self>;
+    pub key: usize,
 }
 
+/// A model and its table.
+pub trait Mirrored: Plural + New<Model = Self> + Cells + Chance {
+    const NAMES: Names;
+}
+
+/// The model of a table: its fields in the order of the columns, the key first.
 macro_rules! mirrored {
-    ($($model:ident in $table:literal ($($column:literal),+) key $key:literal { $($field:ident: $value:expr),+ })*) => {$(
-        impl Cells for $model {
-            fn put(&self, row: &mut Row) {
+    ($($model:ident in $table:literal ($($column:literal),+) key $key:literal { $($field:ident),+ })*) => {$(
+        impl $crate::mirror::Cells for $model {
+            fn put(&self, row: &mut $crate::mirror::Row) {
                 $(self.$field.put(row);)+
             }
 
-            fn take(row: &mut std::slice::Iter<'_, Sql>) -> Self {
-                Self { $($field: Cells::take(row)),+ }
+            fn take(row: &mut std::slice::Iter<'_, rusqlite::types::Value>) -> Self {
+                Self { $($field: $crate::mirror::Cells::take(row)),+ }
             }
         }
 
-        impl Mirrored for $model {
-            const TABLE: &'static str = $table;
-            const COLUMNS: &'static [&'static str] = &[$($column),+];
-            const KEY: usize = $key;
-
-            fn random(dice: &mut Dice) -> Self {
-                Self { $($field: $value(dice)),+ }
+        impl $crate::chance::Chance for $model {
+            fn draw(dice: &mut bondstone_tests::dice::Dice) -> Self {
+                Self { $($field: $crate::chance::Chance::draw(dice)),+ }
             }
+        }
 
-            fn id_of(key: &[Sql]) -> Id<Self> {
-                Cells::of(key)
-            }
+        impl $crate::mirror::Mirrored for $model {
+            const NAMES: $crate::mirror::Names =
+                $crate::mirror::Names { table: $table, columns: &[$($column),+], key: $key };
         }
     )*};
 }
 
-mirrored! {
-    Town in "towns" ("code", "size") key 1 { code: chance::code, size: chance::small }
-    Person in "people" ("id", "name", "nick", "town", "boss", "age") key 1 {
-        id: chance::id, name: chance::name,
-        nick: chance::maybe(chance::name),
-        town: chance::maybe(chance::town),
-        boss: chance::maybe(chance::id),
-        age: chance::age
+/// A table without its type: what is done to rows that are given as SQLite's values.
+pub trait Table: Send + Sync {
+    fn names(&self) -> Names;
+    /// A row that may be refused.
+    fn random(&self, dice: &mut Dice) -> Row;
+    fn insert(&self, tx: &mut Tx, row: &[Sql]) -> Result<(), Error>;
+    fn update(&self, tx: &mut Tx, key: &[Sql], column: usize, value: &Sql) -> Result<(), Error>;
+    fn delete(&self, tx: &mut Tx, key: &[Sql]) -> Result<(), Error>;
+    fn rekey(&self, tx: &mut Tx, key: &[Sql], new: &[Sql]) -> Result<(), Error>;
+    fn rows(&self, view: &View) -> Vec<Row>;
+}
+
+/// The table of a model.
+pub fn table<M: Mirrored>() -> Box<dyn Table>
+where
+    M::Key: Cells,
+{
+    Box::new(Of::<M>(PhantomData))
+}
+
+struct Of<M>(PhantomData<fn() -> M>);
+
+impl<M: Mirrored> Table for Of<M>
+where
+    M::Key: Cells,
+{
+    fn names(&self) -> Names {
+        M::NAMES
     }
-    Product in "products" ("id", "part_of", "price") key 1 {
-        id: chance::id, part_of: chance::maybe(chance::id), price: chance::small
+
+    fn random(&self, dice: &mut Dice) -> Row {
+        values_of(&M::draw(dice))
     }
-    Order in "orders" ("id", "person", "payer", "town") key 1 {
-        id: chance::id, person: chance::id, payer: chance::maybe(chance::id), town: chance::town
+
+    fn insert(&self, tx: &mut Tx, row: &[Sql]) -> Result<(), Error> {
+        tx.insert(M::of(row)).map(drop)
     }
-    Line in "lines" ("\"order\"", "number", "product", "quantity") key 2 {
-        order: chance::id, number: chance::small, product: chance::id, quantity: chance::small
+
+    fn update(&self, tx: &mut Tx, key: &[Sql], column: usize, value: &Sql) -> Result<(), Error> {
+        let updated = tx.update(Id::<M>::of(key), |row| {
+            let mut values = values_of(row);
+            values[column] = value.clone();
+            *row = M::of(&values);
+        });
+        updated.map(drop)
     }
-    Seal in "seals" ("\"order\"", "number", "colour") key 2 {
-        line: chance::line, colour: chance::small
+
+    fn delete(&self, tx: &mut Tx, key: &[Sql]) -> Result<(), Error> {
+        tx.delete(Id::<M>::of(key)).map(drop)
     }
-    Follow in "follows" ("fan", "idol", "since") key 2 {
-        fan: chance::id, idol: chance::id, since: chance::small
+
+    fn rekey(&self, tx: &mut Tx, key: &[Sql], new: &[Sql]) -> Result<(), Error> {
+        tx.rekey(Id::<M>::of(key), Id::<M>::of(new)).map(drop)
+    }
+
+    fn rows(&self, view: &View) -> Vec<Row> {
+        view.iter::<M>().map(values_of).collect()
     }
 }
 
 /// All values of a row.
-pub fn values_of(row: &impl Cells) -> Row {
+fn values_of(row: &impl Cells) -> Row {
     let mut values = Vec::new();
     row.put(&mut values);
     values
 }
 
 /// The statement that inserts a row.
-pub fn insert<M: Mirrored>() -> String {
-    let places = vec!["?"; M::COLUMNS.len()].join(", ");
-    format!("INSERT INTO {} ({}) VALUES ({places})", M::TABLE, M::COLUMNS.join(", "))
+pub fn insert(Names { table, columns, .. }: Names) -> String {
+    let places = vec!["?"; columns.len()].join(", ");
+    format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", "))
 }
 
-/// The condition that a row has a key.
-pub fn is_key<M: Mirrored>() -> String {
-    let columns: Vec<String> =
-        M::COLUMNS[..M::KEY].iter().map(|column| format!("{column} = ?")).collect();
-    columns.join(" AND ")
+/// `a = ? AND b = ?`, with what stands between them.
+pub fn assignments(columns: &[&str], between: &str) -> String {
+    let each: Vec<String> = columns.iter().map(|column| format!("{column} = ?")).collect();
+    each.join(between)
 }

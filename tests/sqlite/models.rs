@@ -1,6 +1,9 @@
-//! The schema, declared twice: as models and as DDL.
+//! A schema that reads like a program's, declared twice: as models and as DDL.
 
 use bondstone::prelude::*;
+
+use crate::both::Schema;
+use crate::mirror::table;
 
 /// A town; its code is the key.
 #[derive(Clone, Debug, PartialEq, Model)]
@@ -8,7 +11,7 @@ use bondstone::prelude::*;
 #[check(positive: self.size >= 0)]
 pub struct Town {
     #[key]
-    #[max_len(2)]
+    #[max_len(4)]
     pub code: String,
     pub size: i64,
 }
@@ -16,7 +19,7 @@ pub struct Town {
 /// Someone, perhaps of a town, perhaps with a boss.
 #[derive(Clone, Debug, PartialEq, Model)]
 #[table("people")]
-#[check(settled: self.town.is_some() || self.age < 60)]
+#[check(settled: self.town.is_some() || self.age < 6)]
 pub struct Person {
     #[key]
     pub id: Id<Person>,
@@ -57,7 +60,7 @@ pub struct Order {
     #[method(payer_row)]
     pub payer: Option<Id<Person>>,
     #[on_delete(set_default)]
-    #[default(Id::new("AA"))]
+    #[default(Id::new("n1"))]
     pub town: Id<Town>,
 }
 
@@ -99,10 +102,36 @@ pub struct Follow {
     pub since: i64,
 }
 
-pub const DDL: &str = "
-    PRAGMA foreign_keys = ON;
+mirrored! {
+    Town in "towns" ("code", "size") key 1 { code, size }
+    Person in "people" ("id", "name", "nick", "town", "boss", "age") key 1 { id, name, nick, town, boss, age }
+    Product in "products" ("id", "part_of", "price") key 1 { id, part_of, price }
+    Order in "orders" ("id", "person", "payer", "town") key 1 { id, person, payer, town }
+    Line in "lines" ("\"order\"", "number", "product", "quantity") key 2 { order, number, product, quantity }
+    Seal in "seals" ("\"order\"", "number", "colour") key 2 { line, colour }
+    Follow in "follows" ("fan", "idol", "since") key 2 { fan, idol, since }
+}
+
+pub fn schema() -> Schema {
+    Schema {
+        name: "shop",
+        models: |builder| builder.models::<(Seal, Follow, Town, Person)>(),
+        ddl: DDL,
+        tables: vec![
+            table::<Town>(),
+            table::<Person>(),
+            table::<Product>(),
+            table::<Order>(),
+            table::<Line>(),
+            table::<Seal>(),
+            table::<Follow>(),
+        ],
+    }
+}
+
+const DDL: &str = "
     CREATE TABLE towns (
-        code TEXT NOT NULL PRIMARY KEY CHECK (length(code) <= 2),
+        code TEXT NOT NULL PRIMARY KEY CHECK (length(code) <= 4),
         size INTEGER NOT NULL CHECK (size >= 0)
     ) STRICT;
     CREATE TABLE people (
@@ -112,7 +141,7 @@ pub const DDL: &str = "
         town TEXT REFERENCES towns ON DELETE SET NULL ON UPDATE CASCADE,
         boss INTEGER REFERENCES people ON DELETE SET NULL ON UPDATE CASCADE,
         age INTEGER NOT NULL,
-        CHECK (town IS NOT NULL OR age < 60)
+        CHECK (town IS NOT NULL OR age < 6)
     ) STRICT;
     CREATE TABLE products (
         id INTEGER PRIMARY KEY,
@@ -123,7 +152,7 @@ pub const DDL: &str = "
         id INTEGER PRIMARY KEY,
         person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE ON UPDATE CASCADE,
         payer INTEGER REFERENCES people ON DELETE NO ACTION ON UPDATE CASCADE,
-        town TEXT NOT NULL DEFAULT 'AA' REFERENCES towns ON DELETE SET DEFAULT ON UPDATE CASCADE,
+        town TEXT NOT NULL DEFAULT 'n1' REFERENCES towns ON DELETE SET DEFAULT ON UPDATE CASCADE,
         UNIQUE (person, town)
     ) STRICT;
     CREATE TABLE lines (

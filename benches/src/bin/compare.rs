@@ -32,7 +32,8 @@ fn compare(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("{HEADING}");
     let mut lines = Vec::new();
     for &size in &options.sizes {
-        lines.extend(measure(&options.rows, &Stage::new(size), options)?);
+        let stage = Stage::new(size).with_files_in(options.directory.clone());
+        lines.extend(measure(&options.rows, &stage, options)?);
     }
     if !options.tpch.is_empty() {
         lines.extend(measure(&options.tpch, &Warehouse::new(Warehouse::SCALE), options)?);

@@ -1,6 +1,7 @@
-//! The products and their categories. Nothing here deletes one, so there is no rule about what
-//! refers to it.
+//! The products and their categories, and the list of products that each category has. Nothing here
+//! deletes one, so there is no rule about what refers to it.
 
+use super::children::Children;
 use super::refused::Refused;
 use super::table::Table;
 use crate::model::{Category, NewCategory, NewProduct, Product};
@@ -14,11 +15,12 @@ new_key_type! {
     pub struct CategoryKey;
 }
 
-/// Both tables.
+/// Both tables, and the children of each category.
 #[derive(Default)]
 pub struct Catalogue {
     products: Table<ProductKey, Product>,
     categories: Table<CategoryKey, Category>,
+    by_category: Children<ProductKey>,
 }
 
 impl Catalogue {
@@ -33,7 +35,26 @@ impl Catalogue {
             return Err(Refused::NoParent);
         }
         let complete = |id| Product { id, category_id, name, price, stock };
-        self.products.insert(complete).map(|(id, _)| id)
+        let (id, key) = self.products.insert(complete)?;
+        self.by_category.add(category_id.get(), key);
+        Ok(id)
+    }
+
+    pub fn reserve_products(&mut self, additional: usize) {
+        self.products.reserve(additional);
+    }
+
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.products.rows()
+    }
+
+    pub fn categories(&self) -> impl Iterator<Item = &Category> {
+        self.categories.rows()
+    }
+
+    /// How many products there are in a category.
+    pub fn count_in_category(&self, category: Id<Category>) -> usize {
+        self.by_category.of(category.get()).len()
     }
 
     #[inline]

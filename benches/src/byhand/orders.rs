@@ -32,6 +32,10 @@ impl Orders {
         Ok(id)
     }
 
+    pub fn reserve(&mut self, additional: usize) {
+        self.table.reserve(additional);
+    }
+
     /// Removes an order; that nothing refers to it is for the caller to know.
     pub fn delete(&mut self, id: Id<Order>) -> Result<(), Refused> {
         let (key, row) = self.table.remove(id)?;

@@ -30,6 +30,12 @@ impl<K: Key, R: Model<Key = AutoKey>> Table<K, R> {
         Ok((id, key))
     }
 
+    /// Makes room for so many rows more.
+    pub fn reserve(&mut self, additional: usize) {
+        self.rows.reserve(additional);
+        self.by_id.reserve(additional);
+    }
+
     pub fn remove(&mut self, id: Id<R>) -> Result<(K, R), Refused> {
         let key = self.by_id.remove(&id.get()).ok_or(Refused::NotFound)?;
         Ok((key, self.rows.remove(key).ok_or(Refused::NotFound)?))

@@ -1,18 +1,22 @@
-//! What a reader keeps of its speed while another thread writes to the very table that it reads.
+//! What a reader keeps of its speed while another thread writes to the very table that it reads, or
+//! writes a checkpoint of it; and what a writer keeps beside a checkpoint.
 //!
-//! The base is the same reader beside a thread that only computes: two busy cores of a shared
-//! machine are slower than one, whatever the second does, and that is not the store's doing.
+//! The base is the same beside a thread that only computes: two busy cores of a shared machine are
+//! slower than one, whatever the second does, and that is not the store's doing.
 
+use super::durability::{Filed, filed};
 use super::{Digest, repeat};
 use crate::measure::{Contest, Figure, Lap};
 use crate::model::User;
-use crate::stage::{self, People, Stage};
-use bondstone::Database;
-use bondstone::Id;
+use crate::stage::{self, Market, People, Stage};
+use bondstone::{Database, Id, Level};
 use std::hint::black_box;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+
+/// A thread that keeps a core busy and leaves the store alone.
+const COMPUTING: &str = "computing_thread";
 
 /// A snapshot serves this many lookups.
 const LOOKUPS: usize = 100;
@@ -21,8 +25,8 @@ const LOOKUPS: usize = 100;
 pub fn reader_beside_writer(stage: &Stage) -> Contest<'_> {
     let ids = &stage.people().ids;
     let writes = stage.random(11).picks(ids, stage.reads());
-    let reader = Rc::new(Reader::new(stage));
-    let same = Rc::clone(&reader);
+    let reader = Arc::new(Reader::new(stage));
+    let same = Arc::clone(&reader);
     Contest::new(move || {
         let database = &reader.database;
         let write = |step: usize| {
@@ -32,8 +36,55 @@ pub fn reader_beside_writer(stage: &Stage) -> Contest<'_> {
         };
         beside(write, || reader.lap())
     })
-    .against("computing_thread", move || beside(compute, || same.lap()))
+    .against(COMPUTING, move || beside(compute, || same.lap()))
     .for_figure(Figure::Kept)
+}
+
+/// Laps beside checkpoints last as long as some of them.
+const PASSES: usize = 8;
+
+/// Lookups by id, with a fresh snapshot every hundred of them, while one checkpoint of the database
+/// follows the other.
+pub fn checkpoint_beside_reader(stage: &Stage) -> Contest<'_> {
+    let (ours, keys) = (Arc::new(filed(stage, &stage.market().database)), users(stage, 15));
+    let (same, other) = (Arc::clone(&ours), keys.clone());
+    let reader = |filed: &Filed, keys: &[Id<User>]| {
+        repeat(PASSES, keys.len(), || keys.chunks(LOOKUPS).map(|batch| read(filed, batch)).digest())
+    };
+    Contest::new(move || beside(|_| checkpoint(&ours), || reader(&ours, &keys)))
+        .against(COMPUTING, move || beside(compute, || reader(&same, &other)))
+        .for_figure(Figure::Kept)
+}
+
+/// Updates of random users, each in a commit that the operating system has when it returns, while one
+/// checkpoint of the database follows the other.
+pub fn checkpoint_beside_writer(stage: &Stage) -> Contest<'_> {
+    let (ours, keys) = (Arc::new(filed(stage, &stage.market().database)), users(stage, 16));
+    let (same, other) = (Arc::clone(&ours), keys.clone());
+    let writer = |filed: &Filed, keys: &[Id<User>]| {
+        let raise = |row: &mut User| row.balance += 1;
+        repeat(1, keys.len(), || {
+            for id in keys {
+                let raised = filed.write_at(Level::Buffered, |tx| tx.update(*id, raise).map(drop));
+                raised.expect("the row exists");
+            }
+            0
+        })
+    };
+    Contest::new(move || beside(|_| checkpoint(&ours), || writer(&ours, &keys)))
+        .against(COMPUTING, move || beside(compute, || writer(&same, &other)))
+        .for_figure(Figure::Kept)
+}
+
+fn checkpoint(filed: &Filed) {
+    filed.checkpoint().expect("the disk keeps what it is given");
+}
+
+/// Random users of the market.
+fn users(stage: &Stage, purpose: u64) -> Vec<Id<User>> {
+    let Market { store, .. } = stage.market();
+    let ids: Vec<_> = store.users().map(|row| row.id).collect();
+    stage.random(purpose).picks(&ids, stage.reads())
 }
 
 /// A database of its own, and what to look up in it.
@@ -57,16 +108,16 @@ impl Reader {
     fn lap(&self) -> Lap {
         repeat(self.passes, self.keys.len(), || {
             let batches = self.keys.chunks(LOOKUPS);
-            batches.map(|batch| self.read(batch)).digest()
+            batches.map(|batch| read(&self.database, batch)).digest()
         })
     }
+}
 
-    /// Two fields that the writer leaves alone, so that the sum does not depend on who came first.
-    fn read(&self, batch: &[Id<User>]) -> u64 {
-        let snap = self.database.read();
-        let rows = batch.iter().filter_map(|&id| snap.get(id));
-        rows.map(|row| row.code.wrapping_add(u64::from(row.age))).digest()
-    }
+/// Two fields that the writer leaves alone, so that the sum does not depend on who came first.
+fn read(database: &Database, batch: &[Id<User>]) -> u64 {
+    let snap = database.read();
+    let rows = batch.iter().filter_map(|&id| snap.get(id));
+    rows.map(|row| row.code.wrapping_add(u64::from(row.age))).digest()
 }
 
 /// About as long as one write, and without memory that others could miss.

@@ -8,13 +8,15 @@ use thiserror::Error;
 
 /// How `compare` is called.
 pub const USAGE: &str = "\
-usage: compare [--rows N,N,...] [--json FILE] [--only ROW,ROW,...] [--rounds N]
+usage: compare [--rows N,N,...] [--json FILE] [--only ROW,ROW,...] [--rounds N] [--dir DIR]
 
   --rows    sizes of the tables, at least 1000 (default: 1000,100000,1000000);
             the queries of TPC-H have a size of their own
   --json    also write the figures to this file
   --only    measure these rows of the comparison only
-  --rounds  exactly so many rounds (default: as many as fit into a second)";
+  --rounds  exactly so many rounds (default: as many as fit into a second)
+  --dir     where files are made that are measured, and removed afterwards
+            (default: the directory for temporary files)";
 
 /// What to measure.
 pub struct Options {
@@ -28,6 +30,8 @@ pub struct Options {
     pub tpch: Vec<Row<Warehouse>>,
     /// How often.
     pub rounds: Rounds,
+    /// Where files are made.
+    pub directory: PathBuf,
 }
 
 /// What is wrong with a command line.
@@ -56,6 +60,7 @@ impl Options {
             rows: rows().collect(),
             tpch: TPCH.to_vec(),
             rounds: Rounds::default(),
+            directory: std::env::temp_dir(),
         };
         while let Some(option) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| Misuse::Missing(option.clone()));
@@ -63,6 +68,7 @@ impl Options {
                 "--rows" => options.sizes = list(&value()?, |text| number(text, LEAST_ROWS))?,
                 "--json" => options.json = Some(value()?.into()),
                 "--only" => (options.rows, options.tpch) = only(&list(&value()?, known)?),
+                "--dir" => options.directory = value()?.into(),
                 "--rounds" => options.rounds = Rounds::exactly(number(&value()?, 1)?),
                 _ => return Err(Misuse::Option(option)),
             }
@@ -112,7 +118,9 @@ mod tests {
     #[test]
     fn every_option_is_heard() {
         let options =
-            parse("--rows 1000,5000 --json out.json --only miss,tpch_q6,scan --rounds 3").unwrap();
+            parse("--rows 1000,5000 --json out.json --only miss,tpch_q6,scan --rounds 3 --dir /x")
+                .unwrap();
+        assert_eq!(options.directory, PathBuf::from("/x"));
         assert_eq!((options.sizes, options.json), (vec![1_000, 5_000], Some("out.json".into())));
         assert!(options.rows.iter().map(|row| row.name).eq(["miss", "scan"]));
         assert!(options.tpch.iter().map(|row| row.name).eq(["tpch_q6"]));

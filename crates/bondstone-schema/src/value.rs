@@ -32,6 +32,8 @@ mod composed;
 mod encoding;
 mod foreign;
 mod id;
+#[cfg(feature = "json")]
+mod json;
 mod view;
 
 use std::any::Any;
@@ -51,7 +53,7 @@ pub use view::{TypeInfo, ValueRef, Viewed};
 /// A type that may stand in a column.
 ///
 /// Implemented for the primitives, `String`, `Option`, `Vec`, arrays, tuples, `Box`, `BTreeMap`, `BTreeSet`, the types
-/// of `jiff`, `rust_decimal` and `uuid` (as features), and ids. Own types derive it: `#[derive(Value)]`.
+/// of `jiff`, `rust_decimal` and `uuid`, `serde_json::Value` (as features), and ids. Own types derive it: `#[derive(Value)]`.
 ///
 /// # Safety
 ///

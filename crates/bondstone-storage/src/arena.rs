@@ -438,6 +438,12 @@ impl Arena {
         free.slots.push(slot);
     }
 
+    /// Does the row's newest version stand elsewhere than in its slot?
+    pub(crate) fn is_outside(&self, writer: &Writer, slot: u32) -> bool {
+        self.is_occupied(writer, slot)
+            && self.versions(writer, slot).next().is_some_and(|newest| newest.place != INLINE)
+    }
+
     /// Slots and versions that wait to be used again, and slots that never will be.
     pub(crate) fn free_places(&self, writer: &Writer) -> FreePlaces {
         // SAFETY: the writer is ours alone; the reference ends with this function.

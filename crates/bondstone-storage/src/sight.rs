@@ -38,7 +38,7 @@ pub use rows_at::RowsAt;
 pub use slots::Slots;
 pub use statistics::Statistics;
 pub use table_view::TableView;
-pub use write::{Mark, Refused, Sealed};
+pub use write::{Mark, Open, Refused, Sealed};
 
 /// One consistent state of the store, and the hold on it.
 pub struct Sight {

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::json::{from_json, to_json};
 use crate::reflect::catalog::{self, KnownColumn};
 use crate::reflect::import::{Given, Import};
-use crate::reflect::{Imported, Table, ValueBuf};
+use crate::reflect::{Imported, Table, ValueBuf, may_be_null};
 use crate::transaction::Tx;
 
 /// The rows of a table, private columns only if the table is [asked](Table::with_private) for them. O(rows).
@@ -80,7 +80,7 @@ fn cell(column: &KnownColumn, value: &ValueBuf) -> String {
 }
 
 fn value(shape: &Shape, cell: &str) -> Result<ValueBuf> {
-    let nullable = matches!(shape, Shape::Option(_));
+    let nullable = may_be_null(shape);
     if cell.is_empty() && nullable {
         return Ok(ValueBuf::Null);
     }
@@ -97,12 +97,14 @@ fn value(shape: &Shape, cell: &str) -> Result<ValueBuf> {
 
 /// An empty cell is no value, and one that begins with a quote is JSON.
 fn may_be_taken_for_another(shape: &Shape, text: &str) -> bool {
-    matches!(shape, Shape::Option(_)) && (text.is_empty() || text.starts_with('"'))
+    may_be_null(shape) && (text.is_empty() || text.starts_with('"'))
 }
 
 /// What a value is when it is one.
 fn plain(shape: &Shape) -> &Shape {
     match shape {
+        // What may be null in two ways is a list: JSON.
+        Shape::Option(inside) if may_be_null(inside) => shape,
         Shape::Option(inside) | Shape::Id(_, inside) => plain(inside),
         Shape::Struct(fields) => match &fields[..] {
             [only] if only.name == "0" => plain(&only.shape),

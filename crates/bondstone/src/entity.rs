@@ -9,6 +9,7 @@ use crate::change::Changes;
 use crate::error::{About, Result};
 use crate::fill::Fill;
 use crate::reflect;
+use crate::transaction::deferred::OpenRow;
 use crate::transaction::{Tx, VersionColumn};
 use crate::view::View;
 
@@ -193,6 +194,8 @@ pub(crate) trait Behaviour: Stored {
     fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()>;
     /// Gives the row in a place other values.
     fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()>;
+    /// Judges what rows left open in a scope that judges at its end.
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()>;
     /// Is the model a `#[singleton]`?
     fn is_singleton(&self) -> bool;
     /// Makes the row of a singleton, if it is not there; whether it did.
@@ -284,6 +287,10 @@ impl<M: Entity> Behaviour for Of<M> {
             Ok(())
         })
         .map(drop)
+    }
+
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()> {
+        tx.settle_rows::<M>(rows)
     }
 
     fn is_singleton(&self) -> bool {

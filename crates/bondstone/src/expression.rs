@@ -10,6 +10,8 @@
 
 mod calc;
 mod column;
+#[cfg(feature = "json")]
+pub(crate) mod json;
 mod path;
 mod term;
 pub(crate) mod variant;

@@ -22,3 +22,5 @@ mod durability {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/evolution.md")]
 mod evolution {}
+#[doc = include_str!("../../../docs/guide/reflection.md")]
+mod reflection {}

@@ -77,7 +77,7 @@ pub fn export(view: &View) -> Result<String> {
 /// let imported = db.write(|tx| bondstone::json::import(tx, text))?;
 /// assert_eq!(
 ///     imported.to_string(),
-///     "2 rows are in, 1 were refused\n  orders[1]: foreign key `orders_user_id_fkey` violated: \
+///     "2 inserted, 1 refused\n  orders[1]: foreign key `orders_user_id_fkey` violated: \
 ///      orders.user_id = 9 does not exist in `users`"
 /// );
 /// # Ok::<(), Error>(())

@@ -113,6 +113,8 @@ pub use durability::{
 };
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Violation};
+#[cfg(feature = "json")]
+pub use expression::json::{JsonAs, JsonAt, JsonExpression};
 pub use expression::variant::{CaseExpression, Field, Tag, VariantExpression};
 pub use expression::{Expression, Term};
 pub use fill::Fill;
@@ -139,6 +141,8 @@ pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {
+    #[cfg(feature = "json")]
+    pub use crate::JsonExpression;
     pub use crate::aggregate::{Aggregate, AggregateExpression, Measure, count, count_if, sum_if};
     #[cfg(feature = "decimal")]
     pub use crate::dec;

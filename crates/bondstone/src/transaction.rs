@@ -11,6 +11,7 @@
 mod acyclic;
 mod bulk;
 mod commit;
+pub(crate) mod deferred;
 mod delete;
 mod insert;
 mod link;
@@ -64,6 +65,8 @@ pub struct Tx {
     view: View,
     database: Arc<Inner>,
     moment: Moment,
+    /// In a scope that judges at its end: the rows that left something open.
+    open: Option<Vec<deferred::OpenRow>>,
     /// Goes last, when the writer's lock has been given back.
     #[cfg(feature = "persist")]
     base: Base,
@@ -92,6 +95,7 @@ impl Tx {
             view: View { sight },
             database,
             moment: Moment::default(),
+            open: None,
             #[cfg(feature = "persist")]
             base,
             thread: PhantomData,

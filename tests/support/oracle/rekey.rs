@@ -105,8 +105,7 @@ impl Oracle {
         while let Some((parent, from)) = work.pop() {
             let to = parent.key_of(&concerned.rows[&(parent, from.clone())]);
             for (child, child_key, reference) in self.state.referring(parent, &from) {
-                let itself = (child, child_key) == (parent, &from);
-                let action = if itself { Action::Cascade } else { reference.on_update };
+                let action = reference.on_update;
                 if action == Action::Restrict {
                     let refusal = Refusal::new(Rule::Restricted, child, reference.name, child_key);
                     concerned.refusals.push(refusal);

@@ -158,7 +158,7 @@ impl LogReader {
                 let last = first.first - 1;
                 return Err(Error::Gap { file: first.name, first: from, last });
             }
-            reader.enter(first, None)?;
+            reader.enter(first)?;
         }
         Ok(reader)
     }
@@ -211,8 +211,9 @@ impl LogReader {
         });
         let mut position = self.position;
         if let Some(open) = self.current.as_ref() {
-            // A segment without commits is replaced by the next one, of the same name, which follows what it followed.
-            if open.header.first > position.sequence && !open.segment.is_sealed() {
+            // A segment without commits is replaced by the next one, at once or when that is closed; so the next follows what
+            // it followed.
+            if open.header.first > position.sequence {
                 position.checksum = open.header.before;
             }
         }
@@ -259,7 +260,7 @@ impl LogReader {
             return Err(Error::corrupt(&open.segment.name, open.offset, what));
         }
         match self.segments.pop_front() {
-            Some(next) => self.enter(next, Some(open.header.database)),
+            Some(next) => self.enter(next),
             None => {
                 self.ended = Some(Ok(()));
                 Ok(())
@@ -268,11 +269,11 @@ impl LogReader {
     }
 
     /// Opens a segment. The first one may begin anywhere before what is wanted; each other follows the one before it.
-    fn enter(&mut self, segment: Segment, follows: Option<u128>) -> Result<()> {
+    fn enter(&mut self, segment: Segment) -> Result<()> {
         let file = self.vfs.open(&segment.name).map_err(Error::io("opening", &segment.name))?;
         let (header, offset, salt) = Header::read(&segment, &*file)?;
-        if let Some(database) = follows {
-            self.check_follows(&segment, &header, database)?;
+        if let Some(before) = &self.current {
+            self.check_follows(&segment, &header, &before.header)?;
         }
         self.position =
             Position { sequence: header.first - 1, version: header.version, checksum: salt };
@@ -283,10 +284,10 @@ impl LogReader {
         Ok(())
     }
 
-    fn check_follows(&self, segment: &Segment, header: &Header, database: u128) -> Result<()> {
+    fn check_follows(&self, segment: &Segment, header: &Header, previous: &Header) -> Result<()> {
         let Position { sequence, version, checksum } = self.position;
         let name = &segment.name;
-        if header.database != database {
+        if header.database != previous.database {
             let what = "it has another database's number".to_owned();
             return Err(Error::Foreign { file: name.clone(), what });
         }
@@ -301,6 +302,9 @@ impl LogReader {
             let what = format!("it begins with commit {}, which was before it", header.first);
             return Err(Error::corrupt(name, 0, what));
         }
+        // One that was closed without a commit is there until the one in its place is closed.
+        let replaces = header.first == previous.first;
+        let checksum = if replaces { previous.before } else { checksum };
         let chained = header.before == 0 || header.before == checksum && header.version == version;
         if chained || canary!(NoChain) || canary!(SyncedOldSegmentMissing) {
             return Ok(());

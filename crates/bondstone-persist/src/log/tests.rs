@@ -113,6 +113,24 @@ fn each_open_begins_a_segment_and_goes_on() {
 }
 
 #[test]
+fn a_log_that_is_opened_in_vain_any_number_of_times_stays_whole() {
+    for pattern in 0..32 {
+        let disk = SimDisk::new(3);
+        append(&mut create(&disk), 1, Flush::Buffered).unwrap();
+        for round in 0..5 {
+            let mut log = reopen(&disk);
+            assert_eq!(read(&disk, 1).unwrap().0, commits(1..=1), "{pattern:b}, round {round}");
+            if pattern >> round & 1 == 1 {
+                log.seal().unwrap();
+            }
+        }
+        append(&mut reopen(&disk), 2, Flush::Buffered).unwrap();
+        assert_eq!(read(&disk, 1).unwrap().0, commits(1..=2), "{pattern:b}");
+        assert_eq!(read(&disk, 2).unwrap().0, commits(2..=2), "{pattern:b}");
+    }
+}
+
+#[test]
 fn every_truncation_gives_a_prefix_or_an_error() {
     for sealed in [false, true] {
         let disk = sample(sealed);

@@ -10,7 +10,7 @@ use super::{ColumnSchema, ForeignKeySchema, Schema, TableSchema};
 
 impl Schema {
     /// The schema as an entity-relationship diagram of [Mermaid](https://mermaid.js.org), which many pages and editors show
-    /// from a block of code. Documentation comments are in it.
+    /// from a block of code. The columns' documentation comments are in it.
     ///
     /// What Mermaid has no letters for is written with others: `opt<text>` becomes `opt(text)`.
     #[must_use]

@@ -141,3 +141,9 @@ expressions! {
     (E) Tag<E>;
     (C, W, T) Field<C, W, T>;
 }
+
+#[cfg(feature = "json")]
+expressions! {
+    (C) crate::JsonAt<C>;
+    (C, T) crate::JsonAs<C, T>;
+}

@@ -87,6 +87,12 @@ single! {
     (C: Clone, V, T) Field<C, V, T>;
 }
 
+#[cfg(feature = "json")]
+single! {
+    (C: Clone) crate::JsonAt<C>;
+    (C: Clone, T: Clone) crate::JsonAs<C, T>;
+}
+
 macro_rules! tuples {
     ($(($($name:ident $place:tt),+))*) => {$(
         impl<Row: Model, $($name: Selection<Row>),+> Selection<Row> for ($($name,)+) {

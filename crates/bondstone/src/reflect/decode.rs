@@ -108,7 +108,7 @@ impl<'a> Decode<'a> {
 }
 
 /// May a value of this shape be null? Then it is in a list where it is what an `Option` holds.
-pub(super) fn may_be_null(shape: &Shape) -> bool {
+pub(crate) fn may_be_null(shape: &Shape) -> bool {
     match shape {
         // Of what contains itself nobody asks more than once.
         Shape::Option(_) | Shape::Within(_) => true,

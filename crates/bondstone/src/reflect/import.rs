@@ -17,7 +17,7 @@ use crate::transaction::Tx;
 /// What came of an import. Rows that were refused left no trace; whether the others stay decides whoever commits.
 ///
 /// ```text
-/// 2 rows are in, 1 was refused
+/// 2 inserted, 1 refused
 ///   users[1]: unique constraint `users_email_key` violated: users.email = "ann@x.org" is already used by users#1
 /// ```
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl Imported {
 
 impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows are in, {} were refused", self.rows, self.refused.len())?;
+        write!(f, "{} inserted, {} refused", self.rows, self.refused.len())?;
         self.refused.iter().try_for_each(|refused| write!(f, "\n  {refused}"))
     }
 }

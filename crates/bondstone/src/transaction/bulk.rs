@@ -215,13 +215,17 @@ impl Tx {
         // Where another row had the same unique key at the time: it may have another one by now.
         let mut met = Vec::new();
         for Changed { slot, row, columns } in rows {
+            all_columns = all_columns.or(columns);
+            if self.is_deferring() {
+                self.place_changed(slot, row, columns)?;
+                continue;
+            }
             let sight = &mut self.view.sight;
             match sight.update_among_others(slot, row, columns) {
                 Ok(false) => {}
                 Ok(true) => met.push((slot, columns)),
                 Err(failed) => return Err(refused(&self.view, &failed)),
             }
-            all_columns = all_columns.or(columns);
         }
         for (slot, columns) in met {
             self.refuse_duplicate::<M>(slot, columns)?;
@@ -231,7 +235,11 @@ impl Tx {
     }
 
     /// Refuses a row that was written in `slot` if another one has the same key.
-    fn refuse_duplicate<M: Entity>(&mut self, slot: Slot, columns: ColumnSet) -> Result<()> {
+    pub(super) fn refuse_duplicate<M: Entity>(
+        &mut self,
+        slot: Slot,
+        columns: ColumnSet,
+    ) -> Result<()> {
         let Err(refusal) = self.view.sight.check_unique::<M>(slot, columns) else { return Ok(()) };
         match self.sight().at_slot::<M>(slot) {
             Some(row) => Err(refused(&self.view, &Refused { refusal, row: row.clone() })),

@@ -165,6 +165,9 @@ impl Tx {
     }
 
     fn place_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
+        if self.is_deferring() {
+            return self.place_new_open(row);
+        }
         self.view.sight.insert(row).map_err(|failed| refused(&self.view, &failed))
     }
 }

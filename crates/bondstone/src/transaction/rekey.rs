@@ -46,8 +46,8 @@ struct Plan {
 impl Tx {
     /// Gives a row another primary key. O(rows that refer to it, and their indexes).
     ///
-    /// Rows that refer to it do as their `on_update` says; a row that refers to itself goes on doing so. The row gets another
-    /// [`Handle`](crate::Handle). `#[on_update(value)]` is for updates: it does not run for rows that take another key.
+    /// Rows that refer to it do as their `on_update` says, the row itself included if it refers to itself. The row gets
+    /// another [`Handle`](crate::Handle). `#[on_update(value)]` is for updates: it does not run for rows that take another key.
     ///
     /// # Errors
     /// [`NotFound`](Error::NotFound), [`Unique`](Error::Unique) when the key is taken, [`Restricted`](Error::Restricted)
@@ -108,9 +108,7 @@ impl Tx {
         place: usize,
     ) -> Result<bool> {
         let behaviour = behaviour_of(database, child.table)?;
-        // A row that refers to itself goes on doing so, whatever its foreign key says about others.
-        let itself = child == parent;
-        let action = if itself { Action::Cascade } else { behaviour.foreign_key(place).on_update };
+        let action = behaviour.foreign_key(place).on_update;
         if action == Action::Restrict {
             return Err(self.refuse_rekey(database, parent, child, place)?);
         }
@@ -128,7 +126,7 @@ impl Tx {
         concerned.fault = fault.or(concerned.fault.take());
         let moves = !behaviour.have_same_id(&*before, &*concerned.after);
         concerned.moves |= moves;
-        if !itself {
+        if child != parent {
             concerned.depth = concerned.depth.max(depth);
         }
         Ok(moves)

@@ -98,7 +98,15 @@ impl Tx {
         self.sight().at_slot(slot).ok_or_else(missing)
     }
 
-    fn place_changed<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
+    pub(super) fn place_changed<M: Entity>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+    ) -> Result<()> {
+        if self.is_deferring() {
+            return self.place_changed_open(slot, row, changed);
+        }
         let placed = self.view.sight.update(slot, row, changed);
         placed.map_err(|failed| refused(&self.view, &failed))
     }

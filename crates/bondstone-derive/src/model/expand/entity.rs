@@ -17,7 +17,7 @@ impl Expand<'_> {
         let Self { model, root, private, .. } = self;
         let ident = &model.ident;
         let set_id = self.set_id();
-        let from_named = self.from_named();
+        let from_named = self.named_function();
         let reached = self.reached();
         let (refreshes, refreshed) = (self.refreshes(), self.refreshed());
         let mixins = model.mixins.iter().map(|mixin| &mixin.ty);

@@ -8,7 +8,7 @@ use crate::model::checked::{Column, Embedded, Origin};
 
 impl Expand<'_> {
     /// `Entity::from_named`.
-    pub fn from_named(&self) -> TokenStream {
+    pub fn named_function(&self) -> TokenStream {
         let Self { model, root, private } = self;
         let complete = match model.singleton {
             true => quote!(<Self as #root::Singleton>::first(tx)?),
