@@ -2,9 +2,9 @@
 
 use bondstone::prelude::*;
 
-use crate::{Result, database};
+use crate::{Result, at, database};
 
-#[derive(Clone, Debug, PartialEq, Model)]
+#[derive(Clone, Debug, PartialEq, Model, serde::Serialize, serde::Deserialize)]
 #[table("users")]
 struct User {
     #[key]
@@ -87,5 +87,39 @@ fn s05_a_row_prints_as_its_debug_says_and_an_id_with_its_table() -> Result {
     assert_eq!(id.to_string(), "users#7");
     let printed = format!("{:?}", db.read()[id]);
     assert!(printed.starts_with("User { id: users#7, username: \"ann\""), "{printed}");
+    Ok(())
+}
+
+/// As it goes over the wire: times, decimals and ids among it.
+#[derive(Clone, Debug, PartialEq, Model, serde::Serialize, serde::Deserialize)]
+#[table("receipts")]
+struct Receipt {
+    #[key]
+    id: Id<Receipt>,
+    user: Id<User>,
+    #[decimal(8, 2)]
+    total: Decimal,
+    note: Option<String>,
+    issued: Date,
+    paid_at: Timestamp,
+}
+
+#[test]
+fn s06_a_row_is_serialized_by_a_derive_of_its_own() -> Result {
+    let db = database::<Receipt>();
+    let id = db.write(|tx| {
+        let user = tx.insert(ann())?;
+        let (issued, paid_at) = (Date::constant(2026, 5, 1), at(1_700_000_000));
+        tx.insert(NewReceipt { user, total: dec!(19.9), note: None, issued, paid_at })
+    })?;
+    let snap = db.read();
+    let json = serde_json::to_value(&snap[id]).map_err(Error::user)?;
+    let expected = serde_json::json!({
+        "id": 1, "user": 1, "total": "19.90", "note": null,
+        "issued": "2026-05-01", "paid_at": "2023-11-14T22:13:20Z",
+    });
+    assert_eq!(json, expected);
+    let back: Receipt = serde_json::from_value(json).map_err(Error::user)?;
+    assert_eq!(back, snap[id]);
     Ok(())
 }

@@ -1,5 +1,8 @@
-//! Types of the program's own as columns.
+//! Types of the program's own as columns, and of others.
 
+use std::net::IpAddr;
+
+use bondstone::AsText;
 use bondstone::prelude::*;
 use bondstone::vfs::sim::SimDisk;
 
@@ -34,6 +37,10 @@ struct Picture {
     status: Status,
     size: Size,
     shape: Shape,
+    /// A type that is not ours: a codec says how it is stored.
+    #[codec(AsText)]
+    #[index]
+    uploaded_from: IpAddr,
 }
 
 #[test]
@@ -43,8 +50,9 @@ fn s52_any_type_that_is_a_value_is_a_column_type() -> Result {
     let db = open()?;
     let size = Size { width: 4.0, height: 3.0 };
     let framed = Shape::Framed { with: "oak".into(), sides: vec![size.clone(); 2] };
+    let uploaded_from = IpAddr::from([10, 0, 0, 7]);
     let rows = db.write(|tx| {
-        let new = |status, shape| NewPicture { status, size: size.clone(), shape };
+        let new = |status, shape| NewPicture { status, size: size.clone(), shape, uploaded_from };
         tx.insert_all([new(Status::Published, framed), new(Status::Draft, Shape::Plain)])
     })?;
     let before: Vec<Picture> = rows.iter().map(|id| db.read()[*id].clone()).collect();
@@ -56,5 +64,8 @@ fn s52_any_type_that_is_a_value_is_a_column_type() -> Result {
     assert_eq!(snap.query().filter(Picture::STATUS.eq(Status::Draft)).ids(), [rows[1]]);
     assert_eq!(snap.range(Picture::STATUS, Status::Published..).count(), 1, "in declared order");
     assert_eq!(snap.query().filter(Picture::SHAPE.eq(Shape::Plain)).ids(), [rows[1]]);
+    assert_eq!(snap[rows[0]].uploaded_from, uploaded_from);
+    let from_here = Picture::UPLOADED_FROM.starts_with("10.");
+    assert_eq!(snap.query().filter(from_here).count(), 2, "queries see what is stored");
     Ok(())
 }
