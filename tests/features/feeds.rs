@@ -48,7 +48,8 @@ fn x17_every_commit_is_told_in_order_with_what_it_changed() -> Result {
     }
     let old = snap.iter::<User>().next().map(|user| user.id).ok_or("there is one")?;
     assert_eq!(told, [(ann, None), (ann, Some((40, 41))), (old, None)]);
-    let now: BTreeMap<_, _> = db.read().iter::<User>().map(|user| (user.id, user.clone())).collect();
+    let now: BTreeMap<_, _> =
+        db.read().iter::<User>().map(|user| (user.id, user.clone())).collect();
     assert_eq!(copy, now, "a copy that follows the feed is the database");
     Ok(())
 }
