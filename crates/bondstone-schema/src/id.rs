@@ -113,10 +113,6 @@ pub struct Id<M: Model> {
 
 impl<P: Model, M: Model<Key = Id<P>>> Id<M> {
     /// The row that goes with this one: where the key of `Employee` is an `Id<Person>`, `Id::<Employee>::from(person)`.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "as the trait it would meet the conversion of every type into itself"
-    )]
     #[must_use]
     pub const fn from(key: Id<P>) -> Self {
         Self { key }

@@ -41,10 +41,6 @@ use crate::predicate::{Effort, Pred};
 /// assert_eq!(snap.query().filter(Party::KIND.case(Kind::CUSTOMER_LEVEL).gt(5)).count(), 0);
 /// # Ok::<(), Error>(())
 /// ```
-#[expect(
-    clippy::wrong_self_convention,
-    reason = "expressions are small values, used up like operands"
-)]
 pub trait VariantExpression<M: Model>: Expression<M, Value: Variants> {
     /// Which variant it is, as an expression: to group by, or to compare.
     fn tag(self) -> Tag<Self> {
