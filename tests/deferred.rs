@@ -40,6 +40,11 @@ fn id<M: Entity<Key = bondstone::AutoKey>>(number: u64) -> Id<M> {
     Id::from_u64(number).unwrap()
 }
 
+/// A house beside that of its owner.
+fn shed(number: u64, owner: u64) -> House {
+    House { id: id(number), rooms: 1, person_id: id(owner), beside: None }
+}
+
 fn couple(tx: &mut Tx, name: &str, number: u64) -> Result<(), Error> {
     let (person, house) = (id(number), id(number));
     tx.insert(Person { id: person, name: name.into(), town: 0, seat: None, house_id: house })?;
@@ -227,7 +232,7 @@ fn scopes_nest_and_bulk_calls_take_part() -> Result<(), Error> {
             tx.deferred(|tx| couple(tx, "cid", 3))?;
             tx.update_where(Person::NAME.eq("cid"), |person| person.town = 1)?;
             tx.update_all([id::<Person>(2)], |person| person.name = "ann".into())?;
-            tx.insert_all([NewHouse { person_id: id(4) }])?;
+            tx.insert_all([shed(40, 4)])?;
             couple(tx, "dan", 4)
         })
     })?;
@@ -270,7 +275,7 @@ fn snapshots_see_the_end_alone() -> Result<(), Error> {
             tx.update(id::<Person>(1), |person| person.name = "bob".into())?;
             let during = db.read();
             assert_eq!(during.find(Person::NAME, "bob").map(|person| person.id), Some(id(2)));
-            tx.insert(NewHouse { person_id: id(3) })?;
+            tx.insert(shed(30, 3))?;
             couple(tx, "cid", 3)?;
             assert_eq!(tx[id::<Person>(3)].houses(tx).count(), 1, "the other has no parent yet");
             tx.update(id::<Person>(2), |person| person.name = "ann".into()).map(drop)

@@ -15,8 +15,8 @@ enum Status {
 
 #[derive(Clone, Debug, PartialEq, Value, Variants)]
 enum Meeting {
-    A { b_c: u8 },
     AB { c: u8 },
+    Ab { c: u8 },
 }
 
 #[derive(Clone, Debug, PartialEq, Value)]
@@ -31,6 +31,12 @@ struct Party {
     id: Id<Party>,
     #[index(tag)]
     kind: Kind,
+}
+
+#[derive(Clone, Debug, Model)]
+struct Misspelt {
+    #[key]
+    id: Id<Misspelt>,
     #[index(tagged)]
     other: Option<Kind>,
 }
