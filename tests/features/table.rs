@@ -8,7 +8,7 @@ use std::process::Command;
 const DOCUMENTED: [&str; 4] = ["S41", "S64", "S65", "S76"];
 
 /// What is not built yet.
-const NOT_YET: [&str; 0] = [];
+const NOT_YET: [&str; 6] = ["S59", "S60", "S61", "X16", "X17", "X20"];
 
 /// A row: its number, what it says, and its last cell.
 struct Row {
