@@ -16,6 +16,10 @@ mod relations {}
 mod queries {}
 #[doc = include_str!("../../../docs/guide/transactions-and-snapshots.md")]
 mod transactions_and_snapshots {}
+#[doc = include_str!("../../../docs/guide/hooks.md")]
+mod hooks {}
+#[doc = include_str!("../../../docs/guide/live-queries.md")]
+mod live_queries {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/durability.md")]
 mod durability {}

@@ -51,11 +51,14 @@
 //! | `query` | which rows, in which order, and what of them: plans, groups, joins, pages |
 //! | `hierarchy` | up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
+//! | `hooks` | who is called when something is written, committed, loaded |
 //! | `entity` | what the engine asks of a model |
 //! | `mixin` | columns that models share |
 //! | `transaction` | the one write path |
 //! | `singleton` | tables of one row |
+//! | `feed` | what is committed, for those who follow |
 //! | `database` | what a program opens |
+//! | `live` | queries whose result is kept up to date |
 //! | [`reflect`] | tables, rows and values by name |
 
 // Derived code names this crate, also in this crate's own tests and examples.
@@ -74,12 +77,15 @@ mod entity;
 mod environment;
 mod error;
 mod expression;
+mod feed;
 mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+mod hooks;
 #[cfg(feature = "serde")]
 pub mod json;
+mod live;
 mod mixin;
 mod plan;
 mod predicate;
@@ -104,7 +110,7 @@ pub use bondstone_schema::{
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
-pub use change::{Change, Changes};
+pub use change::{Change, ChangeSet, Changes};
 pub use database::{Builder, Database};
 pub use derived::Derived;
 #[cfg(feature = "persist")]
@@ -112,13 +118,18 @@ pub use durability::{
     Checkpoint, Durable, Level, MigrationPlan, Opened, Progress, Verified, verify, verify_in,
 };
 pub use entity::{Entity, Models, New, Roots};
-pub use error::{Error, Result, Rule, Violation};
+pub use error::{Error, Result, Rule, Veto, Violation};
 #[cfg(feature = "json")]
 pub use expression::json::{JsonAs, JsonAt, JsonExpression};
 pub use expression::variant::{CaseExpression, Field, Tag, VariantExpression};
 pub use expression::{Expression, Term};
+pub use feed::{Feed, Lagged, Notice};
 pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
+pub use hooks::{
+    Assignment, HookKey, HookKind, HookPanic, Hooks, OpeningHooks, Rollback, SetColumn,
+};
+pub use live::{Changed, Delta, Live};
 pub use mixin::{Embeds, Mixin};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
