@@ -20,10 +20,14 @@ mod constraints;
 mod defaults;
 #[path = "features/deletes.rs"]
 mod deletes;
+#[path = "features/feeds.rs"]
+mod feeds;
 #[path = "features/handles.rs"]
 mod handles;
 #[path = "features/hierarchies.rs"]
 mod hierarchies;
+#[path = "features/hooks.rs"]
+mod hooks;
 #[path = "features/hybrids.rs"]
 mod hybrids;
 #[path = "features/inheritance.rs"]
