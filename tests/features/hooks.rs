@@ -87,7 +87,7 @@ fn s60_a_hook_on_a_column_gets_the_old_value_and_the_new_one() -> Result {
     let list = Arc::clone(&seen);
     let db = builder().hooks(|h| {
         h.on_set(User::EMAIL, move |user, change| {
-            let change = (change.old.map(String::clone), change.new.clone());
+            let change = (change.old, change.new);
             user.renamed += u32::from(change.0.is_some());
             list.lock().expect("nobody panics").push(change);
             Ok(())
