@@ -316,6 +316,7 @@ impl Database {
     }
 
     /// A transaction, from its beginning to its end.
+    #[inline]
     pub(crate) fn run<T, E: From<Error>>(
         &self,
         work: impl FnOnce(&mut Tx) -> Result<T, E>,

@@ -94,16 +94,26 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
-        Ok(Self { hooks: Running::of(database), ..Self::begin_unheard(database)? })
+        Self::begin_with(database, Running::of)
     }
 
     /// As [`begin`](Self::begin), and no hook hears of it.
     pub(crate) fn begin_unheard(database: &Arc<Inner>) -> Result<Self> {
+        Self::begin_with(database, |_| Running::none())
+    }
+
+    /// The hooks are those there are when the lock is held.
+    #[inline(always)]
+    fn begin_with(
+        database: &Arc<Inner>,
+        hooks: impl FnOnce(&Arc<Inner>) -> Running,
+    ) -> Result<Self> {
         let sight =
             Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
+        let hooks = hooks(&database);
         Ok(Self {
             view: View { sight },
             database,
@@ -111,7 +121,7 @@ impl Tx {
             open: None,
             #[cfg(feature = "persist")]
             base,
-            hooks: Running::none(),
+            hooks,
             thread: PhantomData,
         })
     }
@@ -142,10 +152,24 @@ impl Tx {
         self.finish(Some(level))
     }
 
-    fn finish(mut self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
-        if self.hooks.is_any()
-            && let Err(refused) = self.before_commit()
-        {
+    fn finish(self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
+        if self.hooks.is_any() || self.database.feeds.is_any() {
+            return self.finish_heard(
+                #[cfg(feature = "persist")]
+                level,
+            );
+        }
+        #[cfg(feature = "persist")]
+        if self.database.journal.is_some() {
+            return self.commit_to_log(level, None);
+        }
+        Ok(Commit::in_memory(self.view.sight.commit()))
+    }
+
+    /// Commits where somebody listens.
+    #[cold]
+    fn finish_heard(mut self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
+        if let Err(refused) = self.before_commit() {
             self.give_up(|| refused.to_string());
             return Err(refused);
         }

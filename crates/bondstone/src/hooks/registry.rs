@@ -102,14 +102,17 @@ impl Registry {
     }
 
     /// The hooks as they are now; `None` if there are none.
+    #[inline]
     pub(crate) fn current(&self) -> Option<Arc<HookSet>> {
-        if !self.any.load(Ordering::Relaxed) {
-            return None;
-        }
+        if self.any.load(Ordering::Relaxed) { Some(self.listed()) } else { None }
+    }
+
+    #[cold]
+    fn listed(&self) -> Arc<HookSet> {
         let mut registered = self.registered();
         let Registered { hooks, set, .. } = &mut *registered;
         let of = || Arc::new(HookSet::of(hooks.iter().map(|(_, hook)| hook)));
-        Some(Arc::clone(set.get_or_insert_with(of)))
+        Arc::clone(set.get_or_insert_with(of))
     }
 
     /// Refuses hooks of models that the database does not have.

@@ -56,6 +56,7 @@ pub(crate) struct Place {
 }
 
 impl Running {
+    #[inline]
     pub(crate) fn of(database: &Arc<Inner>) -> Self {
         Self(database.hooks.current().map(|set| {
             Box::new(State {
@@ -216,15 +217,25 @@ fn forget_panic(outcome: std::thread::Result<()>) {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let Some(state) = &mut self.0 else { return };
-        let Some(mut ending) = state.ending.take() else { return };
+impl State {
+    /// The transaction is over, and the store as before, unless it was committed.
+    #[cold]
+    fn end(&mut self) {
+        let Some(mut ending) = self.ending.take() else { return };
         if ending == Rollback::Dropped && std::thread::panicking() {
             ending = Rollback::Panicked;
         }
-        for hook in &state.set.after_rollback {
-            state.shield(HookKind::AfterRollback, || hook(&ending));
+        for hook in &self.set.after_rollback {
+            self.shield(HookKind::AfterRollback, || hook(&ending));
+        }
+    }
+}
+
+impl Drop for Running {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(state) = &mut self.0 {
+            state.end();
         }
     }
 }
