@@ -81,9 +81,12 @@ fn s59_a_hook_before_an_insert_changes_the_row_or_refuses_it() -> Result {
     Ok(())
 }
 
+/// What a column was, and what it became.
+type Renamed = (Option<String>, String);
+
 #[test]
 fn s60_a_hook_on_a_column_gets_the_old_value_and_the_new_one() -> Result {
-    let seen: Arc<Mutex<Vec<(Option<String>, String)>>> = Arc::default();
+    let seen: Arc<Mutex<Vec<Renamed>>> = Arc::default();
     let list = Arc::clone(&seen);
     let db = builder().hooks(|h| {
         h.on_set(User::EMAIL, move |user, change| {

@@ -74,8 +74,11 @@ fn enroll(tx: &mut Tx, student_id: Id<Student>, course_id: Id<Course>) -> Result
     tx.insert(NewEnrollment { student_id, course_id, grade: None }).map(drop)
 }
 
+/// Two students and two courses.
+type School = ([Id<Student>; 2], [Id<Course>; 2]);
+
 /// Ann and Bob, and two courses, the first with one seat.
-fn school(tx: &mut Tx) -> Result<([Id<Student>; 2], [Id<Course>; 2])> {
+fn school(tx: &mut Tx) -> Result<School> {
     let mut student = |name: &str| tx.insert(NewStudent { name: name.into() });
     let students = [student("Ann")?, student("Bob")?];
     let mut course = |title: &str, seats| tx.insert(NewCourse { title: title.into(), seats });
