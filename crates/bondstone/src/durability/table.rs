@@ -1,5 +1,7 @@
 //! A model without its type, as it is written to files and read from them.
 
+use std::any::Any;
+
 use bondstone_persist::codec::restore::{FrameRow, Mapping, SegmentRows};
 use bondstone_persist::codec::row::RowSource;
 use bondstone_persist::snapshot::{AT_ONCE, Segment};
@@ -14,6 +16,9 @@ use crate::error::{About, Error, Result};
 use crate::hooks::LoadHook;
 use crate::transaction::{differing, enforce_limits, test_checks};
 use crate::view::View;
+
+/// Rows that were made of a segment, without their type.
+pub(crate) type Restored = Box<dyn Any + Send>;
 
 /// What files ask of a model.
 pub(crate) trait StoredTable: Send + Sync {
@@ -43,8 +48,11 @@ pub(crate) trait StoredTable: Send + Sync {
     /// The number of the model's next key; 0 if the engine does not number its rows.
     fn next_number(&self, view: &View) -> u64;
 
+    /// Makes rows of a segment: of several segments at once, on as many threads.
+    fn restore(&self, rows: &mut SegmentRows<'_>) -> Result<Restored>;
+
     /// Adds the rows of a segment to a table that is being loaded.
-    fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()>;
+    fn load(&self, loader: &Loader, rows: Restored) -> Result<()>;
 
     /// Makes rows of what was kept as it was stored. Those that cannot be are violations.
     fn unstage(
@@ -155,15 +163,24 @@ impl<M: Entity> StoredTable for Of<M> {
         }
     }
 
-    fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()> {
-        let mut table = loader.table::<M>();
-        while rows.advance() {
-            let row = restored::<M>(rows).map_err(|malformed| {
-                Error::Refused(vec![format!("table `{}`: {malformed}", M::DEFINITION.name)])
-            })?;
-            table.insert(row).map_err(|refused| unkeyed(&refused))?;
+    fn restore(&self, stored: &mut SegmentRows<'_>) -> Result<Restored> {
+        let malformed = |malformed: Malformed| {
+            Error::Refused(vec![format!("table `{}`: {malformed}", M::DEFINITION.name)])
+        };
+        let mut rows: Vec<M> = Vec::new();
+        while stored.advance() {
+            rows.push(restored(stored).map_err(malformed)?);
         }
-        Ok(())
+        Ok(Box::new(rows))
+    }
+
+    fn load(&self, loader: &Loader, rows: Restored) -> Result<()> {
+        let Ok(rows) = rows.downcast::<Vec<M>>() else {
+            return Err(Error::user("rows of another model"));
+        };
+        let mut table = loader.table::<M>();
+        let mut insert = |row| table.insert(row).map_err(|refused| unkeyed(&refused));
+        rows.into_iter().try_for_each(|row| insert(row).map(drop))
     }
 
     fn unstage(
