@@ -307,10 +307,7 @@ fn s52_json_is_a_column_with_paths() -> Result<(), Error> {
     assert_eq!(found(Event::DATA.at("/clicks/2").as_bool().is_true()), [ann]);
     assert_eq!(found(Event::DATA.at("/user").eq(Json::Null)), [null], "null is a value");
     assert_eq!(found(Event::DATA.at("/user").is_none()), [list], "nothing is not");
-    assert_eq!(
-        found(Event::DATA.at("/user/name").as_int().is_some()),
-        [Id::from_u64(1).unwrap(); 0]
-    );
+    assert_eq!(found(Event::DATA.at("/user/name").as_int().is_some()), [ann; 0]);
     assert_eq!(found(Event::MORE.at("/x").is_some()), [ann; 0]);
     assert_eq!(found(Event::DATA.eq(events()[2].clone())), [list]);
     let names = snap.query::<Event>().select(Event::DATA.at("/user/name").as_text());
