@@ -164,7 +164,7 @@ fn a_row_left_as_it_was_is_not_written() -> Result<(), Error> {
         })?;
         assert_eq!(changed, 1);
         let changes = tx.changes();
-        let changed: Vec<Id<Job>> = changes.of_model::<Job>().map(|change| change.id()).collect();
+        let changed: Vec<Id<Job>> = changes.of::<Job>().map(|change| change.id()).collect();
         assert_eq!(changed, [ids[1]]);
         assert_eq!(tx[ids[1]].changes, 1, "`on_update` has run");
         assert_eq!(tx[ids[0]].changes, 0);

@@ -152,7 +152,7 @@ fn by_the_key_of_both_from_both_sides() -> Result<(), Error> {
         assert!(tx.link(Post::TAGS, posts[1], tag("code"))?);
         assert_eq!(tx[posts[0]].tags(tx).count(), 2);
         assert_eq!(tx[tag("code")].posts(tx).ids().len(), 2);
-        assert_eq!(tx.changes().of_model::<PostTag>().count(), 3, "links are rows as others");
+        assert_eq!(tx.changes().of::<PostTag>().count(), 3, "links are rows as others");
         assert!(tx.unlink(Tag::POSTS, tag("code"), posts[1])?);
         assert!(!tx.unlink(Post::TAGS, posts[1], tag("code"))?);
         assert_eq!(tx.count::<PostTag>(), 2);

@@ -416,7 +416,7 @@ fn a_rekey_reaches_a_row_by_both_halves_of_its_key() {
         tx.rekey(ann, anne)?;
         // Three rows have another key, and so another life: each went and came.
         let changes = tx.changes();
-        let changes: Vec<Change<'_, Follow>> = changes.of_model().collect();
+        let changes: Vec<Change<'_, Follow>> = changes.of().collect();
         assert_eq!(changes.iter().filter(|change| change.after().is_none()).count(), 3);
         assert_eq!(changes.iter().filter(|change| change.before().is_none()).count(), 3);
         assert_eq!(changes.len(), 6);
@@ -450,8 +450,7 @@ fn nodes_that_go(db: &Database) -> Vec<u64> {
             .iter()
             .map(|step| step.row().trim_start_matches("nodes#").parse().expect("a number"))
             .collect();
-        let written: Vec<u64> =
-            tx.changes().of_model::<Node>().map(|change| change.id().get()).collect();
+        let written: Vec<u64> = tx.changes().of::<Node>().map(|change| change.id().get()).collect();
         assert_eq!([&order[..], &[1]].concat(), written, "what is planned is done, in this order");
         Ok::<_, Error>(order)
     })

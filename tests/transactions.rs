@@ -515,7 +515,7 @@ fn the_change_set_is_net() {
         let bob = tx.insert(user("bob"))?;
         tx.update(ann, |user| user.email = "anne".into())?;
         let changes = tx.changes();
-        let users: Vec<Change<'_, User>> = changes.of_model().collect();
+        let users: Vec<Change<'_, User>> = changes.of().collect();
         assert_eq!(users.len(), 2);
         assert!(!changes.is_empty());
         assert!(matches!(users[0], Change::Inserted { after } if after.id == bob));
@@ -528,11 +528,11 @@ fn the_change_set_is_net() {
             user.email = "ann".into();
             user.seen_at = seen_at;
         })?;
-        assert_eq!(tx.changes().of_model::<User>().count(), 0, "back and forth vanishes");
+        assert_eq!(tx.changes().of::<User>().count(), 0, "back and forth vanishes");
         assert!(tx.changes().is_empty(), "what came and went is no change");
         tx.delete(ann)?;
         let changes = tx.changes();
-        let gone: Vec<Id<User>> = changes.of_model::<User>().map(|change| change.id()).collect();
+        let gone: Vec<Id<User>> = changes.of::<User>().map(|change| change.id()).collect();
         assert_eq!(gone, [ann]);
         Ok(())
     })

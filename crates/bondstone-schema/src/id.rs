@@ -3,6 +3,9 @@
 //! An `Id<User>` names a user wherever it stands; a field of this type is a foreign key. It wraps the raw key that
 //! `User` declares: a dense number, a UUID, a text, a tuple. Which one it is, the parent alone decides.
 
+#[cfg(feature = "serde")]
+mod serialize;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroU64;

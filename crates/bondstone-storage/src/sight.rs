@@ -132,6 +132,12 @@ impl Sight {
         }
     }
 
+    /// Is there a table for the model of this number?
+    #[must_use]
+    pub fn has_table(&self, number: usize) -> bool {
+        self.store.tables.get(number).is_some()
+    }
+
     /// The timestamp of the state: of a commit, or that a transaction will have.
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {

@@ -3,15 +3,21 @@
 //! Nothing is recorded for it beyond the list of rows that were written: what a row was before is what a view one version
 //! earlier sees, and what it is now is what the transaction sees. So it is net by nature, and rows that are as they were
 //! are not in it.
+//!
+//! [`Changes`] borrows from the open transaction. A [`ChangeSet`] is a copy that outlives it, for those who listen.
+
+mod set;
 
 use std::collections::HashMap;
 
 use bondstone_schema::{Column, Id, KeyKind, Model, Value};
-use bondstone_storage::{Handle, RawHandle, Slot};
-use slotmap::SparseSecondaryMap;
+use bondstone_storage::{Handle, Slot};
 
 use crate::database::Inner;
 use crate::view::View;
+
+pub use set::ChangeSet;
+pub(crate) use set::{NetRows, RowsOf};
 
 /// What a transaction has done so far.
 ///
@@ -23,9 +29,9 @@ use crate::view::View;
 ///     tx.delete(order)?;
 ///
 ///     let changes = tx.changes();
-///     let users: Vec<Change<User>> = changes.of_model().collect();
+///     let users: Vec<Change<User>> = changes.of().collect();
 ///     assert_eq!(users[0].changed(User::AGE), Some((&0, &41)));
-///     assert_eq!(changes.of_model::<Order>().count(), 0, "it came and went");
+///     assert_eq!(changes.of::<Order>().count(), 0, "it came and went");
 ///     Ok(())
 /// })?;
 /// # Ok::<(), Error>(())
@@ -33,8 +39,16 @@ use crate::view::View;
 pub struct Changes<'a> {
     view: &'a View,
     database: &'a Inner,
-    /// The rows written, each once, by table.
-    rows: HashMap<usize, Vec<Slot>>,
+    /// The rows written, each once: table by table, in the order in which they were first written.
+    rows: Vec<Written>,
+}
+
+/// A row that was written.
+struct Written {
+    table: usize,
+    slot: Slot,
+    /// So many writes came before it.
+    before: usize,
 }
 
 /// The net change of one row.
@@ -60,16 +74,27 @@ pub enum Change<'a, M> {
 }
 
 impl<'a> Changes<'a> {
-    pub(crate) fn of(view: &'a View, database: &'a Inner) -> Self {
-        let mut seen: HashMap<usize, SparseSecondaryMap<RawHandle, ()>> = HashMap::new();
-        let mut rows: HashMap<usize, Vec<Slot>> = HashMap::new();
-        for (table, slot) in view.sight().written() {
-            let Some(handle) = view.sight().raw_handle(table, slot) else { continue };
-            if seen.entry(table).or_default().insert(handle, ()).is_none() {
-                rows.entry(table).or_default().push(slot);
-            }
-        }
+    pub(crate) fn new(view: &'a View, database: &'a Inner) -> Self {
+        let written = view.sight().written().zip(0..);
+        let written = written.map(|((table, slot), before)| Written { table, slot, before });
+        let mut rows: Vec<Written> = written.collect();
+        // Most transactions write a row or a few, or many in the order of their places: both are sorted at once.
+        rows.sort_unstable_by_key(|row| (row.table, row.slot, row.before));
+        rows.dedup_by_key(|row| (row.table, row.slot));
+        rows.sort_unstable_by_key(|row| (row.table, row.before));
         Self { view, database, rows }
+    }
+
+    /// The numbers of the tables whose rows were written.
+    fn tables(&self) -> impl Iterator<Item = usize> {
+        self.rows.chunk_by(|row, next| row.table == next.table).map(|rows| rows[0].table)
+    }
+
+    /// The rows of one table.
+    fn of_table(&self, table: usize) -> &[Written] {
+        let start = self.rows.partition_point(|row| row.table < table);
+        let end = self.rows.partition_point(|row| row.table <= table);
+        &self.rows[start..end]
     }
 
     #[cfg(feature = "persist")]
@@ -85,43 +110,51 @@ impl<'a> Changes<'a> {
     /// Was a row of this table written?
     #[cfg(feature = "persist")]
     pub(crate) fn concerns(&self, table: usize) -> bool {
-        self.rows.contains_key(&table)
+        self.rows.binary_search_by_key(&table, |row| row.table).is_ok()
     }
 
     /// The rows of one model, in the order in which they were first written. O(rows written × columns).
-    pub fn of_model<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + '_ {
-        let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);
-        let changes = rows.iter().filter_map(|slot| Change::of(self.view, *slot));
+    pub fn of<M: Model>(&self) -> impl Iterator<Item = Change<'a, M>> + use<'a, M> {
+        self.placed::<M>().into_iter().map(|(_, change)| change)
+    }
+
+    /// The changes of one model, each with the place where the row is, or was.
+    fn placed<M: Model>(&self) -> Vec<(Slot, Change<'a, M>)> {
+        let rows = self.of_table(M::number().get()).iter();
+        let changes = rows.filter_map(|row| Some((row.slot, Change::of(self.view, row.slot)?)));
         match M::DEFINITION.key.kind {
             // A numbered row keeps its place when it is deleted and inserted again.
             KeyKind::Auto => changes.collect(),
             KeyKind::Natural | KeyKind::Uuid(_) => merged(changes),
         }
-        .into_iter()
     }
 
     /// Did the transaction change nothing, net? O(rows written × columns).
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let mut models = self.rows.keys().filter_map(|table| self.database.behaviour(*table));
+        let mut models = self.tables().filter_map(|table| self.database.behaviour(table));
         !models.any(|model| model.has_changed(self))
     }
 }
 
 /// One change for each key: a row that was deleted and inserted again has another place, and is one row all the same.
-fn merged<'a, M: Model>(changes: impl Iterator<Item = Change<'a, M>>) -> Vec<Change<'a, M>> {
+fn merged<'a, M: Model>(
+    changes: impl Iterator<Item = (Slot, Change<'a, M>)>,
+) -> Vec<(Slot, Change<'a, M>)> {
     let mut places: HashMap<Id<M>, usize> = HashMap::new();
-    let mut merged: Vec<Option<Change<'a, M>>> = Vec::new();
-    for change in changes {
+    let mut merged: Vec<Option<(Slot, Change<'a, M>)>> = Vec::new();
+    for (slot, change) in changes {
         let place = *places.entry(change.id()).or_insert(merged.len());
         if place == merged.len() {
-            merged.push(Some(change));
+            merged.push(Some((slot, change)));
             continue;
         }
-        let other = merged[place].take();
+        let (other_slot, other) = merged[place].take().unzip();
         let before = change.before().or(other.as_ref().and_then(Change::before));
         let after = change.after().or(other.as_ref().and_then(Change::after));
-        merged[place] = Change::net(before, after);
+        // Where the row is now; if it is nowhere, where it was.
+        let slot = if change.after().is_some() { slot } else { other_slot.unwrap_or(slot) };
+        merged[place] = Change::net(before, after).map(|change| (slot, change));
     }
     merged.into_iter().flatten().collect()
 }

@@ -11,10 +11,12 @@ use crate::durability::{Journal, Options};
 use crate::entity::{Behaviour, Entity, Models, Roots};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::feed::Feeds;
+use crate::hooks::{HookKey, HookPanic, Hooks, OpeningHooks, Registry};
 use crate::plan::DeletePlan;
 use crate::singleton;
 use crate::snapshot::Snapshot;
-use crate::transaction::{self, Tx};
+use crate::transaction::{self, Commit, Tx};
 use crate::view::View;
 
 /// A database in memory. A handle: clones are the same database, which goes with the last of them (and the last snapshot).
@@ -43,6 +45,8 @@ pub(crate) struct Inner {
     #[cfg(feature = "persist")]
     pub(crate) order: Vec<usize>,
     pub(crate) schema: Schema,
+    pub(crate) hooks: Registry,
+    pub(crate) feeds: Arc<Feeds>,
 }
 
 impl Inner {
@@ -72,6 +76,8 @@ impl Inner {
 pub struct Builder {
     pub(crate) models: Models,
     pub(crate) environment: Environment,
+    pub(crate) hooks: Registry,
+    pub(crate) feed_capacity: FeedCapacity,
     #[cfg(feature = "persist")]
     pub(crate) options: Options,
 }
@@ -109,14 +115,89 @@ impl Builder {
         self
     }
 
+    /// Registers hooks, the first of all; [`Database::hooks`] registers more. Only here is [`on_load`](OpeningHooks::on_load).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let db = Database::builder()
+    ///     .models::<User>()
+    ///     .hooks(|h| {
+    ///         h.before_insert(|user: &mut User, _tx| {
+    ///             user.email.make_ascii_lowercase();
+    ///             Ok(())
+    ///         })
+    ///     })
+    ///     .in_memory()?;
+    /// let eve = db.write(|tx| tx.insert(NewUser { email: "Eve@X.org".into() }))?;
+    /// assert_eq!(db.read()[eve].email, "eve@x.org");
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn hooks<T>(self, register: impl FnOnce(&mut OpeningHooks<'_>) -> T) -> Self {
+        register(&mut OpeningHooks::new(&self.hooks));
+        self
+    }
+
+    /// How deeply hooks may be nested: a hook in a statement that was made by a hook, and so on. 32, unless said otherwise;
+    /// beyond it is [`Error::HookDepth`].
+    #[must_use]
+    pub const fn hook_depth(mut self, depth: usize) -> Self {
+        self.hooks.limits.depth = depth;
+        self
+    }
+
+    /// How many statements the hooks of one transaction may make; of a bulk insert each row counts. 1,000,000, unless said
+    /// otherwise; beyond it is [`Error::HookDepth`].
+    #[must_use]
+    pub const fn hook_statements(mut self, statements: u64) -> Self {
+        self.hooks.limits.statements = statements;
+        self
+    }
+
+    /// Is called when a hook panics that was called after a commit or a rollback: its panic ends there, since what was done is
+    /// done, and other hooks still run. For a log; what the process does at every panic, by `std::panic::set_hook`, it does
+    /// as ever, which is to write it to standard error.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let db = Database::builder()
+    ///     .models::<User>()
+    ///     .hooks(|h| h.after_commit(|_| panic!("no paper")))
+    ///     .on_hook_panic(|panic| {
+    ///         assert_eq!(panic.to_string(), "a hook panicked in `after_commit`: no paper");
+    ///     })
+    ///     .in_memory()?;
+    /// db.write(|tx| tx.insert(NewUser { email: "eve@x.org".into() }))?;
+    /// assert_eq!(db.read().count::<User>(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_hook_panic(
+        mut self,
+        listener: impl Fn(&HookPanic<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.limits.on_panic = Some(Box::new(listener));
+        self
+    }
+
+    /// How many change sets each [feed](Database::changes) holds that are not received yet; what comes then is
+    /// [lost](crate::Lagged). 1,024, unless said otherwise, and 1 at least.
+    #[must_use]
+    pub const fn feed_capacity(mut self, changes: usize) -> Self {
+        self.feed_capacity = FeedCapacity(changes);
+        self
+    }
+
     /// The database, empty, in memory.
     ///
     /// # Errors
     /// [`Error::Schema`] when the models do not fit together: two with one table name, a constraint name given twice, an
-    /// enum whose `Ord` is not the order of its variants in an ordered index.
+    /// enum whose `Ord` is not the order of its variants in an ordered index. [`Error::User`] when a hook is registered for
+    /// a model that the database does not have.
     pub fn in_memory(self) -> Result<Database> {
         let Models { store, schema, behaviours } = self.models;
         schema.verify()?;
+        self.hooks.verify(&behaviours)?;
         let store = store.build();
         let environment = self.environment;
         let inner = Inner {
@@ -128,10 +209,28 @@ impl Builder {
             order: crate::entity::order(&behaviours, &schema),
             behaviours,
             schema,
+            hooks: self.hooks,
+            feeds: self.feed_capacity.feeds(),
         };
         let inner = Arc::new(inner);
         singleton::complete(&inner)?;
         Ok(Database { inner })
+    }
+}
+
+/// How many change sets a feed holds.
+#[derive(Clone, Copy)]
+pub(crate) struct FeedCapacity(usize);
+
+impl Default for FeedCapacity {
+    fn default() -> Self {
+        Self(1024)
+    }
+}
+
+impl FeedCapacity {
+    pub(crate) fn feeds(self) -> Arc<Feeds> {
+        Arc::new(Feeds::new(self.0))
     }
 }
 
@@ -178,7 +277,7 @@ impl Database {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
-        self.transact(work)
+        self.run(work, Error::to_string, Tx::commit)
     }
 
     /// As [`write`](Self::write), with an error type of the caller's own.
@@ -212,10 +311,29 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Tx) -> Result<T, E>,
     ) -> Result<T, E> {
+        let describe = |_: &E| format!("an error of type `{}`", std::any::type_name::<E>());
+        self.run(work, describe, Tx::commit)
+    }
+
+    /// A transaction, from its beginning to its end.
+    #[inline]
+    pub(crate) fn run<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Tx) -> Result<T, E>,
+        describe: impl FnOnce(&E) -> String,
+        commit: impl FnOnce(Tx) -> Result<Commit>,
+    ) -> Result<T, E> {
         let mut tx = self.begin()?;
-        let value = work(&mut tx)?;
-        tx.commit()?;
-        Ok(value)
+        match work(&mut tx) {
+            Ok(value) => {
+                commit(tx)?;
+                Ok(value)
+            }
+            Err(error) => {
+                tx.give_up(|| describe(&error));
+                Err(error)
+            }
+        }
     }
 
     /// Begins a transaction, to be ended by [`commit`](Tx::commit). Waits for the transaction of another thread to end.
@@ -234,6 +352,30 @@ impl Database {
     /// ```
     pub fn begin(&self) -> Result<Tx> {
         Tx::begin(&self.inner)
+    }
+
+    /// Registers hooks, after those there are. Transactions that are open already do not use them; so a hook may register others.
+    /// What the closure returns, such as the key of a hook, is handed on.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let key = db.hooks(|h| h.before_delete(|_: &User, _| Err("users stay".into())));
+    /// assert!(db.write(|tx| tx.delete(ann).map(drop)).is_err());
+    /// assert!(db.remove_hook(key));
+    /// assert!(db.write(|tx| tx.delete(ann).map(drop)).is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If a hook is for a model that the database does not have.
+    pub fn hooks<T>(&self, register: impl FnOnce(&mut Hooks<'_>) -> T) -> T {
+        let is_table = |number| self.inner.behaviour(number).is_some();
+        register(&mut Hooks::new(&self.inner.hooks, &is_table))
+    }
+
+    /// Removes a hook; false if it is gone already. A transaction that is open goes on with those it began with.
+    pub fn remove_hook(&self, key: HookKey) -> bool {
+        self.inner.hooks.remove(key)
     }
 
     /// What deleting a row would do, as a snapshot or a transaction sees it. O(rows concerned).

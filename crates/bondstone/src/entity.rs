@@ -2,14 +2,15 @@
 
 use std::any::Any;
 
-use bondstone_schema::{Action, ForeignKeyDef, Id, Model, Schema};
+use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, StoredRow};
 use bondstone_storage::{Slot, StoreBuilder};
 
-use crate::change::Changes;
-use crate::error::{About, Result};
+use crate::change::{Changes, NetRows, RowsOf};
+use crate::error::{About, Error, Result};
 use crate::fill::Fill;
+use crate::reflect;
 use crate::transaction::deferred::OpenRow;
-use crate::transaction::{Tx, VersionColumn};
+use crate::transaction::{Changed, ChangedRow, Tx, VersionColumn, differing};
 use crate::view::View;
 
 /// A row to be inserted: the generated `NewUser`, or a whole `User`.
@@ -56,6 +57,10 @@ pub trait Entity: Model {
     #[doc(hidden)]
     fn refresh(&mut self, before: &Self, tx: &mut Fill<'_>);
 
+    /// Makes a row of values that came by name, and of what completes any row.
+    #[doc(hidden)]
+    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+
     /// Takes another primary key.
     #[doc(hidden)]
     fn set_id(&mut self, id: Id<Self>);
@@ -96,6 +101,7 @@ impl Models {
         self.behaviours[number] = Some(Box::new(Of::<M>(std::marker::PhantomData)));
         self.store.add::<M>();
         self.schema.add::<M>();
+        reflect::register::<M>();
         M::reach(self);
     }
 }
@@ -163,14 +169,18 @@ pub(crate) trait Stored: Send + Sync {}
 #[cfg(not(feature = "persist"))]
 impl<M: Entity> Stored for Of<M> {}
 
-/// A model without its type, for what cascades through tables.
+/// A model without its type: for what cascades through tables, and for statements that hooks listen to.
 pub(crate) trait Behaviour: Stored {
     fn table(&self) -> &'static str;
     /// The row in a place as `users#7`, as it is or was before the transaction.
     fn name_row(&self, view: &View, slot: Slot) -> String;
+    /// A row as `users#7`.
+    fn id_of(&self, row: &dyn Any) -> String;
     fn foreign_key(&self, place: usize) -> ForeignKeyInfo;
     /// Lets the row's foreign key refer to nothing, or to its default.
     fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()>;
+    /// As [`detach`](Self::detach), in a copy.
+    fn let_go(&self, row: &mut dyn Any, place: usize, action: Action) -> Result<()>;
     /// A copy of the row in a place.
     fn row(&self, view: &View, slot: Slot) -> Option<Box<dyn Any>>;
     /// A copy of a row.
@@ -184,10 +194,24 @@ pub(crate) trait Behaviour: Stored {
         parent: &dyn Any,
     ) -> Result<()>;
     fn have_same_id(&self, left: &dyn Any, right: &dyn Any) -> bool;
+    /// The columns in which two rows differ.
+    fn differing(&self, before: &dyn Any, row: &dyn Any) -> ColumnSet;
+    /// Fills what `#[on_update]` says into a changed row; the columns in which it differs.
+    fn refresh(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> ColumnSet;
+    /// Enforces what concerns a changed row alone; the columns in which it differs.
+    fn judge(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> Result<ColumnSet>;
+    /// Lets no other row get the number that this one was given as its key and is not written with yet.
+    fn use_number(&self, tx: &mut Tx, row: &dyn Any);
+    /// Writes a new row.
+    fn place_new(&self, tx: &mut Tx, row: Box<dyn Any>) -> Result<Slot>;
+    /// Gives the row in a place other values; false if they are the same.
+    fn place_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool>;
     /// Writes a row that ended in a place under its new key.
-    fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()>;
-    /// Gives the row in a place other values.
-    fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()>;
+    fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<Slot>;
+    /// Writes rows that were judged, together.
+    fn write_together(&self, tx: &mut Tx, rows: Vec<ChangedRow>) -> Result<usize>;
+    /// The error for a hook that gave a row another key.
+    fn key_changed_by_hook(&self, row: &dyn Any) -> Error;
     /// Judges what rows left open in a scope that judges at its end.
     fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()>;
     /// Is the model a `#[singleton]`?
@@ -196,6 +220,8 @@ pub(crate) trait Behaviour: Stored {
     fn make_only_row(&self, tx: &mut Tx) -> Result<bool>;
     /// Is a row of the model among these changes?
     fn has_changed(&self, changes: &Changes<'_>) -> bool;
+    /// Copies of the changes of the model's rows; `None` if there are none.
+    fn copy_changes(&self, changes: &Changes<'_>) -> Option<Box<dyn NetRows>>;
 }
 
 /// A foreign key without its model's type.
@@ -234,8 +260,16 @@ impl<M: Entity> Behaviour for Of<M> {
         }
     }
 
+    fn id_of(&self, row: &dyn Any) -> String {
+        row.downcast_ref::<M>().map_or_else(String::new, |row| row.id().to_string())
+    }
+
     fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()> {
         tx.change_slot::<M>(slot, |row| let_go(row, place, action)).map(drop)
+    }
+
+    fn let_go(&self, row: &mut dyn Any, place: usize, action: Action) -> Result<()> {
+        row.downcast_mut::<M>().map_or(Ok(()), |row| let_go(row, place, action))
     }
 
     fn row(&self, view: &View, slot: Slot) -> Option<Box<dyn Any>> {
@@ -265,22 +299,59 @@ impl<M: Entity> Behaviour for Of<M> {
     }
 
     fn have_same_id(&self, left: &dyn Any, right: &dyn Any) -> bool {
-        let ids = left.downcast_ref::<M>().zip(right.downcast_ref::<M>());
-        ids.is_some_and(|(left, right)| left.id() == right.id())
+        both::<M>(left, right).is_some_and(|(left, right)| left.id() == right.id())
     }
 
-    fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<()> {
-        let Ok(row) = row.downcast::<M>() else { return Ok(()) };
-        tx.write_moved(from, *row)
+    fn differing(&self, before: &dyn Any, row: &dyn Any) -> ColumnSet {
+        both::<M>(before, row).map_or(ColumnSet::EMPTY, |(before, row)| differing(before, row))
     }
 
-    fn write_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<()> {
-        let Ok(after) = row.downcast::<M>() else { return Ok(()) };
-        tx.change_slot::<M>(slot, |row| {
-            *row = *after;
-            Ok(())
-        })
-        .map(drop)
+    fn refresh(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> ColumnSet {
+        let both = before.downcast_ref::<M>().zip(row.downcast_mut::<M>());
+        both.map_or(ColumnSet::EMPTY, |(before, row)| tx.refresh(before, row))
+    }
+
+    fn judge(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> Result<ColumnSet> {
+        let both = before.downcast_ref::<M>().zip(row.downcast_mut::<M>());
+        both.map_or(Ok(ColumnSet::EMPTY), |(before, row)| tx.judge(before, row))
+    }
+
+    fn use_number(&self, tx: &mut Tx, row: &dyn Any) {
+        if let (KeyKind::Auto, Some(row)) = (M::DEFINITION.key.kind, row.downcast_ref::<M>()) {
+            tx.use_number(row);
+        }
+    }
+
+    fn place_new(&self, tx: &mut Tx, row: Box<dyn Any>) -> Result<Slot> {
+        tx.place_new(own::<M>(row)?)
+    }
+
+    fn place_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool> {
+        tx.place_changed(slot, own::<M>(row)?)
+    }
+
+    fn write_moved(&self, tx: &mut Tx, from: Slot, row: Box<dyn Any>) -> Result<Slot> {
+        tx.write_moved(from, own::<M>(row)?)
+    }
+
+    fn write_together(&self, tx: &mut Tx, rows: Vec<ChangedRow>) -> Result<usize> {
+        let typed = |changed: ChangedRow| {
+            let ChangedRow { slot, row, columns } = changed;
+            Ok(Changed { slot, row: own::<M>(row)?, columns })
+        };
+        let rows = rows.into_iter().map(typed).collect::<Result<_>>()?;
+        tx.write_together::<M>(rows)
+    }
+
+    fn key_changed_by_hook(&self, row: &dyn Any) -> Error {
+        match row.downcast_ref::<M>() {
+            Some(row) => About::row(row).key_changed_by_hook(),
+            None => another_model(),
+        }
+    }
+
+    fn copy_changes(&self, changes: &Changes<'_>) -> Option<Box<dyn NetRows>> {
+        Some(Box::new(RowsOf::<M>::copied(changes)?))
     }
 
     fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()> {
@@ -301,8 +372,24 @@ impl<M: Entity> Behaviour for Of<M> {
     }
 
     fn has_changed(&self, changes: &Changes<'_>) -> bool {
-        changes.of_model::<M>().next().is_some()
+        changes.of::<M>().next().is_some()
     }
+}
+
+/// Two rows of a model.
+fn both<'a, M: Model>(left: &'a dyn Any, right: &'a dyn Any) -> Option<(&'a M, &'a M)> {
+    left.downcast_ref::<M>().zip(right.downcast_ref::<M>())
+}
+
+/// A row of a model, with its type.
+fn own<M: Model>(row: Box<dyn Any>) -> Result<M> {
+    row.downcast::<M>().map(|row| *row).map_err(|_| another_model())
+}
+
+/// The engine hands each model its own rows; this is for a mistake in it.
+#[cold]
+fn another_model() -> Error {
+    Error::user("a row of another model")
 }
 
 /// Lets a row's foreign key refer to nothing, or to its default.

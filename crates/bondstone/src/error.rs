@@ -1,5 +1,6 @@
 //! What can go wrong, said so that a newcomer understands it: which table, which constraint, which column, which value.
 
+mod veto;
 mod violation;
 
 use std::fmt::Write;
@@ -9,6 +10,7 @@ use bondstone_schema::{
 };
 
 use smallvec::{SmallVec, smallvec};
+pub use veto::Veto;
 use violation::Story;
 pub use violation::Violation;
 
@@ -95,6 +97,25 @@ pub enum Error {
         "this thread has an open transaction already: transactions do not nest, use a savepoint"
     )]
     Reentrant,
+    /// A hook wrote to a row that the statement it belongs to is about to write itself: what it wrote would be lost.
+    #[error(
+        "{row} is being written by the statement that called {hook}: change the row that the hook was given, \
+         or write it from an `after_` hook"
+    )]
+    ReentrantWrite {
+        /// The row, as `users#7`.
+        row: String,
+        /// The hook.
+        hook: String,
+    },
+    /// A hook refused.
+    #[error(transparent)]
+    Hook(Box<Veto>),
+    /// Hooks call each other more deeply than [`Builder::hook_depth`](crate::Builder::hook_depth) allows, or made more statements
+    /// than [`Builder::hook_statements`](crate::Builder::hook_statements) does: the hooks under way, each called by a statement
+    /// of the one before.
+    #[error("hooks call each other without end, or make too many statements: {}", .0.join(" → "))]
+    HookDepth(Vec<String>),
     /// The models do not fit together.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -106,6 +127,12 @@ pub enum Error {
     #[cfg(feature = "persist")]
     #[error("what is stored does not fit the models:{}", .0.iter().map(|line| format!("\n  {line}")).collect::<String>())]
     Refused(Vec<String>),
+    /// There is no table or column of that name.
+    #[error("{0}")]
+    Unknown(String),
+    /// A value that came by name does not fit its column.
+    #[error("{0}")]
+    Shape(String),
     /// An error of the user's own.
     #[error(transparent)]
     User(Box<dyn std::error::Error + Send + Sync>),
@@ -146,10 +173,20 @@ impl Error {
         matches!(self, Self::Durability(error) if matches!(**error, Poisoned { .. } | DurabilityUnknown { .. }))
     }
 
-    /// The rule that was broken, if it was one.
+    /// What a hook refused, if it was one.
+    #[must_use]
+    pub const fn veto(&self) -> Option<&Veto> {
+        match self {
+            Self::Hook(veto) => Some(veto),
+            _ => None,
+        }
+    }
+
+    /// The rule that was broken, if it was one; be it by a hook, which the statement is refused for.
     #[must_use]
     pub const fn violation(&self) -> Option<&Violation> {
         match self {
+            Self::Hook(veto) => veto.error().violation(),
             Self::Unique(violation)
             | Self::Check(violation)
             | Self::ForeignKey(violation)
@@ -182,7 +219,9 @@ impl Error {
 
     /// The same error, with the way that led to it. A cycle is a way itself.
     pub(crate) fn along(mut self, path: Vec<String>) -> Self {
-        if let Self::Unique(violation)
+        if let Self::Hook(veto) = &mut self {
+            veto.lead(path);
+        } else if let Self::Unique(violation)
         | Self::Check(violation)
         | Self::ForeignKey(violation)
         | Self::Restricted(violation)
@@ -394,6 +433,12 @@ impl<'a> About<'a> {
     pub(crate) fn key_changed(self) -> Error {
         let (name, columns) = self.row.key();
         Error::KeyChanged(self.violation(name, columns, Story::KeyChanged))
+    }
+
+    /// A hook gave the row another key. The row is as it was before.
+    pub(crate) fn key_changed_by_hook(self) -> Error {
+        let (name, columns) = self.row.key();
+        Error::KeyChanged(self.violation(name, columns, Story::KeyChangedByHook))
     }
 }
 

@@ -52,7 +52,7 @@ impl Fill<'_> {
     /// [`Error::KeyRange`] when the counter has reached 2^48.
     pub fn next_id<M: Model<Key = AutoKey>>(&self) -> Result<Id<M>> {
         let number = self.view.sight().next_number::<M>();
-        Id::from_u64(number).ok_or(Error::KeyRange(M::DEFINITION.name))
+        Id::from_u64(number).ok_or_else(|| Error::KeyRange(M::DEFINITION.name))
     }
 
     /// A new UUID that orders by time (version 7).

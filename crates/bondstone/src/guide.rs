@@ -16,9 +16,15 @@ mod relations {}
 mod queries {}
 #[doc = include_str!("../../../docs/guide/transactions-and-snapshots.md")]
 mod transactions_and_snapshots {}
+#[doc = include_str!("../../../docs/guide/hooks.md")]
+mod hooks {}
+#[doc = include_str!("../../../docs/guide/live-queries.md")]
+mod live_queries {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/durability.md")]
 mod durability {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/evolution.md")]
 mod evolution {}
+#[doc = include_str!("../../../docs/guide/reflection.md")]
+mod reflection {}

@@ -51,16 +51,22 @@
 //! | `query` | which rows, in which order, and what of them: plans, groups, joins, pages |
 //! | `hierarchy` | up and down a model that refers to itself |
 //! | `change`, `plan` | what a transaction did; what a delete entails |
+//! | `hooks` | who is called when something is written, committed, loaded |
 //! | `entity` | what the engine asks of a model |
 //! | `mixin` | columns that models share |
 //! | `transaction` | the one write path |
 //! | `singleton` | tables of one row |
+//! | `feed` | what is committed, for those who follow |
 //! | `database` | what a program opens |
+//! | `live` | queries whose result is kept up to date |
+//! | [`reflect`] | tables, rows and values by name |
 
 // Derived code names this crate, also in this crate's own tests and examples.
 extern crate self as bondstone;
 
 mod change;
+#[cfg(feature = "csv")]
+pub mod csv;
 mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
@@ -71,15 +77,21 @@ mod entity;
 mod environment;
 mod error;
 mod expression;
+mod feed;
 mod fill;
 #[cfg(doctest)]
 mod guide;
 mod hierarchy;
+mod hooks;
+#[cfg(feature = "serde")]
+pub mod json;
+mod live;
 mod mixin;
 mod plan;
 mod predicate;
 mod query;
 mod ranged;
+pub mod reflect;
 mod related;
 mod singleton;
 mod snapshot;
@@ -98,7 +110,7 @@ pub use bondstone_schema::{
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
-pub use change::{Change, Changes};
+pub use change::{Change, ChangeSet, Changes};
 pub use database::{Builder, Database};
 pub use derived::Derived;
 #[cfg(feature = "persist")]
@@ -106,13 +118,18 @@ pub use durability::{
     Checkpoint, Durable, Level, MigrationPlan, Opened, Progress, Verified, verify, verify_in,
 };
 pub use entity::{Entity, Models, New, Roots};
-pub use error::{Error, Result, Rule, Violation};
+pub use error::{Error, Result, Rule, Veto, Violation};
 #[cfg(feature = "json")]
 pub use expression::json::{JsonAs, JsonAt, JsonExpression};
 pub use expression::variant::{CaseExpression, Field, Tag, VariantExpression};
 pub use expression::{Expression, Term};
+pub use feed::{Feed, Lagged, Notice};
 pub use fill::Fill;
 pub use hierarchy::{Ancestors, Descendants, Hierarchy, RowOrId};
+pub use hooks::{
+    Assignment, HookKey, HookKind, HookPanic, Hooks, OpeningHooks, Rollback, SetColumn,
+};
+pub use live::{Changed, Delta, Live};
 pub use mixin::{Embeds, Mixin};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
@@ -160,6 +177,7 @@ pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
     pub use crate::mixin::lift;
+    pub use crate::reflect::named;
     pub use crate::transaction::VersionColumn;
     pub mod mixin {
         pub use crate::mixin::*;

@@ -77,6 +77,13 @@ pub trait Mixin: Part {
     /// What is stored is none of it.
     #[doc(hidden)]
     fn restore(row: &mut dyn StoredRow, first: u16) -> Restored<Self>;
+
+    /// Takes the values that are given by name for columns with a default, whose columns begin with this one.
+    ///
+    /// # Errors
+    /// One does not fit.
+    #[doc(hidden)]
+    fn take_named(&mut self, row: &mut dyn StoredRow, first: u16) -> Result<()>;
 }
 
 /// A mixin of which every field has a default.
@@ -117,6 +124,14 @@ pub trait NewPart {
     /// # Errors
     /// What its expressions say.
     fn complete(self, tx: &mut Fill<'_>) -> Result<Self::Mixin>;
+
+    /// These fields, of values by name: the mixin's columns begin with this one.
+    ///
+    /// # Errors
+    /// One is missing, or does not fit.
+    fn from_named(row: &mut dyn StoredRow, first: u16) -> Result<Self>
+    where
+        Self: Sized;
 }
 
 /// A model with the mixin `X`: for functions that work with every one of them.

@@ -128,7 +128,12 @@ impl Cascade {
         self.links.iter().filter(|link| link.action == Action::Restrict)
     }
 
-    /// A row that goes.
+    /// How many rows go.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// A row that goes; by numbers, those come first that are closest to the roots.
     pub(crate) fn row(&self, place: usize) -> RowRef {
         self.rows[place].0
     }

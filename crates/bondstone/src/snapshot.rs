@@ -1,8 +1,9 @@
 //! Snapshots: a state of the database that stays as it was.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use bondstone_storage::Sight;
+use bondstone_storage::{Sight, Store};
 
 use crate::view::View;
 
@@ -30,6 +31,11 @@ pub struct Snapshot {
 impl Snapshot {
     pub(crate) const fn new(sight: Sight) -> Self {
         Self { view: View { sight } }
+    }
+
+    /// Of the last commit.
+    pub(crate) fn of_last(store: &Arc<Store>) -> Self {
+        Self::new(Sight::snapshot(store))
     }
 }
 

@@ -6,13 +6,15 @@
 //!
 //! The order inside a statement: (1) make the row; (2) `#[on_update]`, `#[version]`; (3) key unchanged, immutable columns, limits, checks;
 //! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes; (6) `#[acyclic]`, which may take it back.
-//! The first rule broken is the error.
+//! The first rule broken is the error. Where somebody [listens](crate::hooks), `on_set` and `before_*` come between (2) and (3), and
+//! `after_*` at the end: the same steps, in `heard`.
 
 mod acyclic;
 mod bulk;
 mod commit;
 pub(crate) mod deferred;
 mod delete;
+mod heard;
 mod insert;
 mod link;
 mod rekey;
@@ -25,22 +27,27 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use bondstone_schema::Schema;
 use bondstone_storage::{NotBegun, Refusal, Refused, Sight};
 
-use crate::change::Changes;
+use crate::change::{ChangeSet, Changes};
 use crate::database::Inner;
 #[cfg(feature = "persist")]
 use crate::durability::{Base, Journal, Level, record};
 use crate::entity::{Behaviour, Entity};
 use crate::error::{About, Error, Result};
 use crate::fill::{Fill, Moment};
+use crate::hooks::Running;
 use crate::view::View;
 
+pub(crate) use bulk::Changed;
 pub use commit::Commit;
 pub use delete::Deleted;
 pub(crate) use delete::preview;
+pub(crate) use heard::ChangedRow;
 pub use insert::Upserted;
 pub use link::{LinkChanges, Links};
+pub(crate) use rules::differing;
 #[cfg(feature = "persist")]
 pub(crate) use rules::{enforce_limits, test_checks};
 pub use version::{VersionColumn, Versioned};
@@ -69,6 +76,8 @@ pub struct Tx {
     /// Goes last, when the writer's lock has been given back.
     #[cfg(feature = "persist")]
     base: Base,
+    /// Goes after that, since hooks are told of a rollback when it is over.
+    hooks: Running,
     /// A transaction belongs to its thread, which is how a second one on the same thread is told instead of waiting for
     /// itself.
     thread: PhantomData<*const ()>,
@@ -85,11 +94,26 @@ impl Deref for Tx {
 
 impl Tx {
     pub(crate) fn begin(database: &Arc<Inner>) -> Result<Self> {
+        Self::begin_with(database, Running::of)
+    }
+
+    /// As [`begin`](Self::begin), and no hook hears of it.
+    pub(crate) fn begin_unheard(database: &Arc<Inner>) -> Result<Self> {
+        Self::begin_with(database, |_| Running::none())
+    }
+
+    /// The hooks are those there are when the lock is held.
+    #[inline(always)]
+    fn begin_with(
+        database: &Arc<Inner>,
+        hooks: impl FnOnce(&Arc<Inner>) -> Running,
+    ) -> Result<Self> {
         let sight =
             Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
+        let hooks = hooks(&database);
         Ok(Self {
             view: View { sight },
             database,
@@ -97,6 +121,7 @@ impl Tx {
             open: None,
             #[cfg(feature = "persist")]
             base,
+            hooks,
             thread: PhantomData,
         })
     }
@@ -106,17 +131,16 @@ impl Tx {
     /// database's [level](crate::Builder::level).
     ///
     /// # Errors
+    /// [`Error::Hook`]: a `before_commit` hook refused.
     #[cfg_attr(
         feature = "persist",
         doc = "[`Error::Durability`]: the log could not be written; see there what became of the transaction."
     )]
-    /// In memory there are none.
     pub fn commit(self) -> Result<Commit> {
-        #[cfg(feature = "persist")]
-        if self.database.journal.is_some() {
-            return self.commit_to_log(None);
-        }
-        Ok(Commit::in_memory(self.view.sight.commit()))
+        self.finish(
+            #[cfg(feature = "persist")]
+            None,
+        )
     }
 
     /// As [`commit`](Self::commit), at a level of its own.
@@ -125,29 +149,104 @@ impl Tx {
     /// As for [`commit`](Self::commit).
     #[cfg(feature = "persist")]
     pub fn commit_at(self, level: Level) -> Result<Commit> {
-        if self.database.journal.is_some() {
-            return self.commit_to_log(Some(level));
+        self.finish(Some(level))
+    }
+
+    fn finish(self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
+        if self.hooks.is_any() || self.database.feeds.is_any() {
+            return self.finish_heard(
+                #[cfg(feature = "persist")]
+                level,
+            );
         }
-        self.commit()
+        #[cfg(feature = "persist")]
+        if self.database.journal.is_some() {
+            return self.commit_to_log(level, None);
+        }
+        Ok(Commit::in_memory(self.view.sight.commit()))
+    }
+
+    /// Commits where somebody listens.
+    #[cold]
+    fn finish_heard(mut self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
+        if let Err(refused) = self.before_commit() {
+            self.give_up(|| refused.to_string());
+            return Err(refused);
+        }
+        let changes = self.copied_changes();
+        #[cfg(feature = "persist")]
+        if self.database.journal.is_some() {
+            return self.commit_to_log(level, changes.as_ref());
+        }
+        let Self { view, database, hooks, .. } = self;
+        if let Some(changes) = &changes {
+            database.feeds.post(changes);
+        }
+        let commit = Commit::in_memory(view.sight.commit());
+        tell(&database, hooks, changes.as_ref());
+        Ok(commit)
     }
 
     /// Commits to the log of a database with files.
     #[cfg(feature = "persist")]
-    fn commit_to_log(self, level: Option<Level>) -> Result<Commit> {
-        let record = record::of(&self.changes())?;
-        let Self { view, database, mut base, .. } = self;
-        let Some(journal) = &database.journal else {
-            return Ok(Commit::in_memory(view.sight.commit()));
-        };
-        let version = match record {
-            Some(record) => journal.commit(&database.store, view.sight, level, &record),
-            None => Ok(view.sight.commit()),
-        };
-        // Whatever came of it, it has read its base.
-        let settled = base.settle();
-        let version = version?;
-        settled?;
-        Ok(Commit::logged(version, Arc::clone(&database)))
+    fn commit_to_log(
+        self,
+        level: Option<Level>,
+        changes: Option<&Arc<ChangeSet>>,
+    ) -> Result<Commit> {
+        let record = record::of(&self.changes());
+        let Self { view, database, mut base, mut hooks, .. } = self;
+        let committed = record.and_then(|record| {
+            let version = match (&database.journal, record) {
+                (Some(journal), Some(record)) => {
+                    let logged = || changes.iter().for_each(|changes| database.feeds.post(changes));
+                    journal.commit(&database.store, view.sight, level, &record, logged)
+                }
+                _ => Ok(view.sight.commit()),
+            };
+            // Whatever came of it, it has read its base.
+            let settled = base.settle();
+            let version = version?;
+            settled.map(|()| version)
+        });
+        match committed {
+            Ok(version) => {
+                tell(&database, hooks, changes);
+                Ok(Commit::logged(version, database))
+            }
+            Err(error) => {
+                drop(base);
+                hooks.give_up(|| error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    /// What the transaction changes, for those who listen.
+    fn copied_changes(&self) -> Option<Arc<ChangeSet>> {
+        if !self.database.feeds.is_any() && !self.hooks.wants_changes() {
+            return None;
+        }
+        ChangeSet::copied(&self.changes()).map(Arc::new)
+    }
+
+    /// The transaction is given up, and this is why.
+    pub(crate) fn give_up(&mut self, why: impl FnOnce() -> String) {
+        self.hooks.give_up(why);
+    }
+
+    /// Gives back the writer's lock; then waits until all is published that was committed before.
+    ///
+    /// # Errors
+    /// It never will be.
+    pub(crate) fn settle(self) -> Result<()> {
+        #[cfg(feature = "persist")]
+        {
+            let Self { view, mut base, .. } = self;
+            drop(view);
+            base.settle()?;
+        }
+        Ok(())
     }
 
     /// Ends the transaction without a trace. O(rows written). Key counters are not moved back.
@@ -169,7 +268,7 @@ impl Tx {
     /// db.write(|tx| {
     ///     tx.update(ann, |user| user.age = 41)?;
     ///     let changes = tx.changes();
-    ///     let change = changes.of_model::<User>().next().unwrap();
+    ///     let change = changes.of::<User>().next().unwrap();
     ///     assert_eq!(change.before().map(|user| user.age), Some(0));
     ///     assert_eq!(change.after().map(|user| user.age), Some(41));
     ///     Ok(())
@@ -178,12 +277,26 @@ impl Tx {
     /// ```
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
-        Changes::of(&self.view, &self.database)
+        Changes::new(&self.view, &self.database)
+    }
+
+    /// The tables, as data.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.database.schema
     }
 
     pub(crate) fn fill(&self) -> Fill<'_> {
         Fill { view: &self.view, environment: &self.database.environment, moment: &self.moment }
     }
+}
+
+/// Tells those who listen of a commit that everyone sees.
+fn tell(database: &Inner, hooks: Running, changes: Option<&Arc<ChangeSet>>) {
+    if changes.is_some() {
+        database.feeds.deliver(&database.store);
+    }
+    hooks.committed(changes);
 }
 
 /// Why a transaction could not begin.

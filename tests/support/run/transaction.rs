@@ -224,7 +224,7 @@ fn difference(before: &State, oracle: &Oracle, table: Table) -> Differences {
 /// The change set of a model. It is net: no key is there twice.
 fn net_changes<M: Fixture>(tx: &Tx) -> Result<Differences, String> {
     let mut changes = Differences::new();
-    for change in tx.changes().of_model::<M>() {
+    for change in tx.changes().of::<M>() {
         let key = M::key_of(&change.id());
         let (before, after) = (change.before(), change.after());
         let rows = (before.map(Fixture::values), after.map(Fixture::values));

@@ -7,6 +7,7 @@
 //! | [`methods`] | `order.user(&db)`, `user.orders(&db)` |
 //! | [`definition`] | `impl Model`: the tables of names and small functions |
 //! | [`columns`], [`indexes`], [`foreign_keys`], [`checks`] | their entries in the definition |
+//! | [`named`] | a row of values that come by name |
 //! | [`stored`] | how a row is stored, and made of what is stored |
 //! | [`entity`] | what the engine asks of a model: which others it reaches, how an update refreshes it |
 //! | [`references`] | `impl References<User> for Order` |
@@ -26,6 +27,7 @@ mod links;
 mod member;
 mod methods;
 mod mixin;
+mod named;
 mod new;
 mod references;
 mod stored;

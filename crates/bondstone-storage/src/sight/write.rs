@@ -88,6 +88,15 @@ impl Sight {
         self.table::<M>().next_id()
     }
 
+    /// Lets no row get this number as its key that is not given it by hand. It stays so if the transaction is rolled back.
+    pub fn pass_number<M: Model>(&mut self, number: u64) {
+        let table = M::number().get();
+        let (store, _) = self.writing();
+        if let Some(table) = store.tables.get(table) {
+            table.raise_next_id(number + 1);
+        }
+    }
+
     /// Makes room for `additional` rows of `M` at once.
     pub fn reserve<M: Model>(&mut self, additional: usize) {
         let (store, state) = self.writing();

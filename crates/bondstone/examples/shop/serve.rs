@@ -126,24 +126,24 @@ fn one_of_them(
 fn changes(tx: &Tx) -> String {
     let changes = tx.changes();
     let mut lines = Vec::new();
-    for change in changes.of_model::<Order>() {
+    for change in changes.of::<Order>() {
         if let Some(order) = change.after() {
             let (user, town) = (order.user(tx).full_name(), &order.address(tx).city);
             lines.push(format!("+ {}: {user}, to {town}, {}", order.id, order.total(tx)));
         }
     }
-    for change in changes.of_model::<OrderItem>() {
+    for change in changes.of::<OrderItem>() {
         if let Some(item) = change.after() {
             let name = &item.product(tx).name;
             lines.push(format!("+ {}: {} × {name} at {}", item.id, item.quantity, item.price));
         }
     }
-    for change in changes.of_model::<Product>() {
+    for change in changes.of::<Product>() {
         if let Some((before, after)) = change.changed(Product::STOCK) {
             lines.push(format!("~ {}: stock {before} → {after}", change.id()));
         }
     }
-    for change in changes.of_model::<CartItem>() {
+    for change in changes.of::<CartItem>() {
         lines.push(format!("- {}", change.id()));
     }
     lines.iter().map(|line| format!("  {line}\n")).collect()

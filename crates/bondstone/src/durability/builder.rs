@@ -10,7 +10,7 @@ use bondstone_persist::vfs::{OsDirectory, Vfs};
 use super::checkpoint::{self, Checkpoint};
 use super::{Level, Opened, Progress, open};
 use crate::database::{Builder, Database};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::transaction::Tx;
 
 impl Builder {
@@ -127,10 +127,7 @@ impl Database {
     /// # Errors
     /// As for [`write`](Self::write).
     pub fn write_at<T>(&self, level: Level, work: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
-        let mut tx = self.begin()?;
-        let value = work(&mut tx)?;
-        tx.commit_at(level)?;
-        Ok(value)
+        self.run(work, Error::to_string, |tx| tx.commit_at(level))
     }
 
     /// The newest version that survives a power loss, with all before it. 0 in memory, where nothing does.

@@ -67,7 +67,8 @@ impl Journal {
         self.check().err().unwrap_or_else(|| bondstone_persist::Error::Closed.into())
     }
 
-    /// Commits a transaction that has something to log. Its version.
+    /// Commits a transaction that has something to log; `logged` is called when the log has it, with the writer's lock held. Its
+    /// version.
     ///
     /// # Errors
     /// The log did not take it, and it is rolled back; or whether it is durable is unknown, and it is not published.
@@ -77,10 +78,13 @@ impl Journal {
         sight: Sight,
         level: Option<Level>,
         record: &[u8],
+        logged: impl FnOnce(),
     ) -> Result<u64> {
         let level = level.unwrap_or(self.options.level).into();
-        let sealed =
-            sight.seal_with(|sight| self.committer.append(level, sight.timestamp(), record))?;
+        let sealed = sight.seal_with(|sight| {
+            let ticket = self.committer.append(level, sight.timestamp(), record);
+            ticket.inspect(|_| logged())
+        })?;
         if let Some(ticket) = sealed.logged {
             let waited = self.committer.wait(ticket, &|version| publish(store, version));
             self.told(store, waited)?;

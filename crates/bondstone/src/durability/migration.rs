@@ -144,8 +144,9 @@ impl Builder {
     /// As for [`plan_migration`](Self::plan_migration).
     pub fn plan_migration_in(self, vfs: impl Vfs) -> Result<MigrationPlan> {
         let vfs: Arc<dyn Vfs> = Arc::new(vfs);
-        let Self { models: Models { store, schema, behaviours }, options, .. } = self;
+        let Self { models: Models { store, schema, behaviours }, hooks, options, .. } = self;
         schema.verify()?;
+        hooks.verify(&behaviours)?;
         let names =
             vfs.list().map_err(|error| FilesError::at("listing", "the directory", error))?;
         // Whoever has it open has made this file. Where it is missing it is not made.
@@ -155,7 +156,7 @@ impl Builder {
         let order = entity::order(&behaviours, &schema);
         let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &order).collect();
         let mut reading = Reading::new((&vfs, &options), (&schema, &models), store.load())?;
-        let read = reading.rows();
+        let read = reading.rows(&hooks);
         let mut plan = MigrationPlan {
             rows: reading.opened.rows,
             is_needed: reading.is_old,

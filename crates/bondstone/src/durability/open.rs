@@ -30,16 +30,17 @@ use crate::singleton;
 /// Opens the database in a directory.
 pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let began = vfs.now();
-    let Builder { models: Models { mut store, schema, behaviours }, environment, options } =
-        builder;
+    let Builder { models, environment, hooks, feed_capacity, options } = builder;
+    let Models { mut store, schema, behaviours } = models;
     schema.verify()?;
+    hooks.verify(&behaviours)?;
     let lock = vfs::lock(&*vfs)?;
 
     store.publish_later();
     let order = entity::order(&behaviours, &schema);
     let models: Vec<&dyn Behaviour> = entity::in_order(&behaviours, &order).collect();
     let mut reading = Reading::new((&vfs, &options), (&schema, &models), store.load())?;
-    let end = reading.rows()?;
+    let end = reading.rows(&hooks)?;
     let mut opened = std::mem::take(&mut reading.opened);
     let (database, position) = (reading.database, reading.position);
     let (logged, is_old) = (reading.logged, reading.is_old);
@@ -70,8 +71,11 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         bell: Arc::new(Bell::default()),
         lock: Mutex::new(Some(lock)),
     };
+    hooks.loaded();
+    let feeds = feed_capacity.feeds();
     let journal = Some(journal);
-    let inner = Arc::new(Inner { store, environment, journal, behaviours, order, schema });
+    let inner =
+        Arc::new(Inner { store, environment, journal, behaviours, order, schema, hooks, feeds });
     if is_old {
         // From here on the files are those of the program's models.
         checkpoint::write(&inner)?;

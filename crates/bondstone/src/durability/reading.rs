@@ -2,7 +2,8 @@
 //!
 //! 1. The newest snapshot that is whole: its rows go into the tables, by primary key alone, table beside table.
 //! 2. The log behind it, commit by commit: rows are put and removed.
-//! 3. Indexes, relation maps, unique and foreign keys, limits, checks: built and tested, once, for all rows.
+//! 3. Hooks for rows that are loaded, if there are any, may repair them.
+//! 4. Indexes, relation maps, unique and foreign keys, limits, checks: built and tested, once, for all rows.
 //!
 //! Opening goes on from there; [planning a migration](crate::Builder::plan_migration) only tells what came of it.
 
@@ -23,6 +24,7 @@ use super::violations::Violations;
 use super::{Opened, Options, Progress, record};
 use crate::entity::Behaviour;
 use crate::error::{Error, Result};
+use crate::hooks::Registry;
 use crate::view::View;
 
 /// Commits between two reports of progress.
@@ -40,6 +42,8 @@ pub(super) struct Reading<'a> {
     /// The schema of what is being read, as it stands in the file; and where it has the models' rows.
     stored: Vec<u8>,
     layouts: Layouts<'a>,
+    /// The first commit of the segment of the log whose schema that is: a schema is longer than most commits.
+    segment: Option<u64>,
     pub(super) opened: Opened,
     /// Rows that are none of the model's.
     violations: Violations,
@@ -70,6 +74,7 @@ impl<'a> Reading<'a> {
             current,
             stored: Vec::new(),
             layouts: Layouts::default(),
+            segment: None,
             opened: Opened::default(),
             violations: Violations::default(),
             database: None,
@@ -79,11 +84,11 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Reads all rows there are.
+    /// Reads all rows there are, and lets hooks repair them.
     ///
     /// # Errors
     /// [`Error::Refused`]: nothing of it can be read with the program's models. [`Error::Durability`].
-    pub(super) fn rows(&mut self) -> Result<LogEnd> {
+    pub(super) fn rows(&mut self, hooks: &Registry) -> Result<LogEnd> {
         self.read_snapshot()?;
         let end = self.replay()?;
         if self.position.version > LAST_LOADED {
@@ -92,6 +97,7 @@ impl<'a> Reading<'a> {
             return Err(FilesError::Corrupt { file: "log".to_owned(), offset: 0, what }.into());
         }
         self.unstage();
+        self.repair(hooks);
         self.opened.rows = self.models.iter().map(|model| model.loaded(&self.loader)).sum();
         Ok(end)
     }
@@ -170,7 +176,8 @@ impl<'a> Reading<'a> {
     }
 
     fn replay_commit(&mut self, header: &Header, sequence: u64, payload: &[u8]) -> Result<()> {
-        if self.stored != header.schema {
+        if self.segment.replace(header.first) != Some(header.first) && self.stored != header.schema
+        {
             let stored = StoredSchema::from_bytes(&header.schema)
                 .map_err(|damage| corrupt(header, header.first, &damage))?;
             self.know(&stored, header.schema.clone())?;
@@ -211,6 +218,17 @@ impl<'a> Reading<'a> {
         }
         (self.stored, self.layouts) = (bytes, layouts);
         Ok(())
+    }
+
+    /// Calls the hooks for rows that were loaded.
+    fn repair(&mut self, hooks: &Registry) {
+        let Some(hooks) = hooks.current() else { return };
+        for model in self.models {
+            let hooks = hooks.on_load(model.number());
+            if !hooks.is_empty() {
+                model.on_load(&self.loader, hooks, &mut self.violations);
+            }
+        }
     }
 
     /// What was kept as it was stored becomes rows of the models.

@@ -50,6 +50,8 @@ pub(super) enum Story {
     Immutable,
     /// The primary key was changed.
     KeyChanged,
+    /// A hook changed the primary key.
+    KeyChangedByHook,
     /// The row refers to one that was to go, or to change its key.
     Referred { verb: &'static str, rule: &'static str },
 }
@@ -173,6 +175,7 @@ impl fmt::Display for Message<'_> {
             Story::KeyChanged => {
                 write!(f, "an update cannot change the primary key of {row}: use `rekey`")
             }
+            Story::KeyChangedByHook => write!(f, "a hook cannot change the primary key of {row}"),
             Story::Referred { verb, rule } => write!(
                 f,
                 "cannot {verb} {value}: still referenced by {row} (`{name}`, {rule} = restrict)"

@@ -24,10 +24,10 @@ use crate::predicate::Pred;
 use crate::singleton::Plural;
 
 /// A row that is changed, and the columns in which it differs.
-struct Changed<M> {
-    slot: Slot,
-    row: M,
-    columns: ColumnSet,
+pub(crate) struct Changed<M> {
+    pub(crate) slot: Slot,
+    pub(crate) row: M,
+    pub(crate) columns: ColumnSet,
 }
 
 impl Tx {
@@ -196,6 +196,11 @@ impl Tx {
         slots: Vec<Slot>,
         mut change: impl FnMut(&mut M) -> Result<()>,
     ) -> Result<usize> {
+        if self.hooks.is_any() {
+            return self.rewrite_heard(M::number().get(), slots, &mut |row| {
+                row.downcast_mut::<M>().map_or(Ok(()), &mut change)
+            });
+        }
         let mut changed = Vec::new();
         for slot in slots {
             let Some(before) = self.sight().at_slot::<M>(slot) else { continue };
@@ -209,7 +214,8 @@ impl Tx {
         self.statement(|tx| tx.write_together(changed))
     }
 
-    fn write_together<M: Entity>(&mut self, rows: Vec<Changed<M>>) -> Result<usize> {
+    /// Writes rows that were judged, and then asks whether keys are unique and hierarchies without cycles; how many they are.
+    pub(crate) fn write_together<M: Entity>(&mut self, rows: Vec<Changed<M>>) -> Result<usize> {
         let written: Vec<Slot> = rows.iter().map(|changed| changed.slot).collect();
         let mut all_columns = ColumnSet::EMPTY;
         // Where another row had the same unique key at the time: it may have another one by now.
@@ -217,7 +223,7 @@ impl Tx {
         for Changed { slot, row, columns } in rows {
             all_columns = all_columns.or(columns);
             if self.is_deferring() {
-                self.place_changed(slot, row, columns)?;
+                self.store_changed(slot, row, columns)?;
                 continue;
             }
             let sight = &mut self.view.sight;

@@ -67,7 +67,7 @@ impl Tx {
         let done = catch_unwind(AssertUnwindSafe(|| {
             self.savepoint(|tx| {
                 let value = part(tx)?;
-                tx.settle()?;
+                tx.settle_open()?;
                 Ok(value)
             })
         }));
@@ -81,7 +81,7 @@ impl Tx {
     }
 
     /// Writes a new row, with what it leaves open put down.
-    pub(super) fn place_new_open<M: Entity>(&mut self, row: M) -> Result<Slot> {
+    pub(super) fn store_new_open<M: Entity>(&mut self, row: M) -> Result<Slot> {
         let written = self.view.sight.insert_open(row);
         let (slot, open) = written.map_err(|failed| refused(&self.view, &failed))?;
         self.put_down::<M>(slot, ColumnSet::ALL, open);
@@ -89,7 +89,7 @@ impl Tx {
     }
 
     /// Writes a changed row, with what it leaves open put down.
-    pub(super) fn place_changed_open<M: Entity>(
+    pub(super) fn store_changed_open<M: Entity>(
         &mut self,
         slot: Slot,
         row: M,
@@ -110,7 +110,7 @@ impl Tx {
     }
 
     /// Judges what was left open.
-    fn settle(&mut self) -> Result<()> {
+    fn settle_open(&mut self) -> Result<()> {
         let mut rows = self.open.take().unwrap_or_default();
         // By tables, in the order of writing.
         rows.sort_by_key(|row| row.table);

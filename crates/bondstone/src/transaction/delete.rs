@@ -15,27 +15,37 @@ use bondstone_storage::Slot;
 use super::{Tx, behaviour_of};
 use crate::database::Inner;
 use crate::entity::Entity;
-use crate::error::{Reference, Result};
+use crate::error::{Error, Reference, Result};
 use crate::plan::{Cascade, DeletePlan};
 use crate::singleton::Plural;
 use crate::view::View;
 
 /// A deleted row, as it was. Borrows the transaction.
 pub struct Deleted<'a, M> {
-    row: &'a M,
+    row: Last<'a, M>,
+}
+
+/// The last value of a row.
+enum Last<'a, M> {
+    Superseded(&'a M),
+    /// Where hooks came afterwards, which may have inserted the row again.
+    Copied(Box<M>),
 }
 
 impl<M> Deref for Deleted<'_, M> {
     type Target = M;
 
     fn deref(&self) -> &M {
-        self.row
+        match &self.row {
+            Last::Superseded(row) => row,
+            Last::Copied(row) => row,
+        }
     }
 }
 
 impl<M: std::fmt::Debug> std::fmt::Debug for Deleted<'_, M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.row.fmt(f)
+        (**self).fmt(f)
     }
 }
 
@@ -60,6 +70,11 @@ impl Tx {
     pub fn delete<M: Plural>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
         let slot = self.place_of(&id)?;
         let table = M::number().get();
+        if self.hooks.is_any() {
+            let row = self.copy_of(slot, &id)?;
+            self.delete_heard(table, &[slot], false)?;
+            return Ok(row);
+        }
         if self.sight().may_have_children(table, slot) {
             let database = Arc::clone(&self.database);
             let cascade = Cascade::of(&self.view, &database, table, &[slot])?;
@@ -90,6 +105,11 @@ impl Tx {
         id: Id<M>,
     ) -> Result<(Deleted<'_, M>, DeletePlan)> {
         let slot = self.place_of(&id)?;
+        if self.hooks.is_any() {
+            let row = self.copy_of(slot, &id)?;
+            let plan = self.delete_heard(M::number().get(), &[slot], true)?;
+            return Ok((row, plan.ok_or_else(|| Error::NotFound(id.to_string()))?));
+        }
         let database = Arc::clone(&self.database);
         let cascade = Cascade::of(&self.view, &database, M::number().get(), &[slot])?;
         let plan = cascade.described(&self.view, &database)?;
@@ -115,16 +135,33 @@ impl Tx {
         preview::<M>(&self.view, &self.database, slot)
     }
 
+    /// As [`delete`](Tx::delete), of what may be a singleton: who calls it knows that it is none.
+    pub(crate) fn delete_plural<M: Entity>(&mut self, id: &Id<M>) -> Result<()> {
+        let slot = self.place_of(id)?;
+        self.delete_together::<M>(&[slot]).map(drop)
+    }
+
     fn last_value<M: Entity>(&self, slot: Slot, id: &Id<M>) -> Deleted<'_, M> {
         match self.sight().deleted::<M>(slot) {
-            Some(row) => Deleted { row },
+            Some(row) => Deleted { row: Last::Superseded(row) },
             None => crate::view::missing(id, self.version()),
         }
+    }
+
+    /// A copy of a row that is about to be deleted.
+    fn copy_of<M: Entity>(&self, slot: Slot, id: &Id<M>) -> Result<Deleted<'static, M>> {
+        let row = self.sight().at_slot::<M>(slot).cloned();
+        let row = row.ok_or_else(|| Error::NotFound(id.to_string()))?;
+        Ok(Deleted { row: Last::Copied(Box::new(row)) })
     }
 
     /// Deletes the rows in these places, each named once, and does what foreign keys to them say; how many they are.
     pub(super) fn delete_together<M: Entity>(&mut self, slots: &[Slot]) -> Result<usize> {
         let table = M::number().get();
+        if self.hooks.is_any() {
+            self.delete_heard(table, slots, false)?;
+            return Ok(slots.len());
+        }
         if slots.iter().any(|slot| self.sight().may_have_children(table, *slot)) {
             let database = Arc::clone(&self.database);
             let cascade = Cascade::of(&self.view, &database, table, slots)?;
@@ -167,12 +204,13 @@ pub(crate) fn preview<M: Model>(view: &View, database: &Inner, slot: Slot) -> Re
     Cascade::of(view, database, M::number().get(), &[slot])?.described(view, database)
 }
 
-fn refuse(
+/// The error for a delete that a row refuses.
+pub(super) fn refuse(
     view: &View,
     database: &Inner,
     cascade: &Cascade,
     refusal: &crate::plan::Link,
-) -> Result<crate::error::Error> {
+) -> Result<Error> {
     let child = behaviour_of(database, refusal.child.table)?;
     let parent = cascade.row(refusal.parent);
     let key = child.foreign_key(refusal.foreign_key);

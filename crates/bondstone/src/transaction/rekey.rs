@@ -10,10 +10,11 @@
 //! rows that stay are changed.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bondstone_schema::{Action, ColumnSet, Id};
+use bondstone_storage::Slot;
 
 use super::rules::{enforce_limits, test_checks};
 use super::{Tx, behaviour_of};
@@ -24,11 +25,11 @@ use crate::plan::{RowRef, name_of};
 use crate::singleton::Plural;
 
 /// What a rekey does to a row.
-struct Concerned {
+pub(super) struct Concerned {
     /// The row as it will be.
-    after: Box<dyn Any>,
+    pub(super) after: Box<dyn Any>,
     /// It takes another key itself.
-    moves: bool,
+    pub(super) moves: bool,
     /// The longest way from the row that was named: parents come before children.
     depth: usize,
     /// Why it cannot be written, if that is known already.
@@ -36,11 +37,27 @@ struct Concerned {
 }
 
 /// The rows that a rekey concerns.
-#[derive(Default)]
-struct Plan {
-    rows: HashMap<RowRef, Concerned>,
+pub(super) struct Plan {
+    pub(super) rows: HashMap<RowRef, Concerned>,
     /// In the order in which they were found, so that the same rekey does the same.
-    order: Vec<RowRef>,
+    pub(super) order: Vec<RowRef>,
+    /// The references that were set right: the row, and the place of its foreign key.
+    followed: HashSet<(RowRef, usize)>,
+}
+
+impl Plan {
+    /// One row takes another key; who follows is still to be found.
+    fn of(root: RowRef, after: Box<dyn Any>) -> Self {
+        let root_moves = Concerned { after, moves: true, depth: 0, fault: None };
+        let rows = HashMap::from([(root, root_moves)]);
+        Self { rows, order: vec![root], followed: HashSet::new() }
+    }
+}
+
+/// A row that a rekey has written: where it was, and where it is.
+pub(super) struct Rekeyed {
+    pub(super) from: RowRef,
+    pub(super) to: Slot,
 }
 
 impl Tx {
@@ -66,8 +83,12 @@ impl Tx {
         self.judge_new_key(&mut after, &new)?;
         let database = Arc::clone(&self.database);
         let root = RowRef { table: M::number().get(), slot };
-        let plan = self.plan_rekey(&database, root, Box::new(after))?;
-        self.statement(|tx| tx.carry_out_rekey(&database, plan))
+        let mut plan = Plan::of(root, Box::new(after));
+        if self.hooks.is_any() {
+            return self.rekey_heard(&database, plan);
+        }
+        self.follow_rekey(&database, &mut plan)?;
+        self.statement(|tx| tx.carry_out_rekey(&database, plan).map(drop))
     }
 
     /// Enforces what concerns the row alone, before anyone is asked to follow.
@@ -80,22 +101,23 @@ impl Tx {
         }
     }
 
-    fn plan_rekey(&self, database: &Inner, root: RowRef, after: Box<dyn Any>) -> Result<Plan> {
-        let mut plan = Plan::default();
-        plan.order.push(root);
-        plan.rows.insert(root, Concerned { after, moves: true, depth: 0, fault: None });
-        let mut moved = vec![root];
+    /// Finds who follows the rows that move, and was not found before.
+    pub(super) fn follow_rekey(&self, database: &Inner, plan: &mut Plan) -> Result<()> {
+        let mut moved: Vec<RowRef> =
+            plan.order.iter().filter(|row| plan.rows[*row].moves).copied().collect();
         while let Some(parent) = moved.pop() {
             for (table, place) in self.sight().incoming(parent.table) {
                 for slot in self.sight().child_slots(*table, *place, parent.slot) {
                     let child = RowRef { table: *table, slot };
-                    if self.set_right(database, &mut plan, parent, child, *place)? {
+                    if plan.followed.insert((child, *place))
+                        && self.set_right(database, plan, parent, child, *place)?
+                    {
                         moved.push(child);
                     }
                 }
             }
         }
-        Ok(plan)
+        Ok(())
     }
 
     /// Sets the child's reference to a row that moves right; true if this gave the child another key.
@@ -132,7 +154,12 @@ impl Tx {
         Ok(moves)
     }
 
-    fn carry_out_rekey(&mut self, database: &Inner, mut plan: Plan) -> Result<()> {
+    /// Writes what is planned; the rows that were written, in their order.
+    pub(super) fn carry_out_rekey(
+        &mut self,
+        database: &Inner,
+        mut plan: Plan,
+    ) -> Result<Vec<Rekeyed>> {
         let mut rows: Vec<(RowRef, Concerned)> = Vec::with_capacity(plan.order.len());
         for row in plan.order {
             rows.extend(plan.rows.remove(&row).map(|concerned| (row, concerned)));
@@ -143,22 +170,28 @@ impl Tx {
             self.view.sight.delete(row.table, row.slot);
         }
         let (moving, staying): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| row.moves);
+        let mut rekeyed = Vec::new();
         for (row, concerned) in moving.into_iter().chain(staying) {
             let behaviour = behaviour_of(database, row.table)?;
             let written = match concerned.fault {
                 Some(fault) => Err(fault),
-                None if concerned.moves => behaviour.write_moved(self, row.slot, concerned.after),
-                None => behaviour.write_changed(self, row.slot, concerned.after),
+                None if concerned.moves => {
+                    behaviour.write_moved(self, row.slot, concerned.after).map(Some)
+                }
+                None => behaviour
+                    .place_changed(self, row.slot, concerned.after)
+                    .map(|is_written| is_written.then_some(row.slot)),
             };
-            written.map_err(|error| match root.filter(|root| *root != row) {
+            let written = written.map_err(|error| match root.filter(|root| *root != row) {
                 Some(root) => {
                     let path = [root, row].map(|row| name_of(&self.view, database, row));
                     error.along(path.to_vec())
                 }
                 None => error,
             })?;
+            rekeyed.extend(written.map(|to| Rekeyed { from: row, to }));
         }
-        Ok(())
+        Ok(rekeyed)
     }
 
     fn refuse_rekey(

@@ -7,7 +7,7 @@ use bondstone_schema::{ColumnSet, Limit, Model};
 use crate::error::{About, Result};
 
 /// The columns in which two rows differ.
-pub(super) fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
+pub(crate) fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
     let mut changed = ColumnSet::EMPTY;
     for (number, column) in M::DEFINITION.columns.iter().enumerate() {
         if !(column.equal)(before, after) {

@@ -2,7 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use bondstone_storage::Mark;
+
 use super::Tx;
+use crate::hooks::Place;
 
 impl Tx {
     /// Runs `part`; if it returns an error (or panics), everything it wrote is taken back, and the transaction goes on.
@@ -34,18 +37,23 @@ impl Tx {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mark = self.view.sight.mark();
+        let (mark, place) = (self.view.sight.mark(), self.hooks.place());
         match catch_unwind(AssertUnwindSafe(|| part(self))) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
-                self.view.sight.undo_to(mark);
+                self.undo_to(mark, place);
                 Err(error)
             }
             Err(panic) => {
-                self.view.sight.undo_to(mark);
+                self.undo_to(mark, place);
                 resume_unwind(panic)
             }
         }
+    }
+
+    fn undo_to(&mut self, mark: Mark, place: Place) {
+        self.hooks.return_to(place);
+        self.view.sight.undo_to(mark);
     }
 
     /// A call of several writes that succeeds whole or leaves no trace.

@@ -86,33 +86,56 @@ impl Tx {
         let before = self.sight().at_slot::<M>(slot).ok_or_else(&missing)?;
         let mut row = before.clone();
         change(&mut row)?;
-        let changed = self.judge(before, &mut row)?;
-        if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
-            self.statement(|tx| {
-                tx.place_changed(slot, row, changed)?;
-                tx.refuse_cycles::<M>(slot, changed)
-            })?;
-        } else if !changed.is_empty() {
-            self.place_changed(slot, row, changed)?;
+        if self.hooks.is_any() {
+            self.write_changed_heard(slot, row)?;
+        } else {
+            let changed = self.judge(before, &mut row)?;
+            self.place_judged(slot, row, changed)?;
         }
         self.sight().at_slot(slot).ok_or_else(missing)
     }
 
-    pub(super) fn place_changed<M: Entity>(
+    /// Out of the way, as for new rows.
+    #[cold]
+    #[inline(never)]
+    fn write_changed_heard<M: Entity>(&mut self, slot: Slot, row: M) -> Result<()> {
+        self.update_heard(M::number().get(), slot, Box::new(row))
+    }
+
+    /// Judges a changed row and writes it; false if there is nothing to write. Hooks hear nothing of it.
+    pub(crate) fn place_changed<M: Entity>(&mut self, slot: Slot, mut row: M) -> Result<bool> {
+        let before = self.sight().at_slot::<M>(slot).ok_or_else(no_row::<M>)?;
+        let changed = self.judge(before, &mut row)?;
+        self.place_judged(slot, row, changed)?;
+        Ok(!changed.is_empty())
+    }
+
+    #[inline(always)]
+    fn place_judged<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
+        if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
+            return self.statement(|tx| {
+                tx.store_changed(slot, row, changed)?;
+                tx.refuse_cycles::<M>(slot, changed)
+            });
+        }
+        if changed.is_empty() { Ok(()) } else { self.store_changed(slot, row, changed) }
+    }
+
+    pub(super) fn store_changed<M: Entity>(
         &mut self,
         slot: Slot,
         row: M,
         changed: ColumnSet,
     ) -> Result<()> {
         if self.is_deferring() {
-            return self.place_changed_open(slot, row, changed);
+            return self.store_changed_open(slot, row, changed);
         }
         let placed = self.view.sight.update(slot, row, changed);
         placed.map_err(|failed| refused(&self.view, &failed))
     }
 
-    /// Writes a row that ended in `from` under its new key. Columns that cannot change did not, but for the key's.
-    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, mut row: M) -> Result<()> {
+    /// Writes a row that ended in `from` under its new key; its place. Columns that cannot change did not, but for the key's.
+    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, mut row: M) -> Result<Slot> {
         if let Some(before) = self.sight().deleted::<M>(from) {
             if let Some(version) = &M::VERSION {
                 version.advance(before, &mut row);
@@ -120,24 +143,14 @@ impl Tx {
             let changed = differing(before, &row).without(M::DEFINITION.key.index.columns);
             keep_immutable(&row, changed)?;
         }
-        self.write_new(row).map(drop)
+        self.place_new(row)
     }
 
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
-    pub(super) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
-        let mut changed = differing(before, row);
-        if let Some(version) = &M::VERSION {
-            changed = changed.without(&[version.column]);
-        }
+    pub(crate) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
+        let changed = self.refresh(before, row);
         if changed.is_empty() {
             return Ok(changed);
-        }
-        if M::REFRESHES || M::VERSION.is_some() {
-            row.refresh(before, &mut self.fill());
-            if let Some(version) = &M::VERSION {
-                version.advance(before, row);
-            }
-            changed = differing(before, row);
         }
         if changed.touches(M::DEFINITION.key.index.columns) {
             return Err(About::row(before).key_changed());
@@ -146,6 +159,22 @@ impl Tx {
         enforce_limits(row, changed)?;
         test_checks(row)?;
         Ok(changed)
+    }
+
+    /// Fills what `#[on_update]` says, and the next version, into a row that was changed; the columns that differ.
+    pub(crate) fn refresh<M: Entity>(&self, before: &M, row: &mut M) -> ColumnSet {
+        let mut changed = differing(before, row);
+        if let Some(version) = &M::VERSION {
+            changed = changed.without(&[version.column]);
+        }
+        if changed.is_empty() || !(M::REFRESHES || M::VERSION.is_some()) {
+            return changed;
+        }
+        row.refresh(before, &mut self.fill());
+        if let Some(version) = &M::VERSION {
+            version.advance(before, row);
+        }
+        differing(before, row)
     }
 }
 

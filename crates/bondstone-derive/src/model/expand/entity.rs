@@ -17,6 +17,7 @@ impl Expand<'_> {
         let Self { model, root, private, .. } = self;
         let ident = &model.ident;
         let set_id = self.set_id();
+        let from_named = self.named_function();
         let reached = self.reached();
         let (refreshes, refreshed) = (self.refreshes(), self.refreshed());
         let mixins = model.mixins.iter().map(|mixin| &mixin.ty);
@@ -39,6 +40,8 @@ impl Expand<'_> {
                 fn set_id(&mut self, id: #private::Id<Self>) {
                     #set_id
                 }
+
+                #from_named
 
                 #version
                 #only

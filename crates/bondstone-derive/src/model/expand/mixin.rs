@@ -167,6 +167,7 @@ impl Expand<'_> {
         let (foreign_keys, checks) = (self.foreign_key_entries(), self.check_entries());
         let (refreshes, refreshed) = (self.refreshes(), self.refreshed());
         let restored = self.restored_fields(&quote!(first+));
+        let given = self.given_fields(&quote!(self), &quote!(first+));
         let reached = self.reached();
         quote! {
             #private::part!(#ident: #(#values),*; #(#foreign),*);
@@ -199,6 +200,15 @@ impl Expand<'_> {
                 ) -> #private::stored::Restored<Self> {
                     ::core::result::Result::Ok(Self { #(#restored,)* })
                 }
+
+                fn take_named(
+                    &mut self,
+                    row: &mut dyn #private::StoredRow,
+                    first: ::core::primitive::u16,
+                ) -> #root::Result<()> {
+                    #(#given)*
+                    ::core::result::Result::Ok(())
+                }
             }
         }
     }
@@ -218,7 +228,7 @@ impl Expand<'_> {
                 }
             };
         }
-        let new = self.new_ident();
+        let (new, required) = (self.new_ident(), self.required_fields(&quote!(first+)));
         quote! {
             #[automatically_derived]
             impl #private::mixin::Given for #ident {
@@ -231,6 +241,13 @@ impl Expand<'_> {
 
                 fn complete(self, tx: &mut #root::Fill<'_>) -> #root::Result<#ident> {
                     #whole
+                }
+
+                fn from_named(
+                    row: &mut dyn #private::StoredRow,
+                    first: ::core::primitive::u16,
+                ) -> #root::Result<Self> {
+                    ::core::result::Result::Ok(Self { #(#required,)* })
                 }
             }
         }
