@@ -182,6 +182,10 @@ pub fn field_index(attribute: &Attribute) -> syn::Result<FieldIndex> {
         return Ok(FieldIndex::Column(true));
     }
     match words.iter().find(|word| *word != "tag" && !is_constant(word)) {
+        Some(word) if words.len() > 1 => {
+            let message = "an index over several columns is written above the struct";
+            Err(syn::Error::new(word.span(), message))
+        }
         Some(word) => {
             let message = "write `#[index]` or `#[index(hash)]`; on an enum with data `#[index(tag)]` or `#[index(VARIANT_FIELD)]`";
             Err(syn::Error::new(word.span(), message))
