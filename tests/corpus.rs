@@ -1,5 +1,6 @@
 //! Replays what the fuzzer keeps: each file in `fuzz/corpus/operations` is a history that met something new, each in
-//! `fuzz/corpus/query` a history with queries; the first 120 of these are plain chance, for the fuzzer to begin with.
+//! `fuzz/corpus/query` a history with queries; the first 120 of these are plain chance, for the fuzzer to begin with. Those in
+//! `recover_log` and `open_snapshot` change a file on purpose; what opening it takes of memory is counted.
 //!
 //! A find is kept for ever: copy the input that the fuzzer reports (`fuzz/artifacts/…`) there. To let the corpora grow
 //! without the fuzzer, by so many inputs: `BONDSTONE_GROW=50 cargo test -p bondstone-tests --test corpus`.
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use bondstone_tests::corpus::{Grow, Meets};
 use bondstone_tests::counters::EVENTS;
 use bondstone_tests::decode::decode;
+use bondstone_tests::files;
 use bondstone_tests::queries;
 use bondstone_tests::run::run;
 
@@ -89,6 +91,48 @@ fn every_history_agrees() {
         },
         wanted: EVENTS.iter().map(|event| format!("{event:?}")).collect(),
         longest: 1000,
+    };
+    target.replay();
+}
+
+/// Opening takes this memory, whatever is in the files, and so much more for each of their bytes.
+const MEMORY: usize = 3 << 20;
+const MEMORY_FOR_A_BYTE: usize = 64;
+
+/// What an attack on a file meets.
+fn attacked(target: files::Target, input: &[u8]) -> Result<BTreeSet<String>, String> {
+    let attack = files::Attack::decode(target, input);
+    let disk = attack.disk();
+    let mut outcome = None;
+    let memory = allocation_counter::measure(|| outcome = Some(files::open(&disk))).bytes_max;
+    let most = MEMORY + MEMORY_FOR_A_BYTE * attack.size();
+    if memory > most as u64 {
+        return Err(format!("{memory} bytes of memory for {} of files", attack.size()));
+    }
+    let met = outcome.map_or(Ok(Vec::new()), |outcome| files::judge(outcome, &disk))?;
+    Ok(met.into_iter().collect())
+}
+
+#[test]
+fn every_log_is_refused_or_keeps_the_rules() {
+    let target = Target {
+        name: "recover_log",
+        fewest: 50,
+        meets: &|input| attacked(files::Target::Log, input),
+        wanted: Vec::new(),
+        longest: 40,
+    };
+    target.replay();
+}
+
+#[test]
+fn every_snapshot_is_refused_or_keeps_the_rules() {
+    let target = Target {
+        name: "open_snapshot",
+        fewest: 50,
+        meets: &|input| attacked(files::Target::Snapshot, input),
+        wanted: Vec::new(),
+        longest: 40,
     };
     target.replay();
 }

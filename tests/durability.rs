@@ -9,9 +9,13 @@
 //! | `faults` | operations that fail |
 //! | `damage` | bits that flip and files that end early |
 //! | `levels` | what each level promises, and threads that commit together |
+//! | `canaries` | faults of the engine that these must find |
 //! | `opening` | locks, foreign files, what opening says |
 //! | `kill` | real processes, killed |
 
+#[cfg(canary)]
+#[path = "durability/canaries.rs"]
+mod canaries;
 #[path = "durability/crash.rs"]
 mod crash;
 #[path = "durability/damage.rs"]

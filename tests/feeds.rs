@@ -177,7 +177,7 @@ fn a_full_feed_tells_what_it_lost() {
     grow(&db, 1);
     let told: Vec<_> = std::iter::from_fn(|| feed.try_recv()).collect();
     assert!(told[0].is_ok() && told[1].is_ok());
-    let lagged = told[2].as_ref().err().expect("the fourth is lost");
+    let lagged = told[2].as_ref().expect_err("the fourth is lost");
     assert_eq!((lagged.from, lagged.to), (first + 3, first + 5));
     assert_eq!(told.len(), 3);
 }

@@ -2,6 +2,9 @@
 //!
 //! Most tests write down what is called, in one list for the database, and compare it with what the documentation says.
 
+#![allow(clippy::unit_arg, reason = "a hook that only writes down that it was called")]
+#![allow(missing_docs, reason = "the models of a test")]
+
 #[path = "hooks/cascades.rs"]
 mod cascades;
 #[path = "hooks/commits.rs"]

@@ -28,6 +28,19 @@ pub fn each_table(work: &mut impl EachTable) {
     work.table::<Item>();
 }
 
+/// How many rows a hand-written store holds in all tables.
+pub fn rows_of(store: &Store) -> usize {
+    struct Counts<'s>(&'s Store, usize);
+    impl EachTable for Counts<'_> {
+        fn table<R: Record>(&mut self) {
+            self.1 += R::all(self.0).count();
+        }
+    }
+    let mut counts = Counts(store, 0);
+    each_table(&mut counts);
+    counts.1
+}
+
 /// A digest of everything in a database.
 pub fn state_of_view(view: &View) -> u64 {
     struct States<'v>(&'v View, u64);

@@ -1,9 +1,9 @@
 //! Verdicts as a table for people and as JSON for programs.
 //!
 //! JSON has one object for each row, size and base: `contestant` is the base, `median_ns` the
-//! base's own median per operation (bytes for `bytes_per_row`), and `ratio` bondstone's figure
-//! divided by the base's. Only for `reader_beside_writer` a higher ratio is the better one: it is
-//! the share of its throughput that a reader keeps.
+//! base's own median per operation (bytes for `bytes_per_row` and `bytes_on_disk`), and `ratio`
+//! bondstone's figure divided by the base's. Only for the rows with `beside` in their names a higher
+//! ratio is the better one: it is the share of its throughput that a reader or writer keeps.
 
 use crate::measure::Verdict;
 use std::fmt::{self, Write};
@@ -20,8 +20,7 @@ pub struct Line {
 }
 
 /// The heading of the table.
-pub const HEADING: &str =
-    "row                         rows  base                  base  bondstone    ratio  middle half";
+pub const HEADING: &str = "row                           rows  base                  base  bondstone    ratio  middle half";
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,7 +28,7 @@ impl fmt::Display for Line {
         let (theirs, ours) = (figure(*theirs), figure(*ours));
         write!(
             f,
-            "{row:<22} {rows:>9}  {base:<16} {theirs:>9}  {ours:>9}  {:>7}",
+            "{row:<24} {rows:>9}  {base:<16} {theirs:>9}  {ours:>9}  {:>7}",
             figure(ratios.median)
         )?;
         write!(f, "  {} to {}", figure(ratios.low), figure(ratios.high))

@@ -43,7 +43,7 @@ struct Tally {
 }
 
 #[test]
-fn after_every_crash_there_is_a_state_that_was_committed() {
+pub fn after_every_crash_there_is_a_state_that_was_committed() {
     let effort = Effort::of_this_run();
     let mut tally = Tally::default();
     for workload in WORKLOADS {

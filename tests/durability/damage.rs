@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use bondstone::Level;
 use bondstone::vfs::sim::SimDisk;
 
-use crate::models::state;
+use crate::models::{account, state};
 use crate::session::{Session, builder};
 use crate::workloads::{WORKLOADS, Workload};
+
+/// The first file of a log.
+const LOG: &str = "log-0000000000000001";
 
 /// A directory as a program left it.
 struct Left {
@@ -73,7 +77,7 @@ fn directories() -> Vec<Left> {
 }
 
 #[test]
-fn every_bit_that_flips_is_detected_or_harmless() {
+pub fn every_bit_that_flips_is_detected_or_harmless() {
     let (mut flips, mut detected) = (0_usize, 0_usize);
     let gate = std::env::var_os("BONDSTONE_GATE").is_some();
     for left in directories() {
@@ -133,6 +137,54 @@ fn blocks_that_change_places_are_detected() {
             }
         }
     }
+}
+
+/// A frame that says that those before it were synced is proof: damage of these is no torn end, and is not cut.
+#[test]
+pub fn what_is_known_to_be_safe_is_never_cut() {
+    let left = Left::by("sync_commits", false);
+    let (name, content) =
+        left.files.iter().find(|(name, _)| name.starts_with("log-")).expect("there is a log");
+    let (mut refused, mut cut) = (0, 0);
+    for bit in 0..content.len() * 8 {
+        let mut bytes = content.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let disk = SimDisk::new(2);
+        disk.put(name, bytes);
+        let Ok(db) = builder().open_in(disk) else {
+            refused += 1;
+            continue;
+        };
+        cut += 1;
+        let last_but_one = left.states.len() - 2;
+        assert_eq!(state(&db), left.states[last_but_one], "bit {bit}: only the last may go");
+    }
+    assert!(refused > 2 * cut && cut > 0, "{refused} refused, {cut} cut");
+}
+
+/// Two programs do the same, up to one commit. What the one wrote behind that does not follow what the other did.
+#[test]
+pub fn a_frame_of_another_history_is_not_believed() {
+    let history = |second: &str| {
+        let disk = SimDisk::new(1);
+        let mut session = Session::open(disk.clone());
+        let mut ends = Vec::new();
+        for name in ["ann", second, "eve"] {
+            session.commit(Level::Buffered, |tx| tx.insert(account(name)).map(drop));
+            ends.push(disk.bytes(LOG).map_or(0, |bytes| bytes.len()));
+        }
+        session.forget();
+        (disk.bytes(LOG).expect("there is one log"), ends, session.history)
+    };
+    let ((mut bytes, ends, states), (other, other_ends, _)) = (history("bob"), history("joe"));
+    assert_eq!(ends, other_ends);
+    assert_eq!(bytes[..ends[0]], other[..ends[0]], "they begin alike");
+    bytes[ends[1]..].copy_from_slice(&other[ends[1]..]);
+    let disk = SimDisk::new(2);
+    disk.put(LOG, bytes);
+    let db = builder().open_in(disk).expect("what does not follow is the end");
+    assert_eq!(state(&db), states[2]);
+    assert!(db.opened().expect("from files").cut().is_some());
 }
 
 #[test]

@@ -133,9 +133,18 @@ fn a_future_is_told_when_it_never_will_be() {
     assert!(commit.wait_durable().is_err());
 }
 
+/// Lets the syncs of a disk go on, though what held them should fail: nobody has to wait for ever.
+struct Freed<'a>(&'a SimDisk);
+
+impl Drop for Freed<'_> {
+    fn drop(&mut self) {
+        self.0.block_syncs(false);
+    }
+}
+
 /// While a sync is held, the next transaction builds on what is not published, and returns only when that is.
 #[test]
-fn who_builds_on_what_is_not_published_waits_for_it() {
+pub fn who_builds_on_what_is_not_published_waits_for_it() {
     let disk = SimDisk::new(1);
     let db = open(&disk);
     put(&db, Level::Sync, "ann");
@@ -144,6 +153,7 @@ fn who_builds_on_what_is_not_published_waits_for_it() {
     let report = |place: usize| returned[place].store(true, Ordering::SeqCst);
     let seen = |tx: &Tx| tx.count::<Account>();
     std::thread::scope(|scope| {
+        let _free = Freed(&disk);
         scope.spawn(|| put(&db, Level::Sync, "bob"));
         disk.wait_blocked(1);
         assert_eq!(names(&db), ["ann"], "what is not synced is not seen");
@@ -310,6 +320,25 @@ fn closing_beside_writers_loses_nothing() {
         assert_eq!(acknowledged.iter().find(is_missing), None, "{seed}");
         assert_eq!(acknowledged.len(), seen.len(), "{seed}: what was refused is not there");
     }
+}
+
+#[test]
+fn a_panic_leaves_nothing_in_the_log_and_the_next_transaction_works() {
+    let disk = SimDisk::new(1);
+    let db = open(&disk);
+    put(&db, Level::Sync, "ann");
+    let logged = disk.bytes("log-0000000000000001");
+    let panics = std::panic::AssertUnwindSafe(|| {
+        db.write(|tx| -> bondstone::Result<()> {
+            tx.insert(account("never"))?;
+            panic!("a mistake of the program's");
+        })
+    });
+    assert!(std::panic::catch_unwind(panics).is_err(), "the panic goes on");
+    assert_eq!(disk.bytes("log-0000000000000001"), logged);
+    put(&db, Level::Sync, "bob");
+    assert_eq!(names(&db), ["ann", "bob"]);
+    assert_eq!(names(&open(&disk.image(Image::lost()))), ["ann", "bob"]);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What opening refuses, and what it tells.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::sync::{Arc, Mutex};
 
-use bondstone::vfs::sim::{Image, SimDisk};
-use bondstone::{Database, Level};
+use bondstone::vfs::sim::{Fault, Image, SimDisk, Times};
+use bondstone::{Database, Level, Progress};
 
 use crate::kill::Scratch;
 use crate::models::{Account, account, state};
@@ -53,7 +55,7 @@ fn names_that_are_not_ours_are_left_alone() {
 }
 
 #[test]
-fn a_log_that_is_missing_is_an_error_and_nothing_is_touched() {
+pub fn a_log_that_is_missing_is_an_error_and_nothing_is_touched() {
     let disk = SimDisk::new(1);
     let db = builder().open_in(disk.clone()).expect("the disk is well");
     for number in 0..40 {
@@ -97,6 +99,134 @@ fn opening_tells_what_it_found() {
     let cut = opened.cut().expect("something was cut");
     assert_eq!(cut.file, log);
     assert!(opened.to_string().contains("cut"), "{opened}");
+}
+
+/// What a crash leaves between the naming of a snapshot and the removal of what it replaces; and the newest file's name.
+fn two_generations() -> (SimDisk, String, String) {
+    let disk = SimDisk::new(1);
+    let db = builder().open_in(disk.clone()).expect("the disk is well");
+    let put = |name| db.write(|tx| tx.insert(account(name)).map(drop)).expect("the disk is well");
+    put("ann");
+    db.checkpoint().expect("the disk is well");
+    put("bob");
+    let before = BTreeMap::from(&disk);
+    db.checkpoint().expect("the disk is well");
+    let newest = disk.names().into_iter().rfind(|name| name.starts_with("snapshot-"));
+    put("eve");
+    let state = state(&db);
+    drop(db);
+    for (name, bytes) in before.into_iter().filter(|(name, _)| disk.bytes(name).is_none()) {
+        disk.put(&name, bytes);
+    }
+    (disk, newest.expect("it was written"), state)
+}
+
+fn damage(disk: &SimDisk, name: &str) {
+    let mut bytes = disk.bytes(name).expect("it is there");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    disk.put(name, bytes);
+}
+
+#[test]
+fn a_damaged_snapshot_is_replaced_by_the_one_before_and_the_log() {
+    let (disk, newest, before) = two_generations();
+    let whole = builder().open_in(disk.copy()).expect("all is well");
+    assert_eq!(state(&whole), before);
+    assert_eq!(whole.opened().and_then(|opened| opened.damaged_snapshot()), None);
+
+    damage(&disk, &newest);
+    let db = builder().open_in(disk.clone()).expect("the one before is there, and the whole log");
+    assert_eq!(state(&db), before);
+    let opened = db.opened().expect("it was opened from files");
+    let told = opened.damaged_snapshot().expect("it is told");
+    assert!(told.contains(&newest) && opened.to_string().contains("damaged"), "{told}; {opened}");
+    // The next checkpoint takes the damaged one's place.
+    db.write(|tx| tx.insert(account("joe")).map(drop)).expect("the disk is well");
+    db.checkpoint().expect("the disk is well");
+    assert_eq!(disk.bytes(&newest), None);
+    drop(db);
+    let db = builder().open_in(disk).expect("all is well");
+    assert_eq!(db.opened().and_then(|opened| opened.damaged_snapshot()), None);
+    assert_eq!(db.read().count::<Account>(), 4);
+}
+
+#[test]
+fn a_damaged_snapshot_whose_commits_are_nowhere_else_is_an_error() {
+    for missing in ["snapshot-", "log-"] {
+        let (disk, newest, _) = two_generations();
+        damage(&disk, &newest);
+        // Without the snapshot before it, or without the log behind that.
+        let first = disk.names().into_iter().find(|name| name.starts_with(missing));
+        disk.take(&first.expect("there are two"));
+        let before = BTreeMap::from(&disk);
+        let refused = builder().open_in(disk.clone()).expect_err("commits are missing");
+        let about = if missing == "log-" { "log-" } else { &newest };
+        assert!(refused.to_string().contains(about), "{refused}");
+        assert!(before == BTreeMap::from(&disk), "files are not changed by an error");
+    }
+}
+
+#[test]
+fn verifying_finds_damage_of_any_file_and_changes_nothing() {
+    let (disk, newest, _) = two_generations();
+    let report = bondstone::verify_in(disk.copy()).expect("all is well");
+    assert_eq!((report.rows(), report.commits(), report.is_closed()), (2, 1, false));
+    assert!(report.snapshot().is_some() && report.cut().is_none());
+    let log = disk.names().into_iter().rfind(|name| name.starts_with("log-")).expect("it is there");
+    for name in [&newest, &log] {
+        let disk = disk.copy();
+        damage(&disk, name);
+        let before = BTreeMap::from(&disk);
+        match bondstone::verify_in(disk.clone()) {
+            Err(error) => assert!(error.to_string().contains(name), "{error}"),
+            // The last commit of a log that was not closed.
+            Ok(report) => assert_eq!(report.cut().map(|cut| &cut.file), Some(&log)),
+        }
+        assert!(before == BTreeMap::from(&disk), "verifying changes nothing");
+    }
+}
+
+#[test]
+fn progress_is_told() {
+    let disk = SimDisk::new(1);
+    filled(&disk);
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let tell = Arc::clone(&told);
+    let listen = move |progress: Progress<'_>| {
+        tell.lock().expect("nobody panics").push(format!("{progress:?}"));
+    };
+    let db = builder().on_progress(listen.clone()).open_in(disk.clone()).expect("all is well");
+    db.checkpoint().expect("the disk is well");
+    drop(db);
+    drop(builder().on_progress(listen).open_in(disk).expect("all is well"));
+    let told = told.lock().expect("nobody panics");
+    for (line, times) in [
+        ("Writing { table: \"accounts\", done: 2, total: 2 }", 1),
+        ("Loading { table: \"accounts\", done: 2, total: 2 }", 1),
+        ("Indexing", 2),
+    ] {
+        assert_eq!(told.iter().filter(|other| *other == line).count(), times, "{line}: {told:?}");
+    }
+}
+
+#[test]
+fn an_error_while_opening_names_the_file_and_changes_nothing() {
+    let (before, _, _) = two_generations();
+    before.take("lock");
+    let whole = before.copy();
+    drop(builder().open_in(whole.clone()).expect("all is well"));
+    let written = whole.changes().into_iter().find(|operation| *operation > 1);
+    let written = written.expect("a new log is begun");
+    assert!(written > 10, "the files are read before anything is written");
+    for operation in 0..=written {
+        let disk = before.copy();
+        disk.fail_at(operation, Fault::Io, Times::Once);
+        let refused = builder().open_in(disk.clone()).expect_err("an operation fails").to_string();
+        assert!(["log", "snapshot", "lock"].iter().any(|file| refused.contains(file)), "{refused}");
+        disk.take("lock");
+        assert!(BTreeMap::from(&before) == BTreeMap::from(&disk), "{operation}: {refused}");
+    }
 }
 
 #[test]

@@ -262,3 +262,31 @@ fn a_foreign_key_becomes_a_number() {
     let detached = crate::version!(detached::Person, person => "{} {:?}", person.name, person.boss);
     bound.becomes(detached, detached, &["ann None", "bob Some(1)"], &["foreign key `"]);
 }
+
+/// A decimal that was stored without a limit gets the scale that an insert would give it.
+#[test]
+fn a_new_scale_is_that_of_the_stored_rows_too() {
+    mod priced {
+        use super::*;
+        #[derive(Clone, Debug, Model)]
+        #[table("people")]
+        pub struct Person {
+            #[key]
+            pub number: u64,
+            #[decimal(6, 2)]
+            #[converted_from(i32, Decimal::from)]
+            #[was("age")]
+            pub fee: Decimal,
+            #[decimal(4, 1)]
+            #[default(dec!(2))]
+            pub share: Decimal,
+        }
+    }
+    for left in crate::story::WAYS {
+        let db = program::<priced::Person>().open_in(OLD.leave(left)).expect("all of it fits");
+        let snap = db.read();
+        let fees = snap.query::<priced::Person>().order_by_key().into_iter();
+        let texts: Vec<_> = fees.map(|row| format!("{} {}", row.fee, row.share)).collect();
+        assert_eq!(texts, ["30.00 2.0", "41.00 2.0", "50.00 2.0"], "{left:?}");
+    }
+}

@@ -204,7 +204,7 @@ fn a_report_has_what_hooks_added() {
 fn a_rekey_is_an_update_of_all_that_follow() {
     let db = database();
     let ann = ann(&db);
-    let [nail, screw] = ["nail", "screw"].map(|code| Id::<Product>::new(code));
+    let [nail, screw] = ["nail", "screw"].map(Id::<Product>::new);
     db.write(|tx| {
         tx.insert(Product { code: "nail".into(), price: 1 })?;
         tx.insert(Part { product: nail.clone(), place: 1 })?;

@@ -105,7 +105,7 @@ fn a_rekey_does_not_move_what_is_being_written() {
         tx.insert(Part { product: nail, place: 1 })
     })
     .expect("new");
-    let [nail, screw] = ["nail", "screw"].map(|code| Id::<Product>::new(code));
+    let [nail, screw] = ["nail", "screw"].map(Id::<Product>::new);
     let (here, there) = (nail.clone(), screw.clone());
     db.hooks(|h| {
         h.before_update(move |_: &mut Product, old: &Product, tx| match old.price {

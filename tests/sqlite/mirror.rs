@@ -112,7 +112,7 @@ pub struct Names {
 }
 
 /// A model and its table.
-pub trait Mirrored: Entity + New<Model = Self> + Cells + Chance {
+pub trait Mirrored: Plural + New<Model = Self> + Cells + Chance {
     const NAMES: Names;
 }
 

@@ -10,7 +10,7 @@ use crate::world::{
 };
 
 /// A model of the world.
-pub trait Fixture: Entity + PartialEq {
+pub trait Fixture: Plural + PartialEq {
     /// What is inserted when the engine fills the rest.
     type Fresh: New<Model = Self>;
 

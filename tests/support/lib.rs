@@ -12,6 +12,7 @@
 //! | [`run`](mod@run) | one history, both sides |
 //! | [`queries`] | random queries, with models and a naive evaluation of their own |
 //! | [`dice`] | chance, for tests with histories of their own |
+//! | [`files`] | files that were changed on purpose, with models and rules of their own |
 //! | [`corpus`] | inputs of the fuzzer, small ones |
 //!
 //! The oracle shares no code with the engine. A difference is a [`Divergence`](run::Divergence), and proptest shrinks the
@@ -23,6 +24,7 @@ pub mod counters;
 pub mod datum;
 pub mod decode;
 pub mod dice;
+pub mod files;
 pub mod fixture;
 pub mod generate;
 pub mod operations;

@@ -9,8 +9,9 @@
 //! | `names` | snake case, constants, methods: one name made from another |
 //! | `source` | the user's tokens: their text, their types, `Self` replaced |
 //! | `paths` | where the crate `bondstone` is found |
-//! | `model` | `#[derive(Model)]`: attributes → checked model → expansion |
+//! | `model` | `#[derive(Model)]`, `#[derive(Mixin)]`: attributes → checked model → expansion |
 //! | `value` | `#[derive(Value)]` |
+//! | `variants` | `#[derive(Variants)]` |
 //! | `hybrid` | `#[hybrid]` |
 
 mod faults;
@@ -20,6 +21,7 @@ mod names;
 mod paths;
 mod source;
 mod value;
+mod variants;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -52,6 +54,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[index(name: a, b)]`, `#[index(hash, name: a, b)]` | an index over several columns |
 /// | `#[unique(LIVE_SLUG)]` | no two rows have the same value of this [hybrid](macro@hybrid); rows in which it is `None` are free |
 /// | `#[index(FULL_NAME)]`, `#[index(hash, FULL_NAME)]` | an index over a hybrid: ordered, or by hash only |
+/// | `#[singleton]` | a table of one row: without key, every field with a default; there from the beginning |
 /// | `#[check(name: self.a > 0)]` | a condition that every row meets |
 /// | `#[has_many(orders: Order)]`, `#[has_many(sent: Message by sender_id)]` | the rows that refer to this one |
 /// | `#[has_many(tags: Tag via PostTag)]`, `… via Follow(follower_id, followee_id)` | many to many |
@@ -65,6 +68,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[key(uuid)]`, `#[key(uuid_v4)]` | the engine makes a UUID: ordered by time, or random |
 /// | `#[unique]` | no two rows agree in this column |
 /// | `#[index]`, `#[index(hash)]` | an index over this column: ordered, or by hash only |
+/// | `#[index(tag, CUSTOMER_LEVEL)]` | on an enum with [`Variants`](macro@Variants): indexes over the tag, and over a field of a variant |
 /// | `#[max_len(80)]` | at most so many characters |
 /// | `#[decimal(10, 2)]` | at most 10 digits, 2 of them after the point |
 /// | `#[default]`, `#[default(expression)]` | the value when none is given |
@@ -73,11 +77,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[on_delete(action)]`, `#[on_update(action)]` | on a foreign key: `restrict`, `cascade`, `set_null`, `set_default` |
 /// | `#[immutable]` | set at insert, refused on change |
 /// | `#[private]` | never shown in errors |
+/// | `#[version]` | on a `u64`: 1 at first, one more after each change; for `tx.update_at` and `tx.replace` |
 /// | `#[acyclic]` | on `Option<Id<Self>>`: no row becomes its own ancestor |
 /// | `#[references(User)]` | a foreign key whose type is an alias of `Id<User>` |
 /// | `#[method(name)]` | another name for the foreign key's method |
 /// | `#[was("mail")]` | names that the column had before, under which its values may still be stored |
 /// | `#[converted_from(Old, function)]` | the type that the column had before: the function takes such a value and returns the new one, or a `Result` of it |
+/// | `#[codec(AsText)]` | the field is of a foreign type, stored as this codec says; queries and indexes see what is stored |
+/// | `#[mixin]`, `#[mixin(given)]` | the field is a [`Mixin`](macro@Mixin), whose columns are the model's; a new row gives those without a default |
 ///
 /// A field of type `Id<Other>` or `Option<Id<Other>>` is a foreign key without any attribute.
 ///
@@ -120,12 +127,77 @@ use syn::{DeriveInput, parse_macro_input};
         has_many,
         has_one,
         was,
-        converted_from
+        converted_from,
+        mixin,
+        singleton,
+        version,
+        codec
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     model::derive(&input).into()
+}
+
+/// Makes a struct a mixin: columns that several models share.
+///
+/// ```text
+/// #[derive(Clone, Debug, Mixin)]
+/// pub struct Timestamps {
+///     #[on_insert(tx.now())]                          pub created_at: Timestamp,
+///     #[on_insert(tx.now())] #[on_update(tx.now())]   pub updated_at: Timestamp,
+/// }
+///
+/// #[derive(Clone, Debug, Model)]
+/// #[index(feed: status, created_at)]
+/// pub struct Post {
+///     #[key]      pub id: Id<Post>,
+///                 pub status: Status,
+///     #[mixin]    pub times: Timestamps,
+/// }
+/// ```
+///
+/// On its fields stands what stands on those of a [`Model`](macro@Model), above it `#[unique(name: a, b)]`, `#[index(name: a, b)]`
+/// and `#[check(name: …)]`; but no key, no hierarchy, no relation, no other mixin. A name of an index that the derive makes
+/// follows the table's: `posts_created_at_idx`.
+///
+/// Beside it appears a trait with its columns as constants, `TimestampsColumns`, which each model with the mixin has: where the
+/// trait is in scope, `Post::CREATED_AT` is a column as any other.
+///
+/// If some of its fields have no default, the model says `#[mixin(given)]`, and a new row holds them: `NewPost { address:
+/// NewAddress { … }, … }`.
+#[proc_macro_derive(
+    Mixin,
+    attributes(
+        key,
+        unique,
+        index,
+        check,
+        max_len,
+        decimal,
+        default,
+        on_insert,
+        on_update,
+        on_delete,
+        immutable,
+        private,
+        acyclic,
+        references,
+        method,
+        has_many,
+        has_one,
+        was,
+        converted_from,
+        table,
+        mixin,
+        singleton,
+        version,
+        codec
+    )
+)]
+pub fn derive_mixin(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    model::derive_mixin(&input).into()
 }
 
 /// Makes a struct or enum a value: something that may stand in a column.
@@ -147,10 +219,42 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// A type that contains itself, such as `enum Json { List(Vec<Json>), … }`, is stored as a whole, up to 128 levels deep. Of two
 /// types that contain each other one must say so: `#[value(nested)]` above it. (Without, rustc speaks of an overflow while it
 /// evaluates whether the one is a `Value`, and names the other.)
+///
+/// # Invariants
+///
+/// `#[value(try_from)]` above a struct of one field, such as `struct Email(String)`: what is read from a file goes through
+/// `TryFrom<String>`, and a file with what that refuses is refused itself. (Without, only the field's own type is asked.)
 #[proc_macro_derive(Value, attributes(value))]
 pub fn derive_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     value::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Lets queries see which variant an enum with data is, and what is in it.
+///
+/// ```text
+/// #[derive(Clone, Debug, PartialEq, Value, Variants)]
+/// enum Kind {
+///     Employee(Employee),
+///     Customer { level: u8 },
+///     Guest,
+/// }
+/// ```
+///
+/// Beside it appear `KindTag`, the same variants without their data, and a constant for each field: `Kind::EMPLOYEE` for the
+/// only one of a variant, `Kind::CUSTOMER_LEVEL` for one with a name, `Kind::PAIR_0` for one of several without. Of a column
+/// `kind`:
+///
+/// | | |
+/// |---|---|
+/// | `Party::KIND.is(KindTag::Employee)` | is it this variant? |
+/// | `Party::KIND.tag()` | which variant it is: to group by, to order by |
+/// | `Party::KIND.case(Kind::CUSTOMER_LEVEL).gt(3)` | a field of one variant, null in all others |
+/// | `#[index(tag, CUSTOMER_LEVEL)]` on the field `kind` | indexes for these |
+#[proc_macro_derive(Variants)]
+pub fn derive_variants(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    variants::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Makes a method of a model a column that queries can use: a hybrid.

@@ -1,4 +1,4 @@
-//! `#[derive(Model)]`: what is written → what is meant → what is generated.
+//! `#[derive(Model)]` and `#[derive(Mixin)]`: what is written → what is meant → what is generated.
 //!
 //! | module | noun |
 //! |---|---|
@@ -22,12 +22,20 @@ use syn::DeriveInput;
 
 use crate::faults::Faults;
 use crate::paths::Paths;
-use written::Written;
+use written::{Kind, Written};
+
+/// The code for a mixin, or everything that is wrong with it.
+pub fn derive_mixin(input: &DeriveInput) -> TokenStream {
+    match understand(input, Kind::Mixin) {
+        Ok(mixin) => expand::expand_mixin(&mixin, &Paths::find()),
+        Err(mistakes) => mistakes.into_compile_error(),
+    }
+}
 
 /// The code for a model; or everything that is wrong with it, and a model that stands in.
 pub fn derive(input: &DeriveInput) -> TokenStream {
     let paths = Paths::find();
-    match understand(input) {
+    match understand(input, Kind::Model) {
         Ok(model) => expand::expand(&model, &paths),
         Err(mistakes) => {
             let mistakes = mistakes.into_compile_error();
@@ -37,9 +45,9 @@ pub fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-fn understand(input: &DeriveInput) -> syn::Result<checked::Model> {
+fn understand(input: &DeriveInput, kind: Kind) -> syn::Result<checked::Model> {
     let mut faults = Faults::default();
-    let written = Written::read(input, &mut faults)?;
+    let written = Written::read(input, kind, &mut faults)?;
     let model = check::check(&written, &mut faults);
     faults.finish(model)
 }

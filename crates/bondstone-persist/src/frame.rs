@@ -87,13 +87,14 @@ impl Head {
         let start = into.len();
         let length = u32::try_from(payload.len()).expect("the caller refused a longer one");
         into.reserve(HEADER + payload.len());
-        into.extend_from_slice(&length.to_le_bytes());
-        into.extend_from_slice(&[0; 4]);
-        into.extend_from_slice(&self.before.to_le_bytes());
-        into.push(self.kind as u8);
-        into.extend_from_slice(&self.sequence.to_le_bytes());
-        into.extend_from_slice(&self.version.to_le_bytes());
-        into.extend_from_slice(&self.synced_through.to_le_bytes());
+        let mut head = [0; HEADER];
+        head[..4].copy_from_slice(&length.to_le_bytes());
+        head[8..12].copy_from_slice(&self.before.to_le_bytes());
+        head[12] = self.kind as u8;
+        head[13..21].copy_from_slice(&self.sequence.to_le_bytes());
+        head[21..29].copy_from_slice(&self.version.to_le_bytes());
+        head[29..].copy_from_slice(&self.synced_through.to_le_bytes());
+        into.extend_from_slice(&head);
         into.extend_from_slice(payload);
         let checksum = checksum(&mut into[start..], salt);
         into[start + 4..start + 8].copy_from_slice(&checksum.to_le_bytes());
@@ -119,12 +120,19 @@ pub(crate) fn checksum(frame: &mut [u8], salt: u32) -> u32 {
 
 /// Little-endian, at a place that the caller knows to be there.
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(std::array::from_fn(|index| bytes[at + index]))
+    u32::from_le_bytes(array_at(bytes, at))
 }
 
 /// Little-endian, at a place that the caller knows to be there.
 pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(std::array::from_fn(|index| bytes[at + index]))
+    u64::from_le_bytes(array_at(bytes, at))
+}
+
+/// One look whether it is there, and not one for each byte.
+fn array_at<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    let mut array = [0; N];
+    array.copy_from_slice(&bytes[at..at + N]);
+    array
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ use bondstone_schema::Value;
 use crate::codec::{Unwritable, row};
 
 pub use reader::{SnapshotReader, TableContents};
-pub use segment::Segment;
+pub use segment::{AT_ONCE, Segment};
 pub use writer::SnapshotWriter;
 
 /// The most rows of a segment.

@@ -262,6 +262,21 @@ impl<M> IndexDef<M> {
     }
 }
 
+/// Entries are tables of names and functions: a mixin's are copied into the definition of each model that embeds it.
+macro_rules! copied {
+    ($($entry:ident),*) => {$(
+        impl<M> Clone for $entry<M> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<M> Copy for $entry<M> {}
+    )*};
+}
+
+copied!(ColumnDef, StoredDef, LimitDef, IndexDef, OrderedOps, ForeignKeyDef, CheckDef);
+
 /// How a value without a row hashes in an index: one that is not null, of the type of the index's column without its
 /// `Option`. `None` or false of any other type.
 #[derive(Clone, Copy)]

@@ -3,6 +3,9 @@
 //! An `Id<User>` names a user wherever it stands; a field of this type is a foreign key. It wraps the raw key that
 //! `User` declares: a dense number, a UUID, a text, a tuple. Which one it is, the parent alone decides.
 
+#[cfg(feature = "serde")]
+mod serialize;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroU64;
@@ -111,10 +114,28 @@ pub struct Id<M: Model> {
     key: M::Key,
 }
 
+impl<P: Model, M: Model<Key = Id<P>>> Id<M> {
+    /// The row that goes with this one: where the key of `Employee` is an `Id<Person>`, `Id::<Employee>::from(person)`.
+    #[must_use]
+    pub const fn from(key: Id<P>) -> Self {
+        Self { key }
+    }
+}
+
 impl<M: Model> Id<M> {
     /// The id with this raw key. Whether such a row exists is another matter.
     pub fn new(key: impl Into<M::Key>) -> Self {
         Self { key: key.into() }
+    }
+
+    /// The key of the only row: that of a singleton.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn only() -> Self
+    where
+        M: Model<Key = AutoKey>,
+    {
+        Self { key: AutoKey(NonZeroU64::MIN) }
     }
 
     /// The raw key.

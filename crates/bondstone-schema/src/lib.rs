@@ -7,6 +7,8 @@
 //! | module | noun |
 //! |---|---|
 //! | [`value`] | a column's type: what may stand in a field, how it is shown, compared and ordered |
+//! | [`variants`] | enums with data, as queries see them |
+//! | [`codec`] | foreign types as columns |
 //! | [`id`] | `Id<M>`, the typed primary key |
 //! | [`definition`] | what a model declares |
 //! | [`model`] | the trait that ties a struct to its definition |
@@ -20,6 +22,7 @@
 //! | [`schema`] | several definitions together, verified |
 
 pub mod calc;
+pub mod codec;
 pub mod column;
 pub mod computed;
 pub mod definition;
@@ -33,8 +36,10 @@ pub mod shape;
 pub mod stored;
 pub mod term;
 pub mod value;
+pub mod variants;
 
 pub use calc::{Calc, Cast, Convert, Number, Operation};
+pub use codec::{AsText, Codec};
 pub use column::{
     Column, Fk, Many, ManyVia, Nullness, One, Opt, Plain, References, Req, Uniq, UniqueIndex,
 };
@@ -53,4 +58,5 @@ pub use schema::{Schema, SchemaError, TableLayout};
 pub use shape::{Nesting, PartKind, Primitive, Shape, ShapeError};
 pub use stored::{Malformed, Sink, Source, StoredColumn, StoredRow};
 pub use term::{Constant, IntoTerm, IntoValue, Param};
-pub use value::{CustomKey, Hashing, KeyBuf, Owned, Row, TypeInfo, Value, ValueRef};
+pub use value::{CustomKey, Hashing, KeyBuf, Owned, Part, Row, TypeInfo, Value, ValueRef, Viewed};
+pub use variants::{Case, Variants};

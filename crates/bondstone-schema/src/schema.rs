@@ -1,6 +1,16 @@
-//! Several models together, verified before a database is built from them.
+//! Several models together: verified before a database is built from them, and data for whoever asks afterwards.
+//!
+//! | module | noun |
+//! |---|---|
+//! | `table` | a table and all that its model declares |
+//! | `layout` | what is stored about it beside its rows |
+//! | `display` | the schema for people |
+//! | `diagram` | the schema as Mermaid and Graphviz draw it |
 
+mod diagram;
+mod display;
 mod layout;
+mod table;
 
 use std::fmt;
 
@@ -8,6 +18,10 @@ use crate::definition::{Action, Definition};
 use crate::model::Model;
 
 pub use layout::{ColumnLayout, ForeignKeyLayout, IndexLayout, KeyLayout, TableLayout};
+pub use table::{
+    CheckSchema, ColumnSchema, ForeignKeySchema, IndexSchema, KeySchema, RelationSchema,
+    TableSchema,
+};
 
 /// What is wrong with a set of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,28 +35,11 @@ impl fmt::Display for SchemaError {
 
 impl std::error::Error for SchemaError {}
 
-/// The tables of a database, as their names and what they refer to.
+/// The tables of a database, as data. Its `Display` is for people; [`to_mermaid`](Schema::to_mermaid) and
+/// [`to_graphviz`](Schema::to_graphviz) draw it.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     tables: Vec<TableSchema>,
-}
-
-/// One table.
-#[derive(Clone, Debug)]
-pub struct TableSchema {
-    /// The table's name.
-    pub name: &'static str,
-    /// The struct's name.
-    pub rust_name: &'static str,
-    /// The struct's documentation comment.
-    pub doc: &'static str,
-    /// The columns' names, in order.
-    pub columns: Vec<&'static str>,
-    /// The foreign keys: name and referred table.
-    pub foreign_keys: Vec<(&'static str, &'static str)>,
-    /// All that is stored about the table, made when it is asked for.
-    pub layout: fn() -> TableLayout,
-    faults: Vec<String>,
 }
 
 impl Schema {
@@ -55,6 +52,12 @@ impl Schema {
     #[must_use]
     pub fn tables(&self) -> &[TableSchema] {
         &self.tables
+    }
+
+    /// The table of that name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&TableSchema> {
+        self.tables.iter().find(|table| table.name == name)
     }
 
     /// Verifies what no single derive can see: tables named twice, foreign keys to models that are not registered,
@@ -72,10 +75,10 @@ impl Schema {
                     table.name, twin.rust_name, table.rust_name
                 )));
             }
-            for (foreign_key, target) in &table.foreign_keys {
+            for ForeignKeySchema { name, target, .. } in &table.foreign_keys {
                 if !self.tables.iter().any(|other| other.name == *target) {
                     return Err(SchemaError(format!(
-                        "foreign key `{foreign_key}` refers to `{target}`, which is not registered"
+                        "foreign key `{name}` refers to `{target}`, which is not registered"
                     )));
                 }
             }
@@ -87,28 +90,19 @@ impl Schema {
     }
 }
 
-impl TableSchema {
-    fn of<M: Model>() -> Self {
-        let definition = M::DEFINITION;
-        Self {
-            name: definition.name,
-            rust_name: definition.rust_name,
-            doc: definition.doc,
-            columns: definition.columns.iter().map(|column| column.name).collect(),
-            foreign_keys: definition
-                .foreign_keys
-                .iter()
-                .map(|foreign_key| (foreign_key.name, (foreign_key.target)().table))
-                .collect(),
-            layout: TableLayout::of::<M>,
-            faults: faults(definition),
-        }
-    }
-}
-
 fn faults<M>(definition: &Definition<M>) -> Vec<String> {
     let table = definition.name;
     let mut faults = Vec::new();
+    // Those of the struct are all different: one of a mixin's is among the two.
+    let mut columns: Vec<&str> = definition.columns.iter().map(|column| column.name).collect();
+    columns.sort_unstable();
+    if let Some(twice) = columns.windows(2).find(|pair| pair[0] == pair[1]) {
+        faults.push(format!(
+            "`{table}` has two columns `{}`, of its own and of a mixin, or of two mixins: rename one, with #[was(\"{}\")] \
+             if rows are stored",
+            twice[0], twice[0]
+        ));
+    }
     let mut names: Vec<&str> = definition
         .indexes
         .iter()

@@ -29,7 +29,7 @@ mod row;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use row::{Converted, Restored, StoredColumn, StoredRow, converted, field};
+pub use row::{Convert, Converted, Restored, StoredColumn, StoredRow, converted, field, tried};
 
 use crate::value::Value;
 

@@ -32,6 +32,8 @@ mod composed;
 mod encoding;
 mod foreign;
 mod id;
+#[cfg(feature = "json")]
+mod json;
 mod view;
 
 use std::any::Any;
@@ -46,12 +48,12 @@ use crate::shape::{Nesting, Shape};
 use crate::stored::{self, Malformed, Sink, Source};
 
 pub use encoding::KeyBuf;
-pub use view::{TypeInfo, ValueRef};
+pub use view::{TypeInfo, ValueRef, Viewed};
 
 /// A type that may stand in a column.
 ///
 /// Implemented for the primitives, `String`, `Option`, `Vec`, arrays, tuples, `Box`, `BTreeMap`, `BTreeSet`, the types
-/// of `jiff`, `rust_decimal` and `uuid` (as features), and ids. Own types derive it: `#[derive(Value)]`.
+/// of `jiff`, `rust_decimal` and `uuid`, `serde_json::Value` (as features), and ids. Own types derive it: `#[derive(Value)]`.
 ///
 /// # Safety
 ///
@@ -216,31 +218,86 @@ pub trait Unordered {
 impl<E> Unordered for Declared<E> {}
 
 /// A struct whose fields are all [`Value`]s, so that a row may be moved bit by bit while readers hold `&Self` to the
-/// old place.
+/// old place; or of which some have a [codec](crate::codec), and then it may not.
 ///
 /// # Safety
 ///
-/// No interior mutability anywhere inside, and a number that no other type has: by it a table is found, whose rows are
+/// No interior mutability anywhere inside unless `MOVABLE` is false, and a number that no other type has: by it a table is found, whose rows are
 /// then taken to be of this type. Implemented by `#[derive(Model)]`, which demands `Value` of every field.
 #[expect(unsafe_code, reason = "the promise cannot be expressed otherwise")]
 pub unsafe trait Row: Clone + Debug + Send + Sync + 'static {
+    /// Are all fields known to be without interior mutability?
+    #[doc(hidden)]
+    const MOVABLE: bool;
+
     /// The number of this type of rows in this process.
     #[doc(hidden)]
     fn number() -> &'static ModelNumber;
 }
 
-/// Implements [`Row`] for a struct of which each field's type is named: each must be a `Value`.
+/// A struct whose fields are all [`Value`]s, which is itself a part of rows: a mixin.
+///
+/// # Safety
+///
+/// No interior mutability anywhere inside unless `MOVABLE` is false, as for [`Row`]. Implemented by `#[derive(Mixin)]`, which demands `Value` of every
+/// field without a codec.
+#[expect(unsafe_code, reason = "the promise cannot be expressed otherwise")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a mixin",
+    note = "a mixin is a struct with `#[derive(Mixin)]`; a field without `#[mixin]` is one column"
+)]
+pub unsafe trait Part: Clone + Debug + Send + Sync + 'static {
+    /// Are all fields known to be without interior mutability?
+    #[doc(hidden)]
+    const MOVABLE: bool;
+}
+
+/// Are there no such fields?
+#[doc(hidden)]
+#[must_use]
+pub const fn no_foreign(fields: &[&str]) -> bool {
+    fields.is_empty()
+}
+
+/// Implements [`Part`] for a struct of which each field's type is named: each must be a `Value`, or, behind a semicolon, one
+/// with a codec.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! row {
-    ($model:ty: $($field:ty),* $(,)?) => {
+macro_rules! part {
+    ($mixin:ty: $($field:ty),* $(,)?; $($foreign:ty),*) => {
         const _: () = {
             const fn is_a_value<V: $crate::Value>() {}
             $( is_a_value::<$field>(); )*
         };
-        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none. The number is a
-        // static of this very function.
+        // SAFETY: all fields are values, none of which has interior mutability; so the struct has none, unless there are
+        // others, and then it says so.
+        unsafe impl $crate::Part for $mixin {
+            const MOVABLE: bool = $crate::value::no_foreign(&[$(::core::stringify!($foreign)),*]);
+        }
+    };
+}
+
+/// Implements [`Row`] for a struct of which each field's type is named: each must be a `Value`, or, behind a semicolon, a
+/// [`Part`]; or, behind another, one with a codec.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! row {
+    ($model:ty: $($field:ty),* $(,)? $(; $($part:ty),* $(; $($foreign:ty),*)?)?) => {
+        const _: () = {
+            const fn is_a_value<V: $crate::Value>() {}
+            $( is_a_value::<$field>(); )*
+            $(
+                const fn is_a_part<P: $crate::Part>() {}
+                $( is_a_part::<$part>(); )*
+            )?
+        };
+        // SAFETY: all fields are values, or parts made of values, none of which has interior mutability; so the struct has
+        // none, unless there are others, and then it says so. The number is a static of this very function.
         unsafe impl $crate::Row for $model {
+            const MOVABLE: bool = true
+                $( $(&& <$part as $crate::Part>::MOVABLE)* )?
+                $( $(&& $crate::value::no_foreign(&[$(::core::stringify!($foreign)),*]))? )?;
+
             #[inline]
             fn number() -> &'static $crate::ModelNumber {
                 static NUMBER: $crate::ModelNumber = $crate::ModelNumber::new();

@@ -393,11 +393,16 @@ impl Arena {
         if head.meta.load(Ordering::Relaxed) & DISTURBED == 0 || only.is_tombstone() {
             return None;
         }
+        if only.place != INLINE && !self.layout.is_movable() {
+            // Two copies of what may change behind a reference would not be equal for long. It stays where it is, which costs
+            // its readers a step more.
+            return None;
+        }
         let moved = Remains { record: std::ptr::null(), ..only.remains() };
         let moved = (only.place != INLINE).then_some(moved);
         if moved.is_some() {
             // SAFETY: the inline record was freed (our caller's promise), so the place is nobody's; the version is whole.
-            // Values have no interior mutability, so two copies are equal for as long as both are looked at.
+            // Values that may be moved have no interior mutability, so two copies are equal for as long as both are looked at.
             unsafe { self.layout.copy_record(only.record, self.inline_record(slot).cast_mut()) };
         }
         // `link` stays: a reader that loaded the old `meta` still follows it, to the same values.
@@ -431,6 +436,12 @@ impl Arena {
             head.generation.store(generation + 1, Ordering::Release);
         }
         free.slots.push(slot);
+    }
+
+    /// Does the row's newest version stand elsewhere than in its slot?
+    pub(crate) fn is_outside(&self, writer: &Writer, slot: u32) -> bool {
+        self.is_occupied(writer, slot)
+            && self.versions(writer, slot).next().is_some_and(|newest| newest.place != INLINE)
     }
 
     /// Slots and versions that wait to be used again, and slots that never will be.

@@ -80,9 +80,13 @@ impl<M> Of<M> {
     }
 }
 
-/// The layout of a model's records, a constant of the model.
+/// The layout of a model's records, a constant of the model: also where nothing is inlined across crates.
+#[inline(always)]
 pub(crate) const fn layout_of<M: Model>() -> Layout {
-    Layout::of::<M>(M::DEFINITION.foreign_keys.len())
+    const {
+        let layout = Layout::of::<M>(M::DEFINITION.foreign_keys.len());
+        if M::MOVABLE { layout } else { layout.fixed() }
+    }
 }
 
 /// Does the engine number the rows of a model? A constant of the model, so that its lookups hold no code for other keys.

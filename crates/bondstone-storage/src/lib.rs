@@ -72,7 +72,7 @@ pub use ordered::KeyRange;
 pub use publication::Abandoned;
 pub use reclaim::Backlog;
 pub use sight::{
-    Children, ComparedRange, IdRange, Linked, Mark, NotBegun, Pairs, Refused, RowRange, Rows,
+    Children, ComparedRange, IdRange, Linked, Mark, NotBegun, Open, Pairs, Refused, RowRange, Rows,
     RowsAt, Sealed, Sight, Slots, Statistics, TableView,
 };
 pub use store::{Store, StoreBuilder};

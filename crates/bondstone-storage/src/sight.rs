@@ -38,7 +38,7 @@ pub use rows_at::RowsAt;
 pub use slots::Slots;
 pub use statistics::Statistics;
 pub use table_view::TableView;
-pub use write::{Mark, Refused, Sealed};
+pub use write::{Mark, Open, Refused, Sealed};
 
 /// One consistent state of the store, and the hold on it.
 pub struct Sight {
@@ -130,6 +130,12 @@ impl Sight {
             }),
             Hold::Writing(_) => None,
         }
+    }
+
+    /// Is there a table for the model of this number?
+    #[must_use]
+    pub fn has_table(&self, number: usize) -> bool {
+        self.store.tables.get(number).is_some()
     }
 
     /// The timestamp of the state: of a commit, or that a transaction will have.

@@ -11,8 +11,7 @@ mod set;
 use std::collections::HashMap;
 
 use bondstone_schema::{Column, Id, KeyKind, Model, Value};
-use bondstone_storage::{Handle, RawHandle, Slot};
-use slotmap::SparseSecondaryMap;
+use bondstone_storage::{Handle, Slot};
 
 use crate::database::Inner;
 use crate::view::View;
@@ -40,8 +39,16 @@ pub(crate) use set::{NetRows, RowsOf};
 pub struct Changes<'a> {
     view: &'a View,
     database: &'a Inner,
-    /// The rows written, each once, by table.
-    rows: HashMap<usize, Vec<Slot>>,
+    /// The rows written, each once: table by table, in the order in which they were first written.
+    rows: Vec<Written>,
+}
+
+/// A row that was written.
+struct Written {
+    table: usize,
+    slot: Slot,
+    /// So many writes came before it.
+    before: usize,
 }
 
 /// The net change of one row.
@@ -68,15 +75,26 @@ pub enum Change<'a, M> {
 
 impl<'a> Changes<'a> {
     pub(crate) fn new(view: &'a View, database: &'a Inner) -> Self {
-        let mut seen: HashMap<usize, SparseSecondaryMap<RawHandle, ()>> = HashMap::new();
-        let mut rows: HashMap<usize, Vec<Slot>> = HashMap::new();
-        for (table, slot) in view.sight().written() {
-            let Some(handle) = view.sight().raw_handle(table, slot) else { continue };
-            if seen.entry(table).or_default().insert(handle, ()).is_none() {
-                rows.entry(table).or_default().push(slot);
-            }
-        }
+        let written = view.sight().written().zip(0..);
+        let written = written.map(|((table, slot), before)| Written { table, slot, before });
+        let mut rows: Vec<Written> = written.collect();
+        // Most transactions write a row or a few, or many in the order of their places: both are sorted at once.
+        rows.sort_unstable_by_key(|row| (row.table, row.slot, row.before));
+        rows.dedup_by_key(|row| (row.table, row.slot));
+        rows.sort_unstable_by_key(|row| (row.table, row.before));
         Self { view, database, rows }
+    }
+
+    /// The numbers of the tables whose rows were written.
+    fn tables(&self) -> impl Iterator<Item = usize> {
+        self.rows.chunk_by(|row, next| row.table == next.table).map(|rows| rows[0].table)
+    }
+
+    /// The rows of one table.
+    fn of_table(&self, table: usize) -> &[Written] {
+        let start = self.rows.partition_point(|row| row.table < table);
+        let end = self.rows.partition_point(|row| row.table <= table);
+        &self.rows[start..end]
     }
 
     #[cfg(feature = "persist")]
@@ -92,7 +110,7 @@ impl<'a> Changes<'a> {
     /// Was a row of this table written?
     #[cfg(feature = "persist")]
     pub(crate) fn concerns(&self, table: usize) -> bool {
-        self.rows.contains_key(&table)
+        self.rows.binary_search_by_key(&table, |row| row.table).is_ok()
     }
 
     /// The rows of one model, in the order in which they were first written. O(rows written × columns).
@@ -102,8 +120,8 @@ impl<'a> Changes<'a> {
 
     /// The changes of one model, each with the place where the row is, or was.
     fn placed<M: Model>(&self) -> Vec<(Slot, Change<'a, M>)> {
-        let rows = self.rows.get(&M::number().get()).map_or(&[][..], Vec::as_slice);
-        let changes = rows.iter().filter_map(|slot| Some((*slot, Change::of(self.view, *slot)?)));
+        let rows = self.of_table(M::number().get()).iter();
+        let changes = rows.filter_map(|row| Some((row.slot, Change::of(self.view, row.slot)?)));
         match M::DEFINITION.key.kind {
             // A numbered row keeps its place when it is deleted and inserted again.
             KeyKind::Auto => changes.collect(),
@@ -114,7 +132,7 @@ impl<'a> Changes<'a> {
     /// Did the transaction change nothing, net? O(rows written × columns).
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let mut models = self.rows.keys().filter_map(|table| self.database.behaviour(*table));
+        let mut models = self.tables().filter_map(|table| self.database.behaviour(table));
         !models.any(|model| model.has_changed(self))
     }
 }

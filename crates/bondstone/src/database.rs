@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::feed::Feeds;
 use crate::hooks::{HookKey, HookPanic, Hooks, OpeningHooks, Registry};
 use crate::plan::DeletePlan;
+use crate::singleton;
 use crate::snapshot::Snapshot;
 use crate::transaction::{self, Commit, Tx};
 use crate::view::View;
@@ -211,7 +212,9 @@ impl Builder {
             hooks: self.hooks,
             feeds: self.feed_capacity.feeds(),
         };
-        Ok(Database { inner: Arc::new(inner) })
+        let inner = Arc::new(inner);
+        singleton::complete(&inner)?;
+        Ok(Database { inner })
     }
 }
 

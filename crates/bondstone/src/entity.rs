@@ -2,13 +2,15 @@
 
 use std::any::Any;
 
-use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema};
+use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, StoredRow};
 use bondstone_storage::{Slot, StoreBuilder};
 
 use crate::change::{Changes, NetRows, RowsOf};
 use crate::error::{About, Error, Result};
 use crate::fill::Fill;
-use crate::transaction::{Changed, ChangedRow, Tx, differing};
+use crate::reflect;
+use crate::transaction::deferred::OpenRow;
+use crate::transaction::{Changed, ChangedRow, Tx, VersionColumn, differing};
 use crate::view::View;
 
 /// A row to be inserted: the generated `NewUser`, or a whole `User`.
@@ -26,6 +28,10 @@ use crate::view::View;
 /// })?;
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row to be inserted",
+    note = "insert a `NewUser` or a whole `User`, of a model that is no `#[singleton]`; change that with `tx.update_the`"
+)]
 pub trait New: Sized {
     /// The model of the row.
     type Model: Entity;
@@ -51,9 +57,27 @@ pub trait Entity: Model {
     #[doc(hidden)]
     fn refresh(&mut self, before: &Self, tx: &mut Fill<'_>);
 
+    /// Makes a row of values that came by name, and of what completes any row.
+    #[doc(hidden)]
+    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+
     /// Takes another primary key.
     #[doc(hidden)]
     fn set_id(&mut self, id: Id<Self>);
+
+    /// The `#[version]` column.
+    #[doc(hidden)]
+    const VERSION: Option<VersionColumn<Self>> = None;
+
+    /// Has the table one row, which is there from the beginning?
+    #[doc(hidden)]
+    const SINGLETON: bool = false;
+
+    /// That row, as it is in the beginning.
+    #[doc(hidden)]
+    fn only(_tx: &mut Fill<'_>) -> Option<Result<Self>> {
+        None
+    }
 }
 
 /// The models of a database, while it is being built.
@@ -77,6 +101,7 @@ impl Models {
         self.behaviours[number] = Some(Box::new(Of::<M>(std::marker::PhantomData)));
         self.store.add::<M>();
         self.schema.add::<M>();
+        reflect::register::<M>();
         M::reach(self);
     }
 }
@@ -187,6 +212,12 @@ pub(crate) trait Behaviour: Stored {
     fn write_together(&self, tx: &mut Tx, rows: Vec<ChangedRow>) -> Result<usize>;
     /// The error for a hook that gave a row another key.
     fn key_changed_by_hook(&self, row: &dyn Any) -> Error;
+    /// Judges what rows left open in a scope that judges at its end.
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()>;
+    /// Is the model a `#[singleton]`?
+    fn is_singleton(&self) -> bool;
+    /// Makes the row of a singleton, if it is not there; whether it did.
+    fn make_only_row(&self, tx: &mut Tx) -> Result<bool>;
     /// Is a row of the model among these changes?
     fn has_changed(&self, changes: &Changes<'_>) -> bool;
     /// Copies of the changes of the model's rows; `None` if there are none.
@@ -321,6 +352,23 @@ impl<M: Entity> Behaviour for Of<M> {
 
     fn copy_changes(&self, changes: &Changes<'_>) -> Option<Box<dyn NetRows>> {
         Some(Box::new(RowsOf::<M>::copied(changes)?))
+    }
+
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()> {
+        tx.settle_rows::<M>(rows)
+    }
+
+    fn is_singleton(&self) -> bool {
+        M::SINGLETON
+    }
+
+    fn make_only_row(&self, tx: &mut Tx) -> Result<bool> {
+        if tx.iter::<M>().next().is_some() {
+            return Ok(false);
+        }
+        let Some(row) = M::only(&mut tx.fill()) else { return Ok(false) };
+        tx.write_new(row?)?;
+        Ok(true)
     }
 
     fn has_changed(&self, changes: &Changes<'_>) -> bool {

@@ -56,6 +56,16 @@ pub enum Error {
     /// An update changed the primary key.
     #[error("{0}")]
     KeyChanged(Box<Violation>),
+    /// The row is of another version than its changer has seen: see [`Tx::update_at`](crate::Tx::update_at).
+    #[error("{row} was changed meanwhile: version {expected} expected, {found} found")]
+    Stale {
+        /// The row.
+        row: String,
+        /// The version that was seen.
+        expected: u64,
+        /// The version that it has.
+        found: u64,
+    },
     /// There is no such row.
     #[error("{0} does not exist")]
     NotFound(String),
@@ -117,6 +127,12 @@ pub enum Error {
     #[cfg(feature = "persist")]
     #[error("what is stored does not fit the models:{}", .0.iter().map(|line| format!("\n  {line}")).collect::<String>())]
     Refused(Vec<String>),
+    /// There is no table or column of that name.
+    #[error("{0}")]
+    Unknown(String),
+    /// A value that came by name does not fit its column.
+    #[error("{0}")]
+    Shape(String),
     /// An error of the user's own.
     #[error(transparent)]
     User(Box<dyn std::error::Error + Send + Sync>),

@@ -10,8 +10,11 @@
 
 mod calc;
 mod column;
+#[cfg(feature = "json")]
+pub(crate) mod json;
 mod path;
 mod term;
+pub(crate) mod variant;
 
 use std::borrow::Borrow;
 

@@ -6,6 +6,10 @@ mod readme {}
 mod models {}
 #[doc = include_str!("../../../docs/guide/keys-and-constraints.md")]
 mod keys_and_constraints {}
+#[doc = include_str!("../../../docs/guide/inheritance.md")]
+mod inheritance {}
+#[doc = include_str!("../../../docs/guide/custom-types.md")]
+mod custom_types {}
 #[doc = include_str!("../../../docs/guide/relations.md")]
 mod relations {}
 #[doc = include_str!("../../../docs/guide/queries.md")]
@@ -22,3 +26,5 @@ mod durability {}
 #[cfg(feature = "persist")]
 #[doc = include_str!("../../../docs/guide/evolution.md")]
 mod evolution {}
+#[doc = include_str!("../../../docs/guide/reflection.md")]
+mod reflection {}

@@ -53,15 +53,20 @@
 //! | `change`, `plan` | what a transaction did; what a delete entails |
 //! | `hooks` | who is called when something is written, committed, loaded |
 //! | `entity` | what the engine asks of a model |
+//! | `mixin` | columns that models share |
 //! | `transaction` | the one write path |
+//! | `singleton` | tables of one row |
 //! | `feed` | what is committed, for those who follow |
 //! | `database` | what a program opens |
 //! | `live` | queries whose result is kept up to date |
+//! | [`reflect`] | tables, rows and values by name |
 
 // Derived code names this crate, also in this crate's own tests and examples.
 extern crate self as bondstone;
 
 mod change;
+#[cfg(feature = "csv")]
+pub mod csv;
 mod database;
 #[cfg(feature = "decimal")]
 mod decimal;
@@ -78,12 +83,17 @@ mod fill;
 mod guide;
 mod hierarchy;
 mod hooks;
+#[cfg(feature = "serde")]
+pub mod json;
 mod live;
+mod mixin;
 mod plan;
 mod predicate;
 mod query;
 mod ranged;
+pub mod reflect;
 mod related;
+mod singleton;
 mod snapshot;
 mod table_view;
 mod transaction;
@@ -93,10 +103,10 @@ mod view;
 #[cfg(feature = "persist")]
 pub use bondstone_persist::{self as files, vfs};
 
-pub use bondstone_derive::{Model, Value, hybrid};
+pub use bondstone_derive::{Mixin, Model, Value, Variants, hybrid};
 pub use bondstone_schema::{
-    Action, AutoKey, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One, Schema, UniqueIndex,
-    Value,
+    Action, AsText, AutoKey, Case, Codec, Column, Computed, Fk, Id, Key, Many, ManyVia, Model, One,
+    Schema, UniqueIndex, Value, Variants,
 };
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
@@ -109,6 +119,9 @@ pub use durability::{
 };
 pub use entity::{Entity, Models, New, Roots};
 pub use error::{Error, Result, Rule, Veto, Violation};
+#[cfg(feature = "json")]
+pub use expression::json::{JsonAs, JsonAt, JsonExpression};
+pub use expression::variant::{CaseExpression, Field, Tag, VariantExpression};
 pub use expression::{Expression, Term};
 pub use feed::{Feed, Lagged, Notice};
 pub use fill::Fill;
@@ -117,6 +130,7 @@ pub use hooks::{
     Assignment, HookKey, HookKind, HookPanic, Hooks, OpeningHooks, Rollback, SetColumn,
 };
 pub use live::{Changed, Delta, Live};
+pub use mixin::{Embeds, Mixin};
 pub use plan::{DeletePlan, PlanStep};
 pub use predicate::{CountOf, IntoRange, Pred, RelatedTo, TextExpression, ToMany, ToOne};
 pub use query::join::{Join, JoinKind, JoinSide, Pairs, Side};
@@ -130,20 +144,24 @@ pub use query::{
 };
 pub use ranged::{RangeKey, Ranged, RangedIds};
 pub use related::{Related, RelatedIter, Traverse};
+pub use singleton::{Plural, Singleton};
 pub use snapshot::Snapshot;
 pub use table_view::TableView;
-pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted};
+pub use transaction::{Commit, Deleted, LinkChanges, Links, Tx, Upserted, Versioned};
 pub use view::View;
 
 /// What a program that uses bondstone usually wants: `use bondstone::prelude::*;`
 pub mod prelude {
+    #[cfg(feature = "json")]
+    pub use crate::JsonExpression;
     pub use crate::aggregate::{Aggregate, AggregateExpression, Measure, count, count_if, sum_if};
     #[cfg(feature = "decimal")]
     pub use crate::dec;
     pub use crate::{
-        Change, Database, Deleted, Entity, Error, Expression, Handle, Hierarchy, Id, Model, New,
-        Pred, Query, Related, Relation, Snapshot, TextExpression, ToMany, ToOne, Traverse, Tx,
-        Upserted, Value, View, hybrid,
+        CaseExpression, Change, Database, Deleted, Embeds, Entity, Error, Expression, Handle,
+        Hierarchy, Id, Mixin, Model, New, Plural, Pred, Query, Related, Relation, Snapshot,
+        TextExpression, ToMany, ToOne, Traverse, Tx, Upserted, Value, VariantExpression, Variants,
+        View, hybrid,
     };
     #[cfg(feature = "jiff")]
     pub use jiff::{Timestamp, civil::Date};
@@ -158,6 +176,12 @@ pub mod prelude {
 pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
+    pub use crate::mixin::lift;
+    pub use crate::reflect::named;
+    pub use crate::transaction::VersionColumn;
+    pub mod mixin {
+        pub use crate::mixin::*;
+    }
     pub use crate::related::{child, children, linked, optional_parent, required_parent};
     pub use bondstone_schema::definition::{self, foreign_key};
     pub use bondstone_schema::limit;

@@ -9,7 +9,7 @@ use bondstone_storage::{Children, Linked, Slot};
 use crate::error::Result;
 use crate::predicate::{Pred, refers};
 use crate::query::{IntoOrder, Query, Spec, Start};
-use crate::view::{View, missing};
+use crate::view::View;
 
 /// The rows of `M` that one row is related to.
 ///
@@ -333,7 +333,12 @@ pub fn required_parent<'v, M: Model, P: Model>(key: Fk<M, P, Req>, row: &M, db: 
 #[cold]
 fn no_parent<M: Model, P: Model>(key: Fk<M, P, Req>, row: &M, db: &View) -> ! {
     match key.get(row) {
-        Some(id) => missing(id, db.version()),
+        Some(id) => panic!(
+            "{} is not of this view: {id} does not exist in version {}, to which it refers by `{}`",
+            row.id(),
+            db.version(),
+            key.name()
+        ),
         None => unreachable!("a required key holds an id"),
     }
 }

@@ -4,7 +4,7 @@
 //! in `Tx::rewrite`: there limits, checks, keys and foreign keys are enforced. Each call is a *statement*: it succeeds whole or
 //! leaves no trace, and the transaction goes on after a failed one.
 //!
-//! The order inside a statement: (1) make the row; (2) `#[on_update]`; (3) key unchanged, immutable columns, limits, checks;
+//! The order inside a statement: (1) make the row; (2) `#[on_update]`, `#[version]`; (3) key unchanged, immutable columns, limits, checks;
 //! (4) unique keys, then foreign keys, each in declaration order; (5) row and indexes; (6) `#[acyclic]`, which may take it back.
 //! The first rule broken is the error. Where somebody [listens](crate::hooks), `on_set` and `before_*` come between (2) and (3), and
 //! `after_*` at the end: the same steps, in `heard`.
@@ -12,6 +12,7 @@
 mod acyclic;
 mod bulk;
 mod commit;
+pub(crate) mod deferred;
 mod delete;
 mod heard;
 mod insert;
@@ -20,11 +21,13 @@ mod rekey;
 mod rules;
 mod savepoint;
 mod update;
+mod version;
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use bondstone_schema::Schema;
 use bondstone_storage::{NotBegun, Refusal, Refused, Sight};
 
 use crate::change::{ChangeSet, Changes};
@@ -47,6 +50,7 @@ pub use link::{LinkChanges, Links};
 pub(crate) use rules::differing;
 #[cfg(feature = "persist")]
 pub(crate) use rules::{enforce_limits, test_checks};
+pub use version::{VersionColumn, Versioned};
 
 /// An open transaction: reads like a [`View`], its own writes included, and writes.
 ///
@@ -67,6 +71,8 @@ pub struct Tx {
     view: View,
     database: Arc<Inner>,
     moment: Moment,
+    /// In a scope that judges at its end: the rows that left something open.
+    open: Option<Vec<deferred::OpenRow>>,
     /// Goes last, when the writer's lock has been given back.
     #[cfg(feature = "persist")]
     base: Base,
@@ -112,6 +118,7 @@ impl Tx {
             view: View { sight },
             database,
             moment: Moment::default(),
+            open: None,
             #[cfg(feature = "persist")]
             base,
             hooks,
@@ -273,7 +280,13 @@ impl Tx {
         Changes::new(&self.view, &self.database)
     }
 
-    fn fill(&self) -> Fill<'_> {
+    /// The tables, as data.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.database.schema
+    }
+
+    pub(crate) fn fill(&self) -> Fill<'_> {
         Fill { view: &self.view, environment: &self.database.environment, moment: &self.moment }
     }
 }

@@ -12,7 +12,7 @@ use super::question::Way;
 use super::schema::{Joint, Key, Pair, Relation, Table};
 
 /// A model that can be asked.
-pub(crate) trait Asked: Entity + New<Model = Self> {
+pub(crate) trait Asked: Plural + New<Model = Self> {
     const TABLE: Table;
     type Measure: Value<Plain = i64>;
     const MEASURE: Column<Self, Self::Measure>;

@@ -5,6 +5,7 @@ use crate::compare::SQLITE;
 use crate::dump;
 use crate::measure::{Contest, Figure, Lap, timed};
 use crate::model::User;
+use crate::record::rows_of;
 use crate::scratch::bytes_within;
 use crate::sqlite::{Lite, Synchronous};
 use crate::stage::{Market, Stage};
@@ -65,8 +66,8 @@ pub fn bytes_on_disk_lz4(stage: &Stage) -> Contest<'_> {
 
 fn bytes(stage: &Stage, ours: fn(&Stage, &Database) -> Filed) -> Contest<'_> {
     let Market { store, database, .. } = stage.market();
-    let rows = move || dump::write(store, &stage.scratch().join("dump")).expect(KEPT) as usize;
-    let lap = move |bytes: u64| Lap { cost: bytes as f64, operations: rows(), checksum: 0 };
+    let rows = rows_of(store);
+    let lap = move |bytes: u64| Lap { cost: bytes as f64, operations: rows, checksum: 0 };
     let length = |path: &Path| fs::metadata(path).expect(KEPT).len();
     Contest::new(move || {
         let ours = ours(stage, database);

@@ -17,8 +17,6 @@ use std::fs::File;
 use std::io::Write;
 use std::thread;
 
-/// Commits of a lap that wait for nothing.
-const COMMITS: usize = 100_000;
 /// Commits of a lap that wait for the disk, by each thread.
 const SYNCED: usize = 100;
 
@@ -26,7 +24,7 @@ const SYNCED: usize = 100;
 /// redb's commits without durability.
 pub fn commit_memory(stage: &Stage) -> Contest<'_> {
     let Shop { database, .. } = stage.shop();
-    let keys = keys(stage, COMMITS);
+    let keys = keys(stage, commits(stage));
     let ours = filed(stage, database);
     let without_files = Shop::new(stage.rows()).database;
     let trees = trees(stage);
@@ -40,7 +38,7 @@ pub fn commit_memory(stage: &Stage) -> Contest<'_> {
 /// `write` of the bytes that the log gets; and beside SQLite that never waits for the disk.
 pub fn commit_buffered(stage: &Stage) -> Contest<'_> {
     let Shop { database, .. } = stage.shop();
-    let keys = keys(stage, COMMITS);
+    let keys = keys(stage, commits(stage));
     let (ours, memory) = (filed(stage, database), filed(stage, database));
     let file = Appended::new(stage, &memory);
     let (same, others) = (keys.clone(), keys.clone());
@@ -149,6 +147,11 @@ fn lap(
         0
     });
     Lap { checksum: state(), ..lap }
+}
+
+/// Commits of a lap that wait for nothing.
+fn commits(stage: &Stage) -> usize {
+    stage.rows().clamp(10_000, 100_000)
 }
 
 /// So many random orders.

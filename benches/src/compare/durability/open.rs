@@ -6,7 +6,7 @@ use crate::compare::SQLITE;
 use crate::dump;
 use crate::measure::{Contest, Lap, timed};
 use crate::model::User;
-use crate::record::{state_of_store, state_of_view};
+use crate::record::{rows_of, state_of_store, state_of_view};
 use crate::scratch::Scratch;
 use crate::sqlite::{Lite, Synchronous};
 use crate::stage::{Market, People, Stage};
@@ -27,7 +27,8 @@ pub fn open(stage: &Stage) -> Contest<'_> {
     let [lite, dump, trees] = std::array::from_fn(|_| stage.scratch());
     drop(Lite::holding_in(&lite.join("file"), &database.read()));
     drop(Trees::holding(&database.read(), &trees.join("file")));
-    let rows = dump::write(store, &dump.join("file")).expect(KEPT) as usize;
+    dump::write(store, &dump.join("file")).expect(KEPT);
+    let rows = rows_of(store);
     Contest::new(move || opened(&ours, rows, 1))
         .against(ALL_CORES, move || opened(&same, rows, all_threads()))
         .against_slow(SQLITE, move || {

@@ -35,6 +35,25 @@ pub struct StructIndex {
     pub over: Over,
 }
 
+/// A field in a struct's index: `status`, or of a mixin `times.created_at`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldPath {
+    /// The mixin's field, if it is named.
+    pub mixin: Option<Ident>,
+    /// The field.
+    pub field: Ident,
+}
+
+impl Parse for FieldPath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let first = input.parse()?;
+        if input.parse::<Option<Token![.]>>()?.is_some() {
+            return Ok(Self { mixin: Some(first), field: input.parse()? });
+        }
+        Ok(Self { mixin: None, field: first })
+    }
+}
+
 /// What a struct's index is over.
 pub enum Over {
     /// `name: a, b`
@@ -42,7 +61,7 @@ pub enum Over {
         /// The name.
         name: Ident,
         /// The fields, in order.
-        fields: Vec<Ident>,
+        fields: Vec<FieldPath>,
     },
     /// `FULL_NAME`: the constant of a hybrid.
     Hybrid(Ident),
@@ -106,10 +125,7 @@ pub fn bare(attribute: &Attribute) -> syn::Result<()> {
     let name = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
     match &attribute.meta {
         Meta::Path(_) => Ok(()),
-        other => Err(syn::Error::new_spanned(
-            other,
-            format!("`#[{name}]` on a field takes no arguments"),
-        )),
+        other => Err(syn::Error::new_spanned(other, format!("`#[{name}]` takes no arguments"))),
     }
 }
 
@@ -140,22 +156,38 @@ pub fn key(attribute: &Attribute) -> syn::Result<KeyStyle> {
     }
 }
 
-/// `#[index]`, `#[index(hash)]`: by hash only?
-pub fn field_index(attribute: &Attribute) -> syn::Result<bool> {
+/// What a field's `#[index]` is over.
+pub enum FieldIndex {
+    /// `#[index]`, `#[index(hash)]`: the column; by hash only?
+    Column(bool),
+    /// `#[index(tag, CUSTOMER_LEVEL)]`: which variant it is, and fields of variants.
+    Variants(Vec<Ident>),
+}
+
+/// `#[index]`, `#[index(hash)]`, `#[index(tag, CUSTOMER_LEVEL)]`
+pub fn field_index(attribute: &Attribute) -> syn::Result<FieldIndex> {
     if matches!(attribute.meta, Meta::Path(_)) {
-        return Ok(false);
+        return Ok(FieldIndex::Column(false));
     }
-    let style: Ident = arguments(attribute, "#[index(hash)]", |input| {
-        let style = input.parse()?;
-        if input.peek(Token![:]) || input.peek(Token![,]) {
+    let words = arguments(attribute, "#[index(hash)]", |input| {
+        if input.peek2(Token![:]) {
             return Err(input.error("an index over several columns is written above the struct"));
         }
-        Ok(style)
+        Punctuated::<Ident, Token![,]>::parse_terminated(input)
     })?;
-    if style == "hash" {
-        return Ok(true);
+    let words: Vec<Ident> = words.into_iter().collect();
+    if let [hash] = &words[..]
+        && hash == "hash"
+    {
+        return Ok(FieldIndex::Column(true));
     }
-    Err(syn::Error::new(style.span(), "write `#[index]` or `#[index(hash)]`"))
+    match words.iter().find(|word| *word != "tag" && !is_constant(word)) {
+        Some(word) => {
+            let message = "write `#[index]` or `#[index(hash)]`; on an enum with data `#[index(tag)]` or `#[index(VARIANT_FIELD)]`";
+            Err(syn::Error::new(word.span(), message))
+        }
+        None => Ok(FieldIndex::Variants(words)),
+    }
 }
 
 /// `#[unique(name: a, b)]`, `#[index(name: a, b)]`, `#[index(hash, name: a)]`; and over a hybrid `#[unique(LIVE_SLUG)]`,
@@ -181,7 +213,7 @@ pub fn struct_index(attribute: &Attribute) -> syn::Result<StructIndex> {
             return Ok(StructIndex { hash, over: Over::Hybrid(name) });
         }
         input.parse::<Token![:]>()?;
-        let fields = Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?;
+        let fields = Punctuated::<FieldPath, Token![,]>::parse_separated_nonempty(input)?;
         input.parse::<Option<Token![,]>>()?;
         let fields = fields.into_iter().collect();
         Ok(StructIndex { hash, over: Over::Fields { name, fields } })
@@ -287,6 +319,11 @@ pub fn converted_from(attribute: &Attribute) -> syn::Result<Conversion> {
     })
 }
 
+/// `#[codec(AsText)]`
+pub fn codec(attribute: &Attribute) -> syn::Result<Type> {
+    arguments(attribute, "#[codec(AsText)]", Type::parse)
+}
+
 /// `#[references(User)]`
 pub fn references(attribute: &Attribute) -> syn::Result<Path> {
     arguments(attribute, "#[references(User)]", Path::parse)
@@ -295,6 +332,18 @@ pub fn references(attribute: &Attribute) -> syn::Result<Path> {
 /// `#[method(name)]`
 pub fn method(attribute: &Attribute) -> syn::Result<Ident> {
     arguments(attribute, "#[method(name)]", Ident::parse)
+}
+
+/// `#[mixin]`, `#[mixin(given)]`: has it fields without a default?
+pub fn mixin(attribute: &Attribute) -> syn::Result<bool> {
+    if matches!(attribute.meta, Meta::Path(_)) {
+        return Ok(false);
+    }
+    let word: Ident = arguments(attribute, "#[mixin]` or `#[mixin(given)]", Ident::parse)?;
+    if word == "given" {
+        return Ok(true);
+    }
+    Err(syn::Error::new(word.span(), "write `#[mixin]` or `#[mixin(given)]`"))
 }
 
 /// `#[has_many(…)]`

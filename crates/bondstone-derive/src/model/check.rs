@@ -3,20 +3,24 @@
 //! Nothing stops at the first mistake. A part that is wrong is left out or taken as plain, its mistake is kept, and the
 //! rest is checked as well; the half-made model is thrown away at the end.
 
+mod codec;
 mod column;
 mod condition;
 mod foreign_key;
 mod index;
 mod key;
+mod mixin;
 mod naming;
 mod role;
+mod singleton;
+mod version;
 mod was;
 
 use syn::Ident;
 
-use super::attribute;
-use super::checked::{Model, Relation};
-use super::written::Written;
+use super::attribute::{self, FieldPath};
+use super::checked::{Key, KeyKind, Member, Model, Relation};
+use super::written::{Kind, Written};
 use crate::faults::Faults;
 use crate::{names, source};
 use role::Role;
@@ -35,11 +39,18 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
     }
     let roles: Vec<Role> =
         written.fields.iter().map(|field| Role::of(field, ident, faults)).collect();
-    let table = written
-        .table
-        .as_ref()
-        .map_or_else(|| names::snake_case(&names::text(ident)), |table| table.value.value());
-    let key = key::check(written, &roles, faults);
+    let (table, key) = match written.kind {
+        Kind::Model if written.singleton.is_some() => {
+            singleton::check(written, faults);
+            (table(written), Key { kind: KeyKind::Auto, columns: Vec::new() })
+        }
+        Kind::Model => (table(written), key::check(written, &roles, faults)),
+        Kind::Mixin => {
+            mixin::check_itself(written, faults);
+            // Names that begin with `_` follow those of the tables that embed it.
+            (String::new(), Key { kind: KeyKind::Natural, columns: Vec::new() })
+        }
+    };
     let columns = column::check_all(written, &roles, &key, faults);
     let foreign_keys = foreign_key::check_all(written, &roles, &key, faults);
     let indexes = index::check_all(written, &table, &key, faults);
@@ -52,15 +63,24 @@ pub fn check(written: &Written<'_>, faults: &mut Faults) -> Model {
         was: was::names(written.was.as_ref()),
         table,
         columns,
+        mixins: mixin::check_all(written, faults),
+        singleton: written.singleton.is_some(),
+        is_mixin: written.kind == Kind::Mixin,
         key,
         indexes,
         foreign_keys,
         checks,
         relations,
     };
+    version::check(written, faults);
     naming::check(&model, written, faults);
     was::check(&model, written, faults);
     model
+}
+
+fn table(written: &Written<'_>) -> String {
+    let named = written.table.as_ref().map(|table| table.value.value());
+    named.unwrap_or_else(|| names::snake_case(&names::text(&written.input.ident)))
 }
 
 fn relations(written: &Written<'_>) -> Vec<Relation> {
@@ -77,14 +97,48 @@ fn relations(written: &Written<'_>) -> Vec<Relation> {
     many.chain(one).collect()
 }
 
-/// The position of a field, or a fault that lists those there are.
-fn position(written: &Written<'_>, name: &Ident, faults: &mut Faults) -> Option<usize> {
-    let position = written.fields.iter().position(|field| field.ident == name);
-    if position.is_none() {
-        let known: Vec<String> =
-            written.fields.iter().map(|field| format!("`{}`", field.ident)).collect();
-        let model = &written.input.ident;
-        faults.add(name, format!("`{model}` has no field `{name}`; it has {}", known.join(", ")));
+/// A field as it is named in an index, or a fault that lists those there are.
+///
+/// A name that is none of the model's is one of its mixin's, if it has one: whether it is, rustc knows.
+fn member(written: &Written<'_>, path: &FieldPath, faults: &mut Faults) -> Option<Member> {
+    if let Some(mixin) = &path.mixin {
+        let position = written.mixins.iter().position(|field| field.ident == mixin);
+        if position.is_none() {
+            let message = format!("`{mixin}` is no mixin of `{}`", written.input.ident);
+            faults.add(mixin, message);
+        }
+        return position.map(|mixin| Member::Embedded { mixin, field: path.field.clone() });
     }
-    position
+    let own = written.fields.iter().position(|field| *field.ident == path.field);
+    if own.is_some_and(|own| written.fields[own].codec.is_some()) {
+        let message = format!(
+            "`{}` has a codec, and can be indexed by itself only: write `#[index]` on the field",
+            path.field
+        );
+        faults.add(&path.field, message);
+        return None;
+    }
+    match (own, &written.mixins[..]) {
+        (Some(position), _) => Some(Member::Own(position)),
+        (None, []) => {
+            unknown(written, &path.field, faults);
+            None
+        }
+        (None, [_]) => Some(Member::Embedded { mixin: 0, field: path.field.clone() }),
+        (None, [first, ..]) => {
+            let (first, field) = (first.ident, &path.field);
+            let message = format!(
+                "`{field}` is none of the model's own fields: name the mixin, `{first}.{field}`"
+            );
+            faults.add(field, message);
+            None
+        }
+    }
+}
+
+fn unknown(written: &Written<'_>, name: &Ident, faults: &mut Faults) {
+    let known: Vec<String> =
+        written.fields.iter().map(|field| format!("`{}`", field.ident)).collect();
+    let model = &written.input.ident;
+    faults.add(name, format!("`{model}` has no field `{name}`; it has {}", known.join(", ")));
 }

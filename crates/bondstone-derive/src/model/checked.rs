@@ -20,8 +20,14 @@ pub struct Model {
     pub table: String,
     /// The names that the table had before.
     pub was: Vec<String>,
-    /// The columns, in field order.
+    /// The columns, in field order; those of mixins follow, and are not among them.
     pub columns: Vec<Column>,
+    /// The mixins, in field order.
+    pub mixins: Vec<Embedded>,
+    /// Has it one row, without a key?
+    pub singleton: bool,
+    /// Is it a mixin itself?
+    pub is_mixin: bool,
     /// The primary key.
     pub key: Key,
     /// Unique and secondary indexes: those of single fields first, in field order, then the struct's as written.
@@ -54,6 +60,10 @@ pub struct Column {
     pub immutable: bool,
     /// `#[private]`
     pub private: bool,
+    /// `#[version]`
+    pub version: bool,
+    /// `#[codec]`, for an `Option` if the field is one.
+    pub codec: Option<Codec>,
     /// `#[max_len]` or `#[decimal]`
     pub limit: Option<Limit>,
     /// Where the value of a new row comes from.
@@ -64,6 +74,42 @@ pub struct Column {
     pub was: Vec<String>,
     /// The type that it had before, and what makes a new value of an old one.
     pub converted_from: Option<(TokenStream, Path)>,
+}
+
+/// How a column of a foreign type is stored.
+pub struct Codec {
+    /// The codec.
+    pub ty: Type,
+    /// Is the field an `Option` of what it stores?
+    pub optional: bool,
+}
+
+/// A mixin that the model embeds.
+pub struct Embedded {
+    /// The field.
+    pub ident: Ident,
+    /// The mixin.
+    pub ty: Type,
+    /// Its visibility.
+    pub visibility: Visibility,
+    /// Its documentation.
+    pub doc: String,
+    /// Does a new row give the fields without a default?
+    pub given: bool,
+}
+
+/// A column, of the model or of one of its mixins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// Of the model: its position.
+    Own(usize),
+    /// Of a mixin, of which the field's name is all that is known.
+    Embedded {
+        /// The mixin's position.
+        mixin: usize,
+        /// The field.
+        field: Ident,
+    },
 }
 
 /// A column's limit.
@@ -112,13 +158,24 @@ pub struct Index {
     /// Its name in errors.
     pub name: String,
     /// Its columns. None, where it is over a hybrid.
-    pub columns: Vec<usize>,
+    pub columns: Vec<Member>,
     /// The constant of the hybrid that it is over.
     pub hybrid: Option<Ident>,
+    /// The column, and what of its values it is over.
+    pub part: Option<(usize, Part)>,
     /// What it is for.
     pub kind: IndexKind,
     /// The constant of a named unique index.
     pub constant: Option<Ident>,
+}
+
+/// What of a column's values an index is over.
+#[derive(Clone)]
+pub enum Part {
+    /// Of an enum with data: `tag`, or the constant of a variant's field.
+    Variant(Ident),
+    /// What a codec makes of them.
+    Encoded,
 }
 
 /// What an index is for.
@@ -186,7 +243,7 @@ pub struct Check {
     /// The condition as written.
     pub text: String,
     /// The columns it names.
-    pub columns: Vec<usize>,
+    pub columns: Vec<Member>,
     /// The condition.
     pub condition: TokenStream,
 }

@@ -7,6 +7,7 @@
 //! | [`methods`] | `order.user(&db)`, `user.orders(&db)` |
 //! | [`definition`] | `impl Model`: the tables of names and small functions |
 //! | [`columns`], [`indexes`], [`foreign_keys`], [`checks`] | their entries in the definition |
+//! | [`named`] | a row of values that come by name |
 //! | [`stored`] | how a row is stored, and made of what is stored |
 //! | [`entity`] | what the engine asks of a model: which others it reaches, how an update refreshes it |
 //! | [`references`] | `impl References<User> for Order` |
@@ -23,7 +24,10 @@ mod entity;
 mod foreign_keys;
 mod indexes;
 mod links;
+mod member;
 mod methods;
+mod mixin;
+mod named;
 mod new;
 mod references;
 mod stored;
@@ -44,18 +48,24 @@ struct Expand<'a> {
     private: &'a TokenStream,
 }
 
+/// The code for a mixin.
+pub fn expand_mixin(model: &Model, paths: &Paths) -> TokenStream {
+    Expand { model, root: &paths.root, private: &paths.private }.mixin()
+}
+
 /// The code for a model.
 pub fn expand(model: &Model, paths: &Paths) -> TokenStream {
     let expand = Expand { model, root: &paths.root, private: &paths.private };
-    let new_struct = expand.new_struct();
+    let new_struct = (!model.singleton).then(|| expand.new_struct());
     let constants = expand.constants();
     let methods = expand.methods();
     let hidden = [
         expand.check_methods().unwrap_or_default(),
         expand.default_functions(),
         expand.model_impl(),
-        expand.new_impls(),
+        expand.rows_impls(),
         expand.entity_impl(),
+        expand.embeds_impls(),
         expand.references_impls(),
         expand.links_impls().unwrap_or_default(),
     ];
@@ -89,9 +99,4 @@ impl Expand<'_> {
 /// for the source text.
 fn number(position: usize) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
-}
-
-/// Positions, as numbers.
-fn numbers(positions: &[usize]) -> Vec<u16> {
-    positions.iter().map(|position| number(*position)).collect()
 }

@@ -63,7 +63,16 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                 const REFRESHES: bool = false;
                 fn refresh(&mut self, _: &Self, _: &mut #root::Fill<'_>) {}
                 fn set_id(&mut self, _: #private::Id<Self>) {}
+                fn from_named(
+                    _: &mut dyn #private::StoredRow,
+                    _: &mut #root::Fill<'_>,
+                ) -> #root::Result<Self> {
+                    ::core::unreachable!()
+                }
             }
+
+            #[automatically_derived]
+            impl #root::Plural for #ident {}
         };
     }
 }

@@ -4,18 +4,28 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, parse_quote};
 
-use super::checked::{Action, IndexKind, KeyKind, Model, Origin};
-use super::{expand, understand};
+use super::checked::{Action, IndexKind, KeyKind, Member, Model, Origin};
+use super::expand;
+use super::written::Kind;
 use crate::paths::Paths;
 use crate::source;
 
 fn understood(input: &DeriveInput) -> Model {
-    understand(input).unwrap()
+    super::understand(input, Kind::Model).unwrap()
+}
+
+/// The positions of columns that are the model's own.
+fn own(columns: &[Member]) -> Vec<usize> {
+    let own = columns.iter().filter_map(|column| match column {
+        Member::Own(position) => Some(*position),
+        Member::Embedded { .. } => None,
+    });
+    own.collect()
 }
 
 /// The mistakes in a model, in the order in which they are reported.
 fn mistakes(input: &DeriveInput) -> Vec<String> {
-    let mistakes = understand(input).err().into_iter().flatten();
+    let mistakes = super::understand(input, Kind::Model).err().into_iter().flatten();
     mistakes.map(|mistake| mistake.to_string()).collect()
 }
 
@@ -58,14 +68,14 @@ fn tables_and_indexes_are_named() {
     let model = understood(&cart_item());
     assert_eq!(model.table, "cart_item");
     let indexes: Vec<_> =
-        model.indexes.iter().map(|index| (&*index.name, index.kind, &index.columns[..])).collect();
+        model.indexes.iter().map(|index| (&*index.name, index.kind, own(&index.columns))).collect();
     assert_eq!(
         indexes,
         [
-            ("cart_item_quantity_idx", IndexKind::Ordered, &[3][..]),
-            ("cart_item_note_key", IndexKind::Unique, &[4]),
-            ("cart_line", IndexKind::Unique, &[1, 2]),
-            ("by_note", IndexKind::Hash, &[4]),
+            ("cart_item_quantity_idx", IndexKind::Ordered, vec![3]),
+            ("cart_item_note_key", IndexKind::Unique, vec![4]),
+            ("cart_line", IndexKind::Unique, vec![1, 2]),
+            ("by_note", IndexKind::Hash, vec![4]),
         ]
     );
 }
@@ -149,7 +159,7 @@ fn foreign_keys_are_read_off_their_types() {
 #[test]
 fn a_check_knows_the_columns_it_names() {
     let model = understood(&cart_item());
-    assert_eq!(model.checks[0].columns, [3], "`note()` is a method, not the column");
+    assert_eq!(own(&model.checks[0].columns), [3], "`note()` is a method, not the column");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A model as it is written: the struct and its fields, each with its attributes, not yet judged together.
 
 use proc_macro2::Span;
-use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path};
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path, Type};
 
-use super::attribute::{self, At, Condition, Conversion, KeyStyle, Relation, StructIndex};
+use super::attribute::{
+    self, At, Condition, Conversion, FieldIndex, KeyStyle, Relation, StructIndex,
+};
 use super::checked::Action;
 use crate::faults::Faults;
 use crate::source;
@@ -24,8 +26,33 @@ pub struct Written<'a> {
     pub has_many: Vec<Relation>,
     /// `#[has_one]`
     pub has_one: Vec<Relation>,
-    /// The fields.
+    /// `#[singleton]`
+    pub singleton: Option<At<()>>,
+    /// The fields that are columns.
     pub fields: Vec<WrittenField<'a>>,
+    /// The fields that are mixins.
+    pub mixins: Vec<WrittenField<'a>>,
+    /// What it is to be.
+    pub kind: Kind,
+}
+
+/// What a struct is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `#[derive(Model)]`
+    Model,
+    /// `#[derive(Mixin)]`
+    Mixin,
+}
+
+impl Kind {
+    /// As one speaks of it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Mixin => "mixin",
+        }
+    }
 }
 
 /// A field.
@@ -38,8 +65,8 @@ pub struct WrittenField<'a> {
     pub key: Option<At<KeyStyle>>,
     /// `#[unique]`
     pub unique: Option<At<()>>,
-    /// `#[index]`: by hash only?
-    pub index: Option<At<bool>>,
+    /// `#[index]`
+    pub index: Option<At<FieldIndex>>,
     /// `#[max_len]`
     pub max_len: Option<At<Expr>>,
     /// `#[decimal]`
@@ -66,14 +93,24 @@ pub struct WrittenField<'a> {
     pub was: Option<At<Vec<LitStr>>>,
     /// `#[converted_from]`
     pub converted_from: Option<At<Conversion>>,
+    /// `#[version]`
+    pub version: Option<At<()>>,
+    /// `#[codec]`
+    pub codec: Option<At<Type>>,
+    /// `#[mixin]`: has it fields without a default?
+    pub mixin: Option<At<bool>>,
 }
 
 impl<'a> Written<'a> {
     /// Reads a struct with named fields and without generics; anything else cannot be a model at all.
-    pub fn read(input: &'a DeriveInput, faults: &mut Faults) -> syn::Result<Self> {
-        let fields = named_fields(input)?;
+    pub fn read(input: &'a DeriveInput, kind: Kind, faults: &mut Faults) -> syn::Result<Self> {
+        let fields = named_fields(input, kind)?;
         if !input.generics.params.is_empty() {
-            let message = "a model is one table: it cannot be generic; remove the parameters";
+            let what = match kind {
+                Kind::Model => "a model is one table",
+                Kind::Mixin => "a mixin is the same columns everywhere",
+            };
+            let message = format!("{what}: it cannot be generic; remove the parameters");
             faults.add(&input.generics, message);
         }
         let mut written = Self {
@@ -84,15 +121,18 @@ impl<'a> Written<'a> {
             checks: Vec::new(),
             has_many: Vec::new(),
             has_one: Vec::new(),
+            singleton: None,
             fields: Vec::new(),
+            mixins: Vec::new(),
+            kind,
         };
         for attribute in &input.attrs {
             written.read_attribute(attribute, faults);
         }
-        written.fields = fields
+        let fields = fields
             .iter()
-            .filter_map(|field| Some(WrittenField::read(field.ident.as_ref()?, field, faults)))
-            .collect();
+            .filter_map(|field| Some(WrittenField::read(field.ident.as_ref()?, field, faults)));
+        (written.mixins, written.fields) = fields.partition(|field| field.mixin.is_some());
         Ok(written)
     }
 
@@ -101,6 +141,7 @@ impl<'a> Written<'a> {
         match name.to_string().as_str() {
             "table" => put(&mut self.table, attribute, attribute::table, faults),
             "was" => put(&mut self.was, attribute, attribute::was, faults),
+            "singleton" => put(&mut self.singleton, attribute, attribute::bare, faults),
             "unique" | "index" => {
                 let index = faults.keep(attribute::struct_index(attribute));
                 self.indexes.extend(index.map(|index| (name == "unique", index)));
@@ -116,7 +157,8 @@ impl<'a> Written<'a> {
                 .has_one
                 .extend(faults.keep(attribute::has_one(attribute)).into_iter().flatten()),
             "key" | "max_len" | "decimal" | "default" | "on_insert" | "on_update" | "on_delete"
-            | "immutable" | "private" | "acyclic" | "references" | "method" | "converted_from" => {
+            | "immutable" | "private" | "acyclic" | "references" | "method" | "converted_from"
+            | "mixin" | "version" | "codec" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs on a field, not on the struct"),
@@ -127,23 +169,26 @@ impl<'a> Written<'a> {
     }
 }
 
-fn named_fields(input: &DeriveInput) -> syn::Result<&Fields> {
+fn named_fields(input: &DeriveInput, kind: Kind) -> syn::Result<&Fields> {
+    let what = kind.name();
     match &input.data {
         Data::Struct(data) => match &data.fields {
             fields @ Fields::Named(_) => Ok(fields),
             _ => Err(syn::Error::new(
                 input.ident.span(),
                 format!(
-                    "the columns of a model have names: write `struct {} {{ … }}`",
+                    "the columns of a {what} have names: write `struct {} {{ … }}`",
                     input.ident
                 ),
             )),
         },
         Data::Enum(data) => Err(syn::Error::new(
             data.enum_token.span,
-            "a model is a struct; an enum can be a column of one: `#[derive(Value)]`",
+            format!("a {what} is a struct; an enum can be a column of one: `#[derive(Value)]`"),
         )),
-        Data::Union(data) => Err(syn::Error::new(data.union_token.span, "a model is a struct")),
+        Data::Union(data) => {
+            Err(syn::Error::new(data.union_token.span, format!("a {what} is a struct")))
+        }
     }
 }
 
@@ -174,6 +219,9 @@ impl<'a> WrittenField<'a> {
             method: None,
             was: None,
             converted_from: None,
+            version: None,
+            codec: None,
+            mixin: None,
         };
         for attribute in &field.attrs {
             written.read_attribute(attribute, faults);
@@ -199,10 +247,13 @@ impl<'a> WrittenField<'a> {
             "references" => put(&mut self.references, attribute, attribute::references, faults),
             "method" => put(&mut self.method, attribute, attribute::method, faults),
             "was" => put(&mut self.was, attribute, attribute::was, faults),
+            "version" => put(&mut self.version, attribute, attribute::bare, faults),
+            "codec" => put(&mut self.codec, attribute, attribute::codec, faults),
+            "mixin" => put(&mut self.mixin, attribute, attribute::mixin, faults),
             "converted_from" => {
                 put(&mut self.converted_from, attribute, attribute::converted_from, faults);
             }
-            "table" | "check" | "has_many" | "has_one" => {
+            "table" | "check" | "has_many" | "has_one" | "singleton" => {
                 faults.add(
                     attribute.path(),
                     format!("`#[{name}]` belongs above the struct, not on a field"),

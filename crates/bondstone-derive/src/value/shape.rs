@@ -17,6 +17,8 @@ pub struct Shape<'a> {
     pub body: Body<'a>,
     /// Is it stored as one part, since it contains values of its own type?
     pub nested: bool,
+    /// Is what is read tried, by `TryFrom`?
+    pub tried: bool,
 }
 
 /// What a type is made of.
@@ -63,16 +65,26 @@ impl<'a> Shape<'a> {
                 return Err(syn::Error::new(data.union_token.span, message));
             }
         };
-        let mut nested = false;
-        for attribute in &input.attrs {
-            nested |= faults.keep(is_nested(attribute)).unwrap_or_default();
+        let (mut nested, mut tried) = (false, false);
+        for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("value")) {
+            match faults.keep(word(attribute)).as_deref() {
+                Some("nested") => nested = true,
+                Some(_) => {
+                    tried = true;
+                    if !matches!(&body, Body::Struct(fields) if fields.len() == 1) {
+                        let message = "what is tried is made of one value: a struct of one field, such as `struct Email(String)`";
+                        faults.add(attribute, message);
+                    }
+                }
+                None => {}
+            }
         }
         for attribute in fields_of(&input.data).flat_map(|field| &field.attrs) {
             if attribute.path().is_ident("value") {
-                faults.add(attribute, "`#[value(nested)]` belongs above the type, not on a field");
+                faults.add(attribute, "`#[value(…)]` belongs above the type, not on a field");
             }
         }
-        let mut shape = Self { ident: &input.ident, body, nested };
+        let mut shape = Self { ident: &input.ident, body, nested, tried };
         shape.nested |= shape.types().iter().any(|ty| names_itself(ty, &input.ident));
         faults.finish(shape)
     }
@@ -98,16 +110,13 @@ fn fields_of(data: &Data) -> Box<dyn Iterator<Item = &Field> + '_> {
     }
 }
 
-/// `#[value(nested)]`
-fn is_nested(attribute: &Attribute) -> syn::Result<bool> {
-    if !attribute.path().is_ident("value") {
-        return Ok(false);
-    }
-    let word = attribute.parse_args::<Ident>().ok().filter(|word| word == "nested");
-    word.map(|_| true).ok_or_else(|| {
+/// `#[value(nested)]`, `#[value(try_from)]`: the word.
+fn word(attribute: &Attribute) -> syn::Result<String> {
+    let word = attribute.parse_args::<Ident>().ok().map(|word| word.to_string());
+    word.filter(|word| ["nested", "try_from"].contains(&word.as_str())).ok_or_else(|| {
         syn::Error::new_spanned(
             attribute,
-            "write `#[value(nested)]`: the type and another one contain each other",
+            "write `#[value(nested)]`: the type and another one contain each other; or `#[value(try_from)]`: what is read is tried",
         )
     })
 }

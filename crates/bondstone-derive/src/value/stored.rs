@@ -29,6 +29,7 @@ struct Code {
 pub fn items(shape: &Shape<'_>, private: &TokenStream) -> TokenStream {
     let stored = Stored { ident: shape.ident, private };
     let code = match &shape.body {
+        Body::Struct(fields) if shape.tried => stored.tried(fields),
         Body::Struct(fields) => stored.structure(fields),
         Body::Enum(variants) => stored.payload(variants),
         Body::Fieldless(variants) => stored.fieldless(variants),
@@ -73,6 +74,14 @@ impl Stored<'_> {
             write: quote!(#(#private::Value::write_to(&self.#members, sink);)*),
             read: quote!(::core::result::Result::Ok(Self { #read })),
         }
+    }
+
+    /// A struct of one field: what is read of that is tried.
+    fn tried(&self, fields: &Fields) -> Code {
+        let Self { private, .. } = self;
+        let types = self.types(fields);
+        let read = quote!(#private::stored::tried::<#(#types,)* Self>(source));
+        Code { read, ..self.structure(fields) }
     }
 
     fn payload(&self, variants: &[&Variant]) -> Code {

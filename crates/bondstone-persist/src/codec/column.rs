@@ -60,6 +60,21 @@ impl ColumnSink {
         }
     }
 
+    /// Adds the value that `write` writes of each of these. O(their size).
+    pub fn extend<T>(&mut self, all: &[T], write: impl Fn(&T, &mut dyn Sink)) {
+        match u32::try_from(all.len()).ok().and_then(|more| self.column.rows.checked_add(more)) {
+            Some(rows) => self.column.rows = rows,
+            None => self.refuse(Unwritable::TooLarge),
+        }
+        for one in all {
+            self.next = 0;
+            write(one, self);
+            if self.next != self.column.parts.len() {
+                self.refuse(Unwritable::OtherShape);
+            }
+        }
+    }
+
     /// How many values it has.
     #[must_use]
     pub const fn rows(&self) -> u32 {

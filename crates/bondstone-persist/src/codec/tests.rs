@@ -11,6 +11,7 @@ use rkyv::util::AlignedVec;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::Unwritable;
 use super::block::{Block, Compression, Damage, Loaded, Place};
 use super::column::{Column, ColumnSink, Part};
 use super::row::{self, RowSource};
@@ -27,7 +28,11 @@ fn in_a_column<V: Value>(values: &[V]) -> Column {
     assert_eq!(shape.parts().len(), V::PARTS, "{shape}");
     let mut sink = ColumnSink::new(&shape);
     values.iter().for_each(|value| sink.push(|sink| value.write_to(sink)));
-    sink.finish().unwrap().clone()
+    let one_by_one = sink.finish().unwrap().clone();
+    sink.clear();
+    sink.extend(values, |value, sink| value.write_to(sink));
+    assert_eq!(sink.finish().unwrap(), &one_by_one);
+    one_by_one
 }
 
 fn block_of(column: &Column, place: Place) -> AlignedVec<16> {
@@ -207,6 +212,19 @@ fn what_no_value_writes_is_refused() {
     assert!(refused::<Timestamp>(&in_a_row(&(1_i64, -1_i32))).contains("is no timestamp"));
     assert!(refused::<Timestamp>(&in_a_row(&(0_i64, 1_000_000_000_i32))).contains("timestamp"));
     assert!(refused::<Timestamp>(&in_a_row(&(i64::MAX, 0_i32))).contains("is no timestamp"));
+}
+
+#[test]
+fn values_of_another_shape_are_refused_one_by_one_and_all_at_once() {
+    let values = [(1_u32, 2_u32), (3, 4)];
+    for shape in [Shape::of::<u32>(), Shape::of::<(u32, u32, u32)>(), Shape::of::<(u32, u64)>()] {
+        let mut sink = ColumnSink::new(&shape);
+        sink.extend(&values, |value, sink| value.write_to(sink));
+        assert_eq!(sink.finish().unwrap_err(), Unwritable::OtherShape, "{shape}");
+        sink.clear();
+        sink.push(|sink| values[0].write_to(sink));
+        assert_eq!(sink.finish().unwrap_err(), Unwritable::OtherShape, "{shape}");
+    }
 }
 
 #[test]

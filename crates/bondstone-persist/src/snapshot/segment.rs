@@ -5,8 +5,8 @@ use bondstone_schema::{ColumnDef, Shape, Sink};
 use super::{BYTES, ROWS};
 use crate::codec::column::ColumnSink;
 
-/// How often the bytes are counted: every so many rows.
-const COUNT_EVERY: u32 = 64;
+/// So many rows are added at once, and then the bytes are counted.
+pub const AT_ONCE: usize = 64;
 
 /// The rows of one segment of a table.
 #[derive(Clone, Debug)]
@@ -22,13 +22,19 @@ impl Segment {
         Self { columns: shapes.into_iter().map(ColumnSink::new).collect(), rows: 0 }
     }
 
-    /// Adds a row of a model with these columns. O(its size).
-    pub fn push<M>(&mut self, row: &M, columns: &[ColumnDef<M>]) {
-        self.push_with(|column, sink| {
-            if let Some(column) = columns.get(column) {
-                (column.stored.write)(row, sink);
-            }
-        });
+    /// Adds rows of a model with these columns, [`AT_ONCE`] of them unless they are the last. O(their size).
+    ///
+    /// Column by column, so that the same code runs for all of them.
+    pub fn extend<M>(&mut self, rows: &[&M], columns: &[ColumnDef<M>]) {
+        for (place, sink) in self.columns.iter_mut().enumerate() {
+            let column = columns.get(place);
+            sink.extend(rows, |row, sink| {
+                if let Some(column) = column {
+                    (column.stored.write)(row, sink);
+                }
+            });
+        }
+        self.rows = self.rows.saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
     }
 
     /// Adds the row of which `write` writes the value of each column.
@@ -43,7 +49,7 @@ impl Segment {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.rows >= ROWS
-            || self.rows.is_multiple_of(COUNT_EVERY)
+            || self.rows.is_multiple_of(AT_ONCE as u32)
                 && self.columns.iter().map(ColumnSink::bytes).sum::<usize>() >= BYTES
     }
 

@@ -69,6 +69,19 @@ fn missing<V: Value>(default: Option<fn() -> V>) -> Result<V, Malformed> {
     })
 }
 
+/// Reads a value and makes another of it, which may refuse: `#[value(try_from)]`.
+///
+/// # Errors
+/// It is malformed, or refused.
+#[doc(hidden)]
+pub fn tried<Inner: Value, V: TryFrom<Inner, Error: Display>>(
+    source: &mut dyn Source,
+) -> Result<V, Malformed> {
+    let inner = Inner::read_from(source)?;
+    V::try_from(inner)
+        .map_err(|error| Malformed::new(format!("it breaks the rule of its type: {error}")))
+}
+
 /// What the function of a `#[converted_from(Old, function)]` may return: the value, or a `Result` of it.
 #[diagnostic::on_unimplemented(
     message = "the function does not make a `{V}`, but a `{Self}`",

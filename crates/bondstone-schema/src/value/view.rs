@@ -1,6 +1,9 @@
 //! A value as data: what errors print and reflection reads.
 
 use std::fmt;
+use std::sync::Arc;
+
+use super::Value;
 
 /// What a column's type is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +82,22 @@ pub enum ValueRef<'a> {
     Struct(&'static str, Vec<(&'static str, ValueRef<'a>)>),
     /// An own enum: the variant's name and its fields.
     Variant(&'static str, Vec<(&'static str, ValueRef<'a>)>),
+    /// A value of a foreign type: what its codec makes of it.
+    Coded(Arc<dyn Viewed>),
     /// Something only its `Debug` can show.
     Opaque(&'a dyn fmt::Debug),
+}
+
+/// A value that is owned where it is seen.
+pub trait Viewed: Send + Sync {
+    /// The value.
+    fn viewed(&self) -> ValueRef<'_>;
+}
+
+impl<V: Value> Viewed for V {
+    fn viewed(&self) -> ValueRef<'_> {
+        self.view()
+    }
 }
 
 impl fmt::Debug for ValueRef<'_> {
@@ -127,6 +144,7 @@ impl fmt::Display for ValueRef<'_> {
                 f.write_str("}")
             }
             Self::Struct(name, fields) | Self::Variant(name, fields) => named(f, name, fields),
+            Self::Coded(value) => fmt::Display::fmt(&value.viewed(), f),
             Self::Opaque(value) => write!(f, "{value:?}"),
         }
     }

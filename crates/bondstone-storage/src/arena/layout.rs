@@ -27,6 +27,8 @@ pub(crate) struct Layout {
     value: usize,
     /// The record in bytes: the value and the parents.
     size: usize,
+    /// May a value be copied bit by bit while others look at it?
+    movable: bool,
 }
 
 impl Layout {
@@ -37,7 +39,16 @@ impl Layout {
         let size = parents + foreign_keys * size_of::<u32>();
         let head = round_up(size, align_of::<Slot>());
         let stride = round_up(head + HEAD, align);
-        Self { stride, align, head, parents, value: size_of::<T>(), size }
+        Self { stride, align, head, parents, value: size_of::<T>(), size, movable: true }
+    }
+
+    /// The same, of values that may have interior mutability: what is written somewhere stays there.
+    pub(crate) const fn fixed(self) -> Self {
+        Self { movable: false, ..self }
+    }
+
+    pub(crate) const fn is_movable(self) -> bool {
+        self.movable
     }
 
     #[inline(always)]

@@ -46,7 +46,7 @@ impl Naive {
         let full: Vec<_> = full.map(|(owner, list)| (*owner, list.len())).collect();
         assert_eq!(visited.collect::<Vec<_>>(), full);
         assert_eq!(lists.owners(), full.len());
-        assert_eq!(lists.slots(), full.iter().map(|(_, slots)| slots).sum());
+        assert_eq!(lists.slots(), full.iter().map(|(_, slots)| slots).sum::<usize>());
     }
 
     fn assert_counts(&self, lists: &Postings) {

@@ -8,7 +8,7 @@ use bondstone_schema::{ColumnSet, Model};
 use super::{Hold, Sight};
 use crate::handle::Slot;
 use crate::store::{State, Store, Work, Written};
-use crate::table::prepare::{Duplicates, Refusal};
+use crate::table::prepare::{Duplicates, Orphans, Prepared, Refusal};
 use crate::writer::Timestamp;
 
 /// How far a transaction had come: what is written later can be taken back alone.
@@ -22,6 +22,44 @@ pub struct Refused<M> {
     pub refusal: Refusal,
     /// The row.
     pub row: M,
+}
+
+/// What a row that was written leaves open: it must be settled before the transaction ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Another row has the same key in a unique index: [`check_unique`](Sight::check_unique).
+    pub duplicate: bool,
+    /// A foreign key refers to no row: [`adopt`](Sight::adopt).
+    pub orphan: bool,
+}
+
+impl Open {
+    fn of(prepared: &Prepared) -> Self {
+        Self {
+            duplicate: prepared.duplicates == Duplicates::Found,
+            orphan: prepared.orphans == Orphans::Found,
+        }
+    }
+}
+
+/// What a write may leave open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Allowed {
+    Nothing,
+    Duplicates,
+    Everything,
+}
+
+impl Allowed {
+    #[inline]
+    fn prepare(self, prepared: &mut Prepared) {
+        if self != Self::Nothing {
+            prepared.duplicates = Duplicates::Allowed;
+        }
+        if self == Self::Everything {
+            prepared.orphans = Orphans::Allowed;
+        }
+    }
 }
 
 /// A commit that is complete, and that everyone sees when it is [published](Store::publish).
@@ -75,13 +113,31 @@ impl Sight {
     /// The row, and why it was refused. Nothing was changed then.
     #[inline]
     pub fn insert<M: Model>(&mut self, row: M) -> Result<Slot, Refused<M>> {
+        self.insert_with(row, Allowed::Nothing).map(|(slot, _)| slot)
+    }
+
+    /// As [`insert`](Self::insert), but another row may have the same key in a unique index, and foreign keys may refer to no
+    /// row: what is [left open](Open) must be settled, or the write be taken back, before the transaction ends.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub fn insert_open<M: Model>(&mut self, row: M) -> Result<(Slot, Open), Refused<M>> {
+        self.insert_with(row, Allowed::Everything)
+    }
+
+    #[inline]
+    fn insert_with<M: Model>(
+        &mut self,
+        row: M,
+        allowed: Allowed,
+    ) -> Result<(Slot, Open), Refused<M>> {
         let number = self.table::<M>().number;
         // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; once it was moved it is forgotten here. (A panic of
         // the user's comes before that, and drops it.)
-        match unsafe { self.insert_erased(number, (&raw const row).cast()) } {
-            Ok(slot) => {
+        match unsafe { self.insert_erased(number, (&raw const row).cast(), allowed) } {
+            Ok(written) => {
                 std::mem::forget(row);
-                Ok(slot)
+                Ok(written)
             }
             Err(refusal) => Err(Refused { refusal, row }),
         }
@@ -89,13 +145,19 @@ impl Sight {
 
     /// # Safety
     /// `row` points to a value of the model of table `number`, which is moved if the result is `Ok`.
-    unsafe fn insert_erased(&mut self, number: usize, row: *const u8) -> Result<Slot, Refusal> {
+    unsafe fn insert_erased(
+        &mut self,
+        number: usize,
+        row: *const u8,
+        allowed: Allowed,
+    ) -> Result<(Slot, Open), Refusal> {
         let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         let State { writer, reclaim, undo, touched, prepared } = state;
         store.unburden(writer);
         // The user's code may have panicked in the write before.
         prepared.clear();
+        allowed.prepare(prepared);
         // SAFETY: our caller's promise.
         let outcome = unsafe { table.prepare_insert(&store.tables, writer, row, prepared) };
         if let Err(refusal) = outcome {
@@ -109,8 +171,9 @@ impl Sight {
         // SAFETY: our caller's promise.
         let slot = unsafe { table.insert(writer, row, prepared) };
         undo.push(Written { table: number, slot, fresh: !prepared.revives() });
+        let open = Open::of(prepared);
         prepared.clear();
-        Ok(Slot(slot))
+        Ok((Slot(slot), open))
     }
 
     /// Puts a newer version on the row in `slot`, of which the columns `changed` differ.
@@ -124,7 +187,31 @@ impl Sight {
         row: M,
         changed: ColumnSet,
     ) -> Result<(), Refused<M>> {
-        self.update_with(slot, row, changed, Duplicates::Refused).map(drop)
+        self.update_with(slot, row, changed, Allowed::Nothing).map(drop)
+    }
+
+    /// As [`update`](Self::update), with what [`insert_open`](Self::insert_open) allows.
+    ///
+    /// # Errors
+    /// As for [`update`](Self::update).
+    pub fn update_open<M: Model>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+    ) -> Result<Open, Refused<M>> {
+        self.update_with(slot, row, changed, Allowed::Everything)
+    }
+
+    /// Makes the row in `slot` a child of the rows that it refers to by foreign keys on which the columns `changed` bear: of one
+    /// that was written [open](Self::insert_open), and whose parents may have come since.
+    ///
+    /// # Errors
+    /// [`Refusal::MissingParent`], with a copy of the row; [`Refusal::Gone`] cannot be.
+    pub fn adopt<M: Model>(&mut self, slot: Slot, changed: ColumnSet) -> Result<(), Refused<M>> {
+        let Some(row) = self.at_slot::<M>(slot).cloned() else { return Ok(()) };
+        // Whether keys are unique is asked by itself.
+        self.update_with(slot, row, changed, Allowed::Duplicates).map(drop)
     }
 
     /// As [`update`](Self::update), but another row may have the same key in a unique index: then the result is true, and
@@ -140,8 +227,8 @@ impl Sight {
         row: M,
         changed: ColumnSet,
     ) -> Result<bool, Refused<M>> {
-        let found = self.update_with(slot, row, changed, Duplicates::Allowed)?;
-        Ok(found == Duplicates::Found)
+        let open = self.update_with(slot, row, changed, Allowed::Duplicates)?;
+        Ok(open.duplicate)
     }
 
     /// Has no other row the key of the one in `slot`, in a unique index on which the columns `changed` bear?
@@ -168,18 +255,17 @@ impl Sight {
         slot: Slot,
         row: M,
         changed: ColumnSet,
-        duplicates: Duplicates,
-    ) -> Result<Duplicates, Refused<M>> {
+        allowed: Allowed,
+    ) -> Result<Open, Refused<M>> {
         let number = self.table::<M>().number;
         // SAFETY: the pointer is to a live `M`, and table `number` is that of `M`; once it was moved it is forgotten here. (A panic of
         // the user's comes before that, and drops it.)
-        let outcome = unsafe {
-            self.update_erased(number, slot, (&raw const row).cast(), changed, duplicates)
-        };
+        let outcome =
+            unsafe { self.update_erased(number, slot, (&raw const row).cast(), changed, allowed) };
         match outcome {
-            Ok(duplicates) => {
+            Ok(open) => {
                 std::mem::forget(row);
-                Ok(duplicates)
+                Ok(open)
             }
             Err(refusal) => Err(Refused { refusal, row }),
         }
@@ -193,8 +279,8 @@ impl Sight {
         slot: Slot,
         row: *const u8,
         changed: ColumnSet,
-        duplicates: Duplicates,
-    ) -> Result<Duplicates, Refusal> {
+        allowed: Allowed,
+    ) -> Result<Open, Refusal> {
         let (store, state) = self.writing();
         let Some(table) = store.tables.get(number) else { return Err(Refusal::Full) };
         let Slot(slot) = slot;
@@ -212,12 +298,12 @@ impl Sight {
             // SAFETY: our caller's promise; `before` is the newest version.
             unsafe { table.replace(&mut state.writer, slot, before, row) };
             state.undo.push(Written { table: number, slot, fresh: false });
-            return Ok(duplicates);
+            return Ok(Open::default());
         }
         let State { writer, reclaim, undo, touched, prepared } = state;
         store.unburden(writer);
         prepared.clear();
-        prepared.duplicates = duplicates;
+        allowed.prepare(prepared);
         // SAFETY: our caller's promise; `before` is the newest version.
         let outcome = unsafe {
             table.prepare_update(&store.tables, writer, slot, before, row, changed, prepared)
@@ -232,9 +318,9 @@ impl Sight {
         // SAFETY: as above.
         unsafe { table.update(writer, before, row, prepared) };
         undo.push(Written { table: number, slot, fresh: false });
-        let duplicates = prepared.duplicates;
+        let open = Open::of(prepared);
         prepared.clear();
-        Ok(duplicates)
+        Ok(open)
     }
 
     /// Ends a row. Who refers to it is the caller's care.

@@ -58,6 +58,8 @@ pub(crate) struct Prepared {
     pub(super) revives: bool,
     /// What is to be made of a key that another row has.
     pub(crate) duplicates: Duplicates,
+    /// What is to be made of a foreign key that refers to no row.
+    pub(crate) orphans: Orphans,
 }
 
 /// What a changed row's key means that another row has in a unique index.
@@ -67,6 +69,32 @@ pub(crate) enum Duplicates {
     #[default]
     Refused,
     /// It may be: whoever writes several rows at once looks at the end, when the other row has its new key, too.
+    Allowed,
+    /// It was allowed, and there is one.
+    Found,
+}
+
+impl Duplicates {
+    /// Passes on that another row has the key, or remembers it.
+    fn judge(&mut self, unique: Result<(), Refusal>) -> Result<(), Refusal> {
+        match unique {
+            Err(_) if *self != Self::Refused => {
+                *self = Self::Found;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+/// What a foreign key means that refers to no row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Orphans {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// It may be: the row is nobody's child, until whoever writes several rows that refer to each other has it
+    /// [written anew](crate::Sight::adopt).
     Allowed,
     /// It was allowed, and there is one.
     Found,
@@ -83,6 +111,7 @@ impl Prepared {
         self.entries.clear();
         self.parents.clear();
         self.duplicates = Duplicates::Refused;
+        self.orphans = Orphans::Refused;
     }
 }
 
@@ -115,7 +144,7 @@ impl Table {
         row: *const u8,
         prepared: &mut Prepared,
     ) -> Result<(), Refusal> {
-        let Prepared { entries, parents, .. } = prepared;
+        let Prepared { entries, parents, duplicates, orphans, .. } = prepared;
         // SAFETY: our caller's promise, here and below.
         let key = unsafe { self.primary_key(&tables.hashing, row) };
         // SAFETY: as above.
@@ -124,9 +153,10 @@ impl Table {
         // SAFETY: as above.
         let reusable = unsafe { self.free_key(writer, key, row) }?;
         // SAFETY: as above.
-        unsafe { self.check_unique(writer, row, entries, None) }?;
+        let unique = unsafe { self.check_unique(writer, row, entries, None) };
+        duplicates.judge(unique)?;
         // SAFETY: as above.
-        unsafe { self.parents(tables, writer, row, ColumnSet::ALL, None, parents) }?;
+        unsafe { self.parents(tables, writer, row, ColumnSet::ALL, None, parents, orphans) }?;
         prepared.slot = match reusable {
             Some(slot) => slot,
             None => self.arena.reserve(writer).ok_or(Refusal::Full)?,
@@ -152,18 +182,15 @@ impl Table {
         changed: ColumnSet,
         prepared: &mut Prepared,
     ) -> Result<(), Refusal> {
-        let Prepared { entries, parents, .. } = prepared;
+        let Prepared { entries, parents, duplicates, orphans, .. } = prepared;
         // SAFETY: our caller's promise, here and below.
         unsafe { self.kind.entries(after, changed, &tables.hashing, entries) };
         // SAFETY: as above.
-        match unsafe { self.check_unique(writer, after, entries, Some(slot)) } {
-            Err(_) if prepared.duplicates == Duplicates::Allowed => {
-                prepared.duplicates = Duplicates::Found;
-            }
-            unique => unique?,
-        }
+        let unique = unsafe { self.check_unique(writer, after, entries, Some(slot)) };
+        duplicates.judge(unique)?;
+        let before = Some((slot, before));
         // SAFETY: as above.
-        unsafe { self.parents(tables, writer, after, changed, Some((slot, before)), parents) }?;
+        unsafe { self.parents(tables, writer, after, changed, before, parents, orphans) }?;
         prepared.slot = slot;
         prepared.key = PrimaryKey::Kept;
         prepared.revives = false;
@@ -291,6 +318,7 @@ impl Table {
     }
 
     /// The slots of a row's parents; those of untouched foreign keys are taken from the version before.
+    #[expect(clippy::too_many_arguments, reason = "a row, what is known of it, and what may be")]
     unsafe fn parents(
         &self,
         tables: &Tables,
@@ -299,6 +327,7 @@ impl Table {
         changed: ColumnSet,
         before: Option<(u32, *const u8)>,
         parents: &mut Vec<u32>,
+        orphans: &mut Orphans,
     ) -> Result<(), Refusal> {
         for (place, key) in self.foreign_keys.iter().enumerate() {
             if let Some((_, before)) = before.filter(|_| !changed.contains(key.column)) {
@@ -313,6 +342,10 @@ impl Table {
                 Parent::Null => NO_PARENT,
                 Parent::At(slot) => slot,
                 Parent::Itself => own,
+                Parent::Missing if *orphans != Orphans::Refused => {
+                    *orphans = Orphans::Found;
+                    NO_PARENT
+                }
                 Parent::Missing => return Err(Refusal::MissingParent { foreign_key: place }),
             });
         }

@@ -44,7 +44,7 @@ pub fn show(page: &mut Page, db: &Database) -> Outcome {
 }
 
 /// Says what deleting a row will do, and does it.
-fn delete<M: Entity>(page: &mut Page, db: &Database, id: Id<M>) -> Outcome {
+fn delete<M: Plural>(page: &mut Page, db: &Database, id: Id<M>) -> Outcome {
     let mut tx = db.begin()?;
     let preview = tx.preview_delete(id.clone())?;
     let (_, done) = tx.delete_reported(id)?;

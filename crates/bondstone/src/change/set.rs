@@ -82,13 +82,11 @@ impl<M: Model> NetRows for RowsOf<M> {
 impl ChangeSet {
     /// Copies of what a transaction has done; `None` if, net, it did nothing.
     pub(crate) fn copied(changes: &Changes<'_>) -> Option<Self> {
-        let mut numbers: Vec<usize> = changes.rows.keys().copied().collect();
-        numbers.sort_unstable();
         let table = |number: usize| {
             let model: &dyn Behaviour = changes.database.behaviour(number)?;
             Some(Table { number, name: model.table(), rows: model.copy_changes(changes)? })
         };
-        let tables: Vec<Table> = numbers.into_iter().filter_map(table).collect();
+        let tables: Vec<Table> = changes.tables().filter_map(table).collect();
         let seq = changes.view.version();
         (!tables.is_empty()).then_some(Self { seq, tables })
     }

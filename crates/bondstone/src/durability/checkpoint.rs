@@ -41,6 +41,8 @@ pub(crate) fn write(database: &Arc<Inner>) -> Result<Checkpoint> {
     let _one_at_a_time = journal.checkpoint.lock();
     journal.check()?;
     let counted = journal.logged.load(Ordering::Relaxed);
+    // What is synced now, while others commit, they need not wait for when the segment ends.
+    journal.flush()?;
     let position = journal.committer.rotate()?;
     // What was logged before is in the view: the log that has it goes when the view is written.
     journal.wait_position(&database.store, position)?;

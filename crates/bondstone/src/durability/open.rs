@@ -25,6 +25,7 @@ use super::{Journal, checkpoint};
 use crate::database::{Builder, Database, Inner};
 use crate::entity::{self, Behaviour, Models};
 use crate::error::{Error, Result};
+use crate::singleton;
 
 /// Opens the database in a directory.
 pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
@@ -79,6 +80,7 @@ pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
         // From here on the files are those of the program's models.
         checkpoint::write(&inner)?;
     }
+    singleton::complete(&inner)?;
     if background {
         keeper::start(&inner);
     }

@@ -42,6 +42,8 @@ pub(super) struct Reading<'a> {
     /// The schema of what is being read, as it stands in the file; and where it has the models' rows.
     stored: Vec<u8>,
     layouts: Layouts<'a>,
+    /// The first commit of the segment of the log whose schema that is: a schema is longer than most commits.
+    segment: Option<u64>,
     pub(super) opened: Opened,
     /// Rows that are none of the model's.
     violations: Violations,
@@ -72,6 +74,7 @@ impl<'a> Reading<'a> {
             current,
             stored: Vec::new(),
             layouts: Layouts::default(),
+            segment: None,
             opened: Opened::default(),
             violations: Violations::default(),
             database: None,
@@ -173,7 +176,8 @@ impl<'a> Reading<'a> {
     }
 
     fn replay_commit(&mut self, header: &Header, sequence: u64, payload: &[u8]) -> Result<()> {
-        if self.stored != header.schema {
+        if self.segment.replace(header.first) != Some(header.first) && self.stored != header.schema
+        {
             let stored = StoredSchema::from_bytes(&header.schema)
                 .map_err(|damage| corrupt(header, header.first, &damage))?;
             self.know(&stored, header.schema.clone())?;

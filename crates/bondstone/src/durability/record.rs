@@ -17,12 +17,15 @@ use super::layout::{self, Layouts, Stored};
 use crate::change::Changes;
 use crate::error::{Error, Result};
 
+/// Room for the record of a row or two, so that it is not moved while it grows.
+const SMALL: usize = 256;
+
 /// The record of some changes; `None` if, net, there are none. O(rows written × columns).
 ///
 /// # Errors
 /// A value that cannot be stored: a text of 4 GiB.
 pub(crate) fn of(changes: &Changes<'_>) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(SMALL);
     let mut is_empty = true;
     let written = row::write(&mut bytes, |sink| {
         for (place, model) in (0..).zip(changes.database().models()) {

@@ -2,8 +2,8 @@
 
 use bondstone_persist::codec::restore::{FrameRow, Mapping, SegmentRows};
 use bondstone_persist::codec::row::RowSource;
-use bondstone_persist::snapshot::Segment;
-use bondstone_schema::{Id, KeyKind, Malformed, Model, Sink, Source, Value};
+use bondstone_persist::snapshot::{AT_ONCE, Segment};
+use bondstone_schema::{ColumnSet, Id, KeyKind, Malformed, Model, Sink, Source, StoredRow, Value};
 use bondstone_storage::{Broken, Fault, Loader, Refusal, Refused, TableLoader};
 
 use super::stage::Stage;
@@ -88,14 +88,15 @@ impl<M: Entity> StoredTable for Of<M> {
         if changed.is_empty() {
             return false;
         }
-        let (removed, put): (Vec<_>, Vec<_>) =
-            changed.iter().partition(|change| change.after().is_none());
+        let put = || changed.iter().filter_map(Change::after);
+        let removed = changed.iter().filter(|change| change.after().is_none());
+        let rows = put().count();
         sink.u16(place);
         sink.u64(self.next_number(changes.view()));
-        sink.length(removed.len());
-        removed.iter().for_each(|change| change.id().write_to(sink));
-        sink.length(put.len());
-        for row in put.iter().filter_map(|change| change.after()) {
+        sink.length(changed.len() - rows);
+        removed.for_each(|change| change.id().write_to(sink));
+        sink.length(rows);
+        for row in put() {
             M::DEFINITION.columns.iter().for_each(|column| (column.stored.write)(row, sink));
         }
         true
@@ -115,7 +116,7 @@ impl<M: Entity> StoredTable for Of<M> {
         let mut at = source.position();
         for _ in 0..rows {
             let mut stored = FrameRow::new(mapping, &part[at..])?;
-            let row = (M::DEFINITION.restore)(&mut stored)?;
+            let row = restored::<M>(&mut stored)?;
             at += stored.length();
             table.put(row).map_err(|refused| Malformed::new(unkeyed(&refused).to_string()))?;
         }
@@ -132,13 +133,19 @@ impl<M: Entity> StoredTable for Of<M> {
         segment: &mut Segment,
         full: &mut dyn FnMut(&mut Segment) -> Result<()>,
     ) -> Result<()> {
-        for row in view.iter::<M>() {
-            segment.push(row, M::DEFINITION.columns);
+        let mut rows = view.iter::<M>();
+        let mut some = Vec::with_capacity(AT_ONCE);
+        loop {
+            some.clear();
+            some.extend(rows.by_ref().take(AT_ONCE));
+            segment.extend(&some, M::DEFINITION.columns);
+            if some.len() < AT_ONCE {
+                return full(segment);
+            }
             if segment.is_full() {
                 full(segment)?;
             }
         }
-        full(segment)
     }
 
     fn next_number(&self, view: &View) -> u64 {
@@ -151,8 +158,7 @@ impl<M: Entity> StoredTable for Of<M> {
     fn load(&self, loader: &Loader, rows: &mut SegmentRows<'_>) -> Result<()> {
         let mut table = loader.table::<M>();
         while rows.advance() {
-            let row = (M::DEFINITION.restore)(rows);
-            let row = row.map_err(|malformed| {
+            let row = restored::<M>(rows).map_err(|malformed| {
                 Error::Refused(vec![format!("table `{}`: {malformed}", M::DEFINITION.name)])
             })?;
             table.insert(row).map_err(|refused| unkeyed(&refused))?;
@@ -171,7 +177,7 @@ impl<M: Entity> StoredTable for Of<M> {
         let mut refused = Vec::new();
         for (key, bytes) in stage.rows() {
             let row = FrameRow::new(mapping, bytes)
-                .and_then(|mut stored| (M::DEFINITION.restore)(&mut stored))
+                .and_then(|mut stored| restored::<M>(&mut stored))
                 .map_err(|malformed| malformed.to_string());
             let inserted = row
                 .and_then(|row| table.insert(row).map_err(|refused| unkeyed(&refused).to_string()));
@@ -237,6 +243,14 @@ impl<M: Entity> StoredTable for Of<M> {
     }
 }
 
+/// A row as it was stored, its decimals brought to their scale as by an insert: the limit may be newer than the row. What does
+/// not keep its limit stays as it is, and is told with all else that breaks a rule.
+fn restored<M: Entity>(stored: &mut dyn StoredRow) -> Result<M, Malformed> {
+    let mut row = (M::DEFINITION.restore)(stored)?;
+    let _ = enforce_limits(&mut row, ColumnSet::EMPTY);
+    Ok(row)
+}
+
 /// What hooks make of a row; `None` if they leave it as it is.
 fn repaired<M: Entity>(row: &M, hooks: &[LoadHook]) -> Result<Option<M>> {
     let mut repaired = row.clone();
@@ -253,7 +267,7 @@ fn limits<M: Model>(row: &M) -> Result<()> {
     if M::DEFINITION.columns.iter().all(|column| column.limit.is_none()) {
         return Ok(());
     }
-    enforce_limits(&mut row.clone(), bondstone_schema::ColumnSet::ALL)
+    enforce_limits(&mut row.clone(), ColumnSet::ALL)
 }
 
 /// The error for a row that has no place, by its key alone.

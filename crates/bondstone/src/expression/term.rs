@@ -7,6 +7,7 @@ use bondstone_schema::{
     Calc, Cast, Column, Computed, Constant, Fk, Model, Operation, Param, Path, Value,
 };
 
+use super::variant::{Field, Tag};
 use super::{At, Expression};
 use crate::derived::Derived;
 use crate::predicate::{CountOf, Effort};
@@ -137,4 +138,12 @@ expressions! {
     (P: Model, N, X) Path<M, P, N, X>;
     (A, B, O: Operation) Calc<A, B, O>;
     (A, T) Cast<A, T>;
+    (E) Tag<E>;
+    (C, W, T) Field<C, W, T>;
+}
+
+#[cfg(feature = "json")]
+expressions! {
+    (C) crate::JsonAt<C>;
+    (C, T) crate::JsonAs<C, T>;
 }

@@ -14,6 +14,7 @@ use super::chunks::Place;
 use super::part::Part;
 use super::{Matches, Query};
 use crate::derived::Derived;
+use crate::expression::variant::{Field, Tag};
 use crate::expression::{At, Expression, Parent};
 use crate::predicate::CountOf;
 
@@ -82,6 +83,14 @@ single! {
     (T: Clone) CountOf<T>;
     (A: Clone, B: Clone, O: Operation) Calc<A, B, O>;
     (A: Clone, T) Cast<A, T>;
+    (E: Clone) Tag<E>;
+    (C: Clone, V, T) Field<C, V, T>;
+}
+
+#[cfg(feature = "json")]
+single! {
+    (C: Clone) crate::JsonAt<C>;
+    (C: Clone, T: Clone) crate::JsonAs<C, T>;
 }
 
 macro_rules! tuples {

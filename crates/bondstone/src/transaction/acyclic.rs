@@ -79,13 +79,15 @@ impl Tx {
 }
 
 impl View {
-    /// A row that is its own ancestor by a foreign key that is `#[acyclic]`, if there is any: what to say of it. O(rows).
+    /// A row that is its own ancestor by a foreign key that is `#[acyclic]`, if there is any: what to say of it. O(rows); O(1) for
+    /// models without such keys.
     #[cfg(feature = "persist")]
     pub(crate) fn find_cycle<M: Entity>(&self) -> Option<Error> {
         let acyclic = const { acyclic_keys::<M>() };
-        let mut keys = M::DEFINITION.foreign_keys.iter().enumerate();
-        keys.find_map(|(place, key)| {
-            let rows = self.iter::<M>().filter(|_| acyclic.contains(key.column));
+        let keys = M::DEFINITION.foreign_keys.iter().enumerate();
+        let mut keys = keys.filter(|(_, key)| acyclic.contains(key.column));
+        keys.find_map(|(place, _)| {
+            let rows = self.iter::<M>();
             let slots: Vec<Slot> = rows.filter_map(|row| self.sight().slot_of(&row.id())).collect();
             Some(self.cycle::<M>(self.first_in_cycle::<M>(&slots, place)?, place))
         })

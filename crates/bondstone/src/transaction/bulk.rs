@@ -21,6 +21,7 @@ use super::{Tx, refused};
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::predicate::Pred;
+use crate::singleton::Plural;
 
 /// A row that is changed, and the columns in which it differs.
 pub(crate) struct Changed<M> {
@@ -145,7 +146,7 @@ impl Tx {
     /// })?;
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn delete_where<M: Entity>(&mut self, condition: impl Into<Pred<M>>) -> Result<usize> {
+    pub fn delete_where<M: Plural>(&mut self, condition: impl Into<Pred<M>>) -> Result<usize> {
         let slots = self.slots_where(condition);
         self.delete_together::<M>(&slots)
     }
@@ -165,7 +166,7 @@ impl Tx {
     /// })?;
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn delete_all<M: Entity>(&mut self, ids: impl IntoIterator<Item = Id<M>>) -> Result<usize> {
+    pub fn delete_all<M: Plural>(&mut self, ids: impl IntoIterator<Item = Id<M>>) -> Result<usize> {
         let slots = self.slots_of(ids)?;
         self.delete_together::<M>(&slots)
     }
@@ -220,13 +221,17 @@ impl Tx {
         // Where another row had the same unique key at the time: it may have another one by now.
         let mut met = Vec::new();
         for Changed { slot, row, columns } in rows {
+            all_columns = all_columns.or(columns);
+            if self.is_deferring() {
+                self.store_changed(slot, row, columns)?;
+                continue;
+            }
             let sight = &mut self.view.sight;
             match sight.update_among_others(slot, row, columns) {
                 Ok(false) => {}
                 Ok(true) => met.push((slot, columns)),
                 Err(failed) => return Err(refused(&self.view, &failed)),
             }
-            all_columns = all_columns.or(columns);
         }
         for (slot, columns) in met {
             self.refuse_duplicate::<M>(slot, columns)?;
@@ -236,7 +241,11 @@ impl Tx {
     }
 
     /// Refuses a row that was written in `slot` if another one has the same key.
-    fn refuse_duplicate<M: Entity>(&mut self, slot: Slot, columns: ColumnSet) -> Result<()> {
+    pub(super) fn refuse_duplicate<M: Entity>(
+        &mut self,
+        slot: Slot,
+        columns: ColumnSet,
+    ) -> Result<()> {
         let Err(refusal) = self.view.sight.check_unique::<M>(slot, columns) else { return Ok(()) };
         match self.sight().at_slot::<M>(slot) {
             Some(row) => Err(refused(&self.view, &Refused { refusal, row: row.clone() })),

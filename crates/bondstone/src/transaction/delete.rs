@@ -17,6 +17,7 @@ use crate::database::Inner;
 use crate::entity::Entity;
 use crate::error::{Error, Reference, Result};
 use crate::plan::{Cascade, DeletePlan};
+use crate::singleton::Plural;
 use crate::view::View;
 
 /// A deleted row, as it was. Borrows the transaction.
@@ -66,7 +67,7 @@ impl Tx {
     /// })?;
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn delete<M: Entity>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
+    pub fn delete<M: Plural>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
         let slot = self.place_of(&id)?;
         let table = M::number().get();
         if self.hooks.is_any() {
@@ -99,7 +100,7 @@ impl Tx {
     /// })?;
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn delete_reported<M: Entity>(
+    pub fn delete_reported<M: Plural>(
         &mut self,
         id: Id<M>,
     ) -> Result<(Deleted<'_, M>, DeletePlan)> {
@@ -132,6 +133,12 @@ impl Tx {
     pub fn preview_delete<M: Entity>(&self, id: Id<M>) -> Result<DeletePlan> {
         let slot = self.place_of(&id)?;
         preview::<M>(&self.view, &self.database, slot)
+    }
+
+    /// As [`delete`](Tx::delete), of what may be a singleton: who calls it knows that it is none.
+    pub(crate) fn delete_plural<M: Entity>(&mut self, id: &Id<M>) -> Result<()> {
+        let slot = self.place_of(id)?;
+        self.delete_together::<M>(&[slot]).map(drop)
     }
 
     fn last_value<M: Entity>(&self, slot: Slot, id: &Id<M>) -> Deleted<'_, M> {

@@ -152,7 +152,7 @@ impl Tx {
 
     /// The one way in for new rows.
     #[inline]
-    pub(super) fn write_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
+    pub(crate) fn write_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
         if self.hooks.is_any() {
             return self.insert_heard(M::number().get(), Box::new(row));
         }
@@ -185,6 +185,9 @@ impl Tx {
 
     #[inline(always)]
     fn store_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
+        if self.is_deferring() {
+            return self.store_new_open(row);
+        }
         self.view.sight.insert(row).map_err(|failed| refused(&self.view, &failed))
     }
 }

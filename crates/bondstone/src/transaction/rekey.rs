@@ -22,6 +22,7 @@ use crate::database::Inner;
 use crate::entity::Entity;
 use crate::error::{About, Error, Reference, Result};
 use crate::plan::{RowRef, name_of};
+use crate::singleton::Plural;
 
 /// What a rekey does to a row.
 pub(super) struct Concerned {
@@ -69,7 +70,7 @@ impl Tx {
     /// [`NotFound`](Error::NotFound), [`Unique`](Error::Unique) when the key is taken, [`Restricted`](Error::Restricted)
     /// when a foreign key with `on_update(restrict)` refers to the row, or a rule that a referring row would break.
     /// Nothing is changed then.
-    pub fn rekey<M: Entity>(&mut self, id: Id<M>, new: Id<M>) -> Result<()> {
+    pub fn rekey<M: Plural>(&mut self, id: Id<M>, new: Id<M>) -> Result<()> {
         let slot = self.place_of(&id)?;
         if id == new {
             return Ok(());

@@ -113,14 +113,25 @@ impl Tx {
         if changed.is_empty() { Ok(()) } else { self.store_changed(slot, row, changed) }
     }
 
-    fn store_changed<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
+    pub(super) fn store_changed<M: Entity>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+    ) -> Result<()> {
+        if self.is_deferring() {
+            return self.store_changed_open(slot, row, changed);
+        }
         let placed = self.view.sight.update(slot, row, changed);
         placed.map_err(|failed| refused(&self.view, &failed))
     }
 
     /// Writes a row that ended in `from` under its new key; its place. Columns that cannot change did not, but for the key's.
-    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, row: M) -> Result<Slot> {
+    pub(crate) fn write_moved<M: Entity>(&mut self, from: Slot, mut row: M) -> Result<Slot> {
         if let Some(before) = self.sight().deleted::<M>(from) {
+            if let Some(version) = &M::VERSION {
+                version.advance(before, &mut row);
+            }
             let changed = differing(before, &row).without(M::DEFINITION.key.index.columns);
             keep_immutable(&row, changed)?;
         }
@@ -142,13 +153,19 @@ impl Tx {
         Ok(changed)
     }
 
-    /// Fills what `#[on_update]` says into a row that was changed; the columns that differ.
+    /// Fills what `#[on_update]` says, and the next version, into a row that was changed; the columns that differ.
     pub(crate) fn refresh<M: Entity>(&self, before: &M, row: &mut M) -> ColumnSet {
-        let changed = differing(before, row);
-        if !M::REFRESHES || changed.is_empty() {
+        let mut changed = differing(before, row);
+        if let Some(version) = &M::VERSION {
+            changed = changed.without(&[version.column]);
+        }
+        if changed.is_empty() || !(M::REFRESHES || M::VERSION.is_some()) {
             return changed;
         }
         row.refresh(before, &mut self.fill());
+        if let Some(version) = &M::VERSION {
+            version.advance(before, row);
+        }
         differing(before, row)
     }
 }

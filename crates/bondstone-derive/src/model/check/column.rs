@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::Expr;
 
-use super::{MAX_COLUMNS, Role, role, was};
+use super::{MAX_COLUMNS, Role, codec, role, was};
 use crate::faults::Faults;
 use crate::model::attribute::action_named;
 use crate::model::checked::{Column, Key, Limit, Origin};
@@ -44,6 +44,8 @@ fn check(
         key: field.key.is_some(),
         immutable: field.immutable.is_some(),
         private: field.private.is_some(),
+        version: field.version.is_some(),
+        codec: codec::check(field, model, faults),
         limit: limit(field),
         origin: origin(field, role, &expression),
         on_update: plain_update.map(|update| expression(&update.value, String::new())),
@@ -69,6 +71,10 @@ fn origin(
 ) -> Origin {
     if matches!(role, Role::OwnKey) {
         return Origin::Engine;
+    }
+    if let Some(version) = &field.version {
+        let one = syn::LitInt::new("1", version.span);
+        return Origin::Default(Expression { tokens: one.to_token_stream(), text: "1".to_owned() });
     }
     if let Some(default) = &field.default {
         let (value, text) = &default.value;

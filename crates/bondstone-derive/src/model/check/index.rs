@@ -2,11 +2,11 @@
 
 use proc_macro2::Ident;
 
-use super::position;
+use super::member;
 use crate::faults::Faults;
-use crate::model::attribute::Over;
-use crate::model::checked::{Index, IndexKind, Key};
-use crate::model::written::{Written, WrittenField};
+use crate::model::attribute::{FieldIndex, FieldPath, Over};
+use crate::model::checked::{Index, IndexKind, Key, Member, Part};
+use crate::model::written::{Kind, Written, WrittenField};
 use crate::names;
 
 /// The longest tuple of columns that an index is over.
@@ -33,43 +33,67 @@ pub fn check_all(written: &Written<'_>, table: &str, key: &Key, faults: &mut Fau
 
 fn of_field(table: &str, column: usize, field: &WrittenField<'_>, key: &Key) -> Vec<Index> {
     let name = names::text(field.ident);
-    let index =
-        |name, kind| Index { name, columns: vec![column], hybrid: None, kind, constant: None };
+    let part = |suffix: &str, kind, part| Index {
+        name: format!("{table}_{name}_{suffix}"),
+        columns: Vec::new(),
+        hybrid: None,
+        part: Some((column, part)),
+        kind,
+        constant: None,
+    };
+    let whole = |suffix, kind| match &field.codec {
+        Some(_) => part(suffix, kind, Part::Encoded),
+        None => Index {
+            columns: vec![Member::Own(column)],
+            part: None,
+            ..part(suffix, kind, Part::Encoded)
+        },
+    };
     // On a key of one column it is a mistake, which the column reports.
     let unique = field.unique.as_ref().filter(|_| key.columns != [column]);
-    let unique = unique.map(|_| index(format!("{table}_{name}_key"), IndexKind::Unique));
-    let other = field.index.as_ref().map(|hash| {
-        let kind = if hash.value { IndexKind::Hash } else { IndexKind::Ordered };
-        index(format!("{table}_{name}_idx"), kind)
-    });
-    unique.into_iter().chain(other).collect()
+    let mut indexes: Vec<Index> =
+        unique.map(|_| whole("key", IndexKind::Unique)).into_iter().collect();
+    match field.index.as_ref().map(|index| &index.value) {
+        Some(FieldIndex::Column(true)) => indexes.push(whole("idx", IndexKind::Hash)),
+        Some(FieldIndex::Column(false)) => indexes.push(whole("idx", IndexKind::Ordered)),
+        Some(FieldIndex::Variants(parts)) => indexes.extend(parts.iter().map(|name| {
+            let suffix = format!("{}_idx", names::hybrid(name));
+            part(&suffix, IndexKind::Ordered, Part::Variant(name.clone()))
+        })),
+        None => {}
+    }
+    indexes
 }
 
 fn over_fields(
     written: &Written<'_>,
     kind: IndexKind,
     name: &Ident,
-    fields: &[Ident],
+    fields: &[FieldPath],
     faults: &mut Faults,
 ) -> Index {
-    if let (IndexKind::Unique, [field]) = (kind, fields) {
+    if let (IndexKind::Unique, [FieldPath { mixin: None, field }]) = (kind, fields)
+        && written.fields.iter().any(|own| own.ident == field)
+    {
         faults.add(
             field,
             format!("one column is unique by itself: write `#[unique]` on the field `{field}`"),
         );
     }
-    if let Some(field) = fields.get(MAX_COLUMNS) {
+    if let Some(FieldPath { field, .. }) = fields.get(MAX_COLUMNS) {
         faults.add(field, format!("an index is over at most {MAX_COLUMNS} columns"));
     }
     for (later, field) in fields.iter().enumerate() {
         if fields[..later].contains(field) {
+            let field = &field.field;
             faults.add(field, format!("`{field}` is in this index twice: remove one"));
         }
     }
     Index {
         name: names::text(name),
-        columns: fields.iter().filter_map(|field| position(written, field, faults)).collect(),
+        columns: fields.iter().filter_map(|field| member(written, field, faults)).collect(),
         hybrid: None,
+        part: None,
         kind,
         constant: (kind == IndexKind::Unique).then(|| names::constant(name)),
     }
@@ -93,11 +117,16 @@ fn over_hybrid(
         let column = column.ident;
         let message = format!("`{column}` is a column: write `#[{attribute}]` on the field");
         faults.add(constant, message);
+    } else if written.kind == Kind::Mixin {
+        let message =
+            "a hybrid is one of a model: write this above each model that embeds the mixin";
+        faults.add(constant, message);
     }
     Index {
         name: format!("{table}_{}_{suffix}", names::hybrid(constant)),
         columns: Vec::new(),
         hybrid: Some(constant.clone()),
+        part: None,
         kind,
         constant: None,
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 
 use crate::faults::Faults;
-use crate::model::checked::{Index, Model};
+use crate::model::checked::{Index, Member, Model};
 use crate::model::written::Written;
 use crate::names;
 
@@ -51,7 +51,11 @@ fn constraints(model: &Model, written: &Written<'_>, faults: &mut Faults) {
     let key = (format!("{table}_pkey"), &model.ident);
     let single = model.indexes.iter().take(model.indexes.len() - written.indexes.len());
     let single = single.filter_map(|index| {
-        Some((index.name.clone(), written.fields[*index.columns.first()?].ident))
+        let column = match (index.columns.first(), &index.part) {
+            (Some(Member::Own(column)), _) | (None, Some((column, _))) => *column,
+            _ => return None,
+        };
+        Some((index.name.clone(), written.fields[column].ident))
     });
     let named = model.struct_indexes(written).map(|(index, at)| (index.name.clone(), at));
     let foreign_keys = model.foreign_keys.iter().map(|foreign_key| {

@@ -28,6 +28,9 @@ impl Role {
     /// The role of `field` in `model`.
     pub fn of(field: &WrittenField<'_>, model: &Ident, faults: &mut Faults) -> Self {
         let ty = &field.field.ty;
+        if field.codec.is_some() {
+            return Self::Plain;
+        }
         let optional = source::option_of(ty);
         let lexical =
             source::id_target(optional.unwrap_or(ty)).map(|target| without_self(target, model));

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Expand, numbers};
+use super::Expand;
 use crate::model::checked::Check;
 
 impl Expand<'_> {
@@ -31,7 +31,7 @@ impl Expand<'_> {
         let Self { model, private, .. } = *self;
         model.checks.iter().zip(self.check_names()).map(move |(check, method)| {
             let Check { name, text, columns, .. } = check;
-            let (columns, model) = (numbers(columns), &model.ident);
+            let (columns, model) = (self.numbers(columns), &model.ident);
             quote! {
                 #private::CheckDef {
                     name: #name,

@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{Expand, number};
-use crate::model::checked::{Column, Limit, Origin};
+use crate::model::checked::{Codec, Column, Limit, Origin};
 use crate::names;
 
 impl Expand<'_> {
@@ -24,7 +24,13 @@ impl Expand<'_> {
         let row = &model.ident;
         let views = model.columns.iter().map(|column| {
             let value = column.value_at_type();
-            quote!(#private::Value::view(#value))
+            match &column.codec {
+                None => quote!(#private::Value::view(#value)),
+                Some(_) => {
+                    let encoded = self.encoded(column, &value);
+                    quote!(#private::ValueRef::Coded(::std::sync::Arc::new(#encoded)))
+                }
+            }
         });
         let equals = model.columns.iter().map(|column| {
             let field = &column.ident;
@@ -32,7 +38,13 @@ impl Expand<'_> {
         });
         let writes = model.columns.iter().map(|column| {
             let field = &column.ident;
-            quote!(#private::Value::write_to(&row.#field, sink))
+            match &column.codec {
+                None => quote!(#private::Value::write_to(&row.#field, sink)),
+                Some(_) => {
+                    let encoded = self.encoded(column, &quote!(&row.#field));
+                    quote!(#private::Value::write_to(&#encoded, sink))
+                }
+            }
         });
         let (view, equal) = (Self::chosen(views), Self::chosen(equals));
         let write = Self::chosen(writes);
@@ -47,7 +59,8 @@ impl Expand<'_> {
 
     fn column_entry(&self, column: &Column, number: u16) -> TokenStream {
         let Self { private, .. } = self;
-        let Column { name, ty, doc, key, immutable, private: hidden, .. } = column;
+        let ty = self.stored_type(column);
+        let Column { name, doc, key, immutable, private: hidden, .. } = column;
         let default = Self::option(match &column.origin {
             Origin::Default(expression) => Some(&*expression.text).map(|text| quote!(#text)),
             Origin::DefaultValue => Some(quote!("Default::default()")),
@@ -76,6 +89,33 @@ impl Expand<'_> {
                 stored: #stored,
             }
         }
+    }
+
+    /// The type of what is stored of a column.
+    pub fn stored_type(&self, column: &Column) -> TokenStream {
+        let Self { private, .. } = self;
+        let ty = &column.ty;
+        match self.codec(column) {
+            None => quote!(#ty),
+            Some(codec) => quote_spanned!(codec.span()=> <#codec as #private::Codec<#ty>>::Stored),
+        }
+    }
+
+    /// What is stored of a value of a column with a codec.
+    pub fn encoded(&self, column: &Column, value: &TokenStream) -> TokenStream {
+        let Self { private, .. } = self;
+        let (ty, codec) = (&column.ty, self.codec(column));
+        quote_spanned!(codec.span()=> #private::codec::encoded::<#codec, #ty>(#value))
+    }
+
+    /// The codec for the whole of a column's type.
+    pub fn codec(&self, column: &Column) -> Option<TokenStream> {
+        let Self { private, .. } = self;
+        let Codec { ty, optional } = column.codec.as_ref()?;
+        Some(match optional {
+            true => quote_spanned!(ty.span()=> #private::codec::Optional<#ty>),
+            false => quote!(#ty),
+        })
     }
 
     fn limit_function(&self) -> Option<TokenStream> {

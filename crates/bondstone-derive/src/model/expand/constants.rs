@@ -5,9 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use super::{Expand, number};
+use super::Expand;
 use crate::model::attribute::Way;
-use crate::model::checked::{Column, ForeignKey, Index, IndexKind, Relation};
+use crate::model::checked::{Column, ForeignKey, Index, IndexKind, Member, Part, Relation};
 use crate::{names, source};
 
 impl Expand<'_> {
@@ -27,19 +27,50 @@ impl Expand<'_> {
         quote!(#(#columns)* #(#relations)* #(#indexes)*)
     }
 
-    fn column_constant(&self, column: &Column, position: usize) -> TokenStream {
+    /// A column with a codec: what is stored, as a computed column.
+    fn coded_constant(&self, column: &Column, position: usize) -> TokenStream {
         let Self { model, private, .. } = self;
-        let Column { ident, constant, visibility, ty, .. } = column;
-        let (row, doc, number) = (&model.ident, column.documentation(), number(position));
+        let Column { constant, name, .. } = column;
+        let (row, doc, visibility) =
+            (self.row(), column.documentation(), self.visibility(&column.visibility));
+        let (stored, get) = (self.stored_type(column), self.get(&column.ident));
+        let value = self.encoded(column, &quote!(&#get));
+        let is_unique = model.indexes.iter().any(|index| {
+            let part = matches!(&index.part, Some((of, Part::Encoded)) if *of == position);
+            part && index.kind == IndexKind::Unique
+        });
+        let (kind, new) = match is_unique {
+            true => (quote!(Uniq), quote!(unique)),
+            false => (quote!(Plain), quote!(new)),
+        };
+        let hidden = column.private.then(|| quote!(.private()));
+        quote! {
+            #[doc = #doc]
+            #visibility const #constant: #private::Computed<#row, #stored, #private::#kind> =
+                #private::Computed::#new(#name, |row| #value)#hidden;
+        }
+    }
+
+    fn column_constant(&self, column: &Column, position: usize) -> TokenStream {
+        if column.codec.is_some() {
+            return self.coded_constant(column, position);
+        }
+        let Self { model, private, .. } = self;
+        let Column { constant, ty, .. } = column;
+        let (row, doc, visibility) =
+            (self.row(), column.documentation(), self.visibility(&column.visibility));
+        let (number, get) = (self.place_among("column", position), self.get(&column.ident));
         let own = |kind| {
             let is_own = |index: &Index| {
-                index.kind == kind && index.constant.is_none() && index.columns == [position]
+                let columns = &index.columns[..];
+                index.kind == kind && index.constant.is_none() && columns == [Member::Own(position)]
             };
-            model.indexes.iter().position(is_own).map(super::number)
+            let place = model.indexes.iter().position(is_own);
+            place.map(|place| self.place_among("index", place))
         };
         let (kind, new) = match own(IndexKind::Unique) {
-            Some(place) => (quote!(Uniq), quote!(unique(#number, #place, |row| &row.#ident))),
-            None => (quote!(Plain), quote!(new(#number, |row| &row.#ident))),
+            Some(place) => (quote!(Uniq), quote!(unique(#number, #place, |row| &#get))),
+            None => (quote!(Plain), quote!(new(#number, |row| &#get))),
         };
         let new = quote!(#private::Column::#new);
         let new = match own(IndexKind::Ordered) {
@@ -54,12 +85,20 @@ impl Expand<'_> {
 
     fn foreign_key_constant(&self, column: &Column, key: &ForeignKey, place: usize) -> TokenStream {
         let Self { model, private, .. } = self;
-        let Column { constant, visibility, ty, .. } = column;
+        let Column { constant, ty, .. } = column;
         let ForeignKey { target, nullable, unique, .. } = key;
-        let (row, doc) = (&model.ident, column.documentation());
-        let (position, place) = (number(key.column), number(place));
+        let (row, doc, visibility) =
+            (self.row(), column.documentation(), self.visibility(&column.visibility));
+        let position = self.place_among("column", key.column);
+        let place = self.place_among("foreign_key", place);
         // With `#[references]` the type is an alias: if it is none of an id, rustc says so there.
-        let value = column.value_at_type();
+        let value = match model.is_mixin {
+            false => column.value_at_type(),
+            true => {
+                let get = self.get(&column.ident);
+                quote!(&#get)
+            }
+        };
         let (null, id) = match nullable {
             true => {
                 (quote!(Opt), quote_spanned!(ty.span()=> ::core::option::Option::as_ref(#value)))
@@ -120,16 +159,21 @@ impl Expand<'_> {
     fn index_constant(&self, index: &Index, place: usize) -> Option<TokenStream> {
         let Self { model, private, .. } = self;
         let constant = index.constant.as_ref()?;
-        let (visibility, row, place) = (&model.visibility, &model.ident, number(place));
-        let columns = || index.columns.iter().map(|column| &model.columns[*column]);
-        let (types, fields) =
-            (columns().map(|column| &column.ty), columns().map(|column| &column.ident));
-        let names: Vec<String> = columns().map(|column| format!("`{}`", column.name)).collect();
+        let (visibility, row) = (self.visibility(&model.visibility), self.row());
+        let place = self.place_among("index", place);
+        let columns = || index.columns.iter();
+        let types = columns().map(|column| self.type_of(column));
+        let fields = columns().map(|column| match column {
+            Member::Own(position) => self.get(&model.columns[*position].ident),
+            Member::Embedded { .. } => self.field_of(column, "row"),
+        });
+        let names: Vec<String> =
+            columns().map(|column| format!("`{}`", self.name_of(column))).collect();
         let doc = format!("The unique index over {}.", names.join(", "));
         Some(quote! {
             #[doc = #doc]
             #visibility const #constant: #private::UniqueIndex<#row, (#(#types,)*)> =
-                #private::UniqueIndex::new(#place, |row| (#(&row.#fields,)*));
+                #private::UniqueIndex::new(#place, |row| (#(&#fields,)*));
         })
     }
 }

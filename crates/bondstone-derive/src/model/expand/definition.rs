@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Type;
 
 use super::Expand;
 use crate::model::attribute::Way;
@@ -13,7 +14,8 @@ impl Expand<'_> {
     pub fn model_impl(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let ident = &model.ident;
-        let types = model.columns.iter().map(|column| &column.ty);
+        let (values, foreign) = self.field_types();
+        let parts = model.mixins.iter().map(|mixin| &mixin.ty);
         let (key_type, id) = (self.key_type(), self.id());
         let functions = [
             self.column_functions(),
@@ -23,7 +25,7 @@ impl Expand<'_> {
         ];
         let definition = self.definition();
         quote! {
-            #private::row!(#ident: #(#types),*);
+            #private::row!(#ident: #(#values),*; #(#parts),*; #(#foreign),*);
 
             #[automatically_derived]
             impl #private::Model for #ident {
@@ -42,15 +44,24 @@ impl Expand<'_> {
         }
     }
 
+    /// The types of the columns that are values, and of those with a codec.
+    pub fn field_types(&self) -> (Vec<&Type>, Vec<&Type>) {
+        let columns = || self.model.columns.iter();
+        let values = columns().filter(|column| column.codec.is_none());
+        let foreign = columns().filter(|column| column.codec.is_some());
+        (values.map(|column| &column.ty).collect(), foreign.map(|column| &column.ty).collect())
+    }
+
     fn definition(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let (name, rust_name, doc) = (&model.table, names::text(&model.ident), &model.doc);
         let was = &model.was;
-        let columns = self.column_entries();
         let key = self.key_entry();
-        let indexes = self.index_entries();
-        let foreign_keys = self.foreign_key_entries();
-        let checks = self.check_entries();
+        let columns = self.with_mixins("COLUMNS", "ColumnDef", self.column_entries());
+        let indexes = self.with_mixins("INDEXES", "IndexDef", self.index_entries());
+        let foreign_keys =
+            self.with_mixins("FOREIGN_KEYS", "ForeignKeyDef", self.foreign_key_entries());
+        let checks = self.with_mixins("CHECKS", "CheckDef", self.check_entries());
         let relations = model.relations.iter().map(|relation| self.relation_entry(relation));
         quote! {
             #private::Definition {
@@ -58,11 +69,11 @@ impl Expand<'_> {
                 was: &[#(#was),*],
                 rust_name: #rust_name,
                 doc: #doc,
-                columns: &[#(#columns),*],
+                columns: #columns,
                 key: #key,
-                indexes: &[#(#indexes),*],
-                foreign_keys: &[#(#foreign_keys),*],
-                checks: &[#(#checks),*],
+                indexes: #indexes,
+                foreign_keys: #foreign_keys,
+                checks: #checks,
                 relations: &[#(#relations),*],
                 restore: __restore,
             }
@@ -86,7 +97,10 @@ impl Expand<'_> {
     }
 
     fn id(&self) -> TokenStream {
-        let Self { private, .. } = self;
+        let Self { model, private, .. } = self;
+        if model.singleton {
+            return quote!(#private::Id::only());
+        }
         let parts = self.key_columns().map(|column| {
             let field = &column.ident;
             quote!(::core::clone::Clone::clone(&self.#field))

@@ -1,11 +1,13 @@
 //! The primary key and the indexes in the definition: how each hashes, compares and orders its keys.
 
+use std::slice;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Expand, numbers};
-use crate::model::checked::{Index, IndexKind, KeyKind};
+use super::Expand;
+use crate::model::checked::{Index, IndexKind, KeyKind, Member, Part};
 use crate::{names, source};
 
 impl Expand<'_> {
@@ -13,7 +15,8 @@ impl Expand<'_> {
     pub fn key_entry(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let name = format!("{}_pkey", model.table);
-        let columns = numbers(&model.key.columns);
+        let members: Vec<Member> = model.key.columns.iter().copied().map(Member::Own).collect();
+        let columns = self.numbers(&members);
         let fields: Vec<_> = self.key_columns().map(|column| &column.ident).collect();
         let kind = match model.key.kind {
             KeyKind::Auto => quote!(Auto),
@@ -30,10 +33,10 @@ impl Expand<'_> {
                 quote!(|row, hashing| ::core::option::Option::Some(hashing.hash(&(#(&row.#fields),*))))
             }
         };
-        let equal = Self::equal(&model.key.columns);
+        let equal = self.equal(&members);
         // Numbers are found without a hash.
         let hashed = model.key.kind != KeyKind::Auto;
-        let hash_plain = self.plain_hashes(if hashed { &model.key.columns } else { &[] });
+        let hash_plain = self.plain_hashes(if hashed { &members } else { &[] });
         quote! {
             #private::KeyDef {
                 kind: #private::KeyKind::#kind,
@@ -60,10 +63,8 @@ impl Expand<'_> {
     /// Demands `Hash` and `Eq` of the columns that are found by hash, each at the token of its type.
     pub fn hashed_columns(&self) -> Option<TokenStream> {
         let indexes = self.model.indexes.iter().filter(|index| index.kind != IndexKind::Ordered);
-        let types: Vec<_> = indexes
-            .flat_map(|index| &index.columns)
-            .map(|column| &self.model.columns[*column].ty)
-            .collect();
+        let types: Vec<_> =
+            indexes.flat_map(|index| &index.columns).map(|column| self.type_of(column)).collect();
         (!types.is_empty()).then(|| {
             quote! {
                 const fn __is_hashed<V: ::core::hash::Hash + ::core::cmp::Eq>() {}
@@ -73,16 +74,88 @@ impl Expand<'_> {
     }
 
     fn index_entry(&self, index: &Index) -> TokenStream {
-        match &index.hybrid {
-            None => self.column_index_entry(index),
-            Some(hybrid) => self.hybrid_index_entry(index, hybrid),
+        match (&index.hybrid, &index.part) {
+            (Some(hybrid), _) => self.hybrid_index_entry(index, hybrid),
+            (None, Some((column, part))) => self.part_index_entry(index, *column, part),
+            (None, None) => self.column_index_entry(index),
+        }
+    }
+
+    /// Over a part of an enum with data, which is which variant it is, or a field of one; or over what a codec makes of a column.
+    /// Known by the column's name and the part's.
+    fn part_index_entry(&self, index: &Index, column: usize, part: &Part) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let column = &model.columns[column];
+        let (name, row_type, field, ty) = (&index.name, &model.ident, &column.ident, &column.ty);
+        let (label, at) = match part {
+            Part::Variant(part) => {
+                (format!("{}.{}", column.name, names::hybrid(part)), names::made_at(part))
+            }
+            Part::Encoded => (column.name.clone(), names::made_at(field)),
+        };
+        let private = source::located(quote!(#private), at);
+        let of = |row| {
+            let row = Ident::new(row, at);
+            match part {
+                Part::Variant(part) if part == "tag" => {
+                    quote_spanned!(at=> #private::variants::tag::<#ty>(&#row.#field))
+                }
+                Part::Variant(part) => {
+                    let plain = quote_spanned!(at=> <#ty as #private::Value>::Plain);
+                    quote_spanned!(at=> #private::variants::case(<#plain>::#part, &#row.#field))
+                }
+                Part::Encoded => self.encoded(column, &quote_spanned!(at=> &#row.#field)),
+            }
+        };
+        let (value, left, right) = (of("row"), of("a"), of("b"));
+        let shown = match column.private {
+            true => quote!(::std::borrow::ToOwned::to_owned("•••")),
+            false => quote!(::std::string::ToString::to_string(&#private::Value::view(&#value))),
+        };
+        let none = quote!(::core::option::Option::None);
+        let path = quote_spanned!(at=> #private::computed);
+        let compute = quote_spanned!(at=> |row: &#row_type| #value);
+        let is_ordered = index.kind == IndexKind::Ordered;
+        let (kind, hash) = match index.kind {
+            IndexKind::Unique => (
+                quote!(Unique),
+                quote_spanned!(at=> |row, hashing| #path::hash_unless_null(&#value, hashing)),
+            ),
+            IndexKind::Hash => {
+                (quote!(Hash), quote_spanned!(at=> |row, hashing| #path::hash(&#value, hashing)))
+            }
+            IndexKind::Ordered => (quote!(Ordered), quote!(|_, _| #none)),
+        };
+        let hash_plain = (!is_ordered).then(|| quote_spanned!(at=> #path::hash_plain(#compute)));
+        let order = is_ordered.then(|| {
+            quote_spanned! {at=>
+                #path::order(
+                    #compute,
+                    |row, key| #private::Value::encode_last(&#value, key),
+                    |row| #private::value::custom_key(#value),
+                )
+            }
+        });
+        let order = Self::option(order);
+        quote_spanned! {at=>
+            #private::IndexDef {
+                name: #name,
+                columns: &[],
+                hybrid: ::core::option::Option::Some(#label),
+                kind: #private::IndexKind::#kind,
+                hash: #hash,
+                hash_plain: &[#hash_plain],
+                equal: |a, b| #left == #right,
+                show: ::core::option::Option::Some(|row| #shown),
+                order: #order,
+            }
         }
     }
 
     fn column_index_entry(&self, index: &Index) -> TokenStream {
         let Self { private, .. } = self;
         let Index { name, columns, .. } = index;
-        let equal = Self::equal(columns);
+        let equal = self.equal(columns);
         let hashed = index.kind != IndexKind::Ordered;
         let hash_plain = self.plain_hashes(if hashed { columns } else { &[] });
         let (kind, hash) = match index.kind {
@@ -92,7 +165,7 @@ impl Expand<'_> {
         };
         let order = (index.kind == IndexKind::Ordered).then(|| self.order(columns));
         let order = Self::option(order);
-        let columns = numbers(columns);
+        let columns = self.numbers(columns);
         quote! {
             #private::IndexDef {
                 name: #name,
@@ -165,28 +238,34 @@ impl Expand<'_> {
     }
 
     /// How the plain value of each of these columns hashes.
-    fn plain_hashes(&self, columns: &[usize]) -> impl Iterator<Item = TokenStream> {
-        let Self { model, private, .. } = *self;
+    fn plain_hashes(&self, columns: &[Member]) -> impl Iterator<Item = TokenStream> {
+        let Self { private, .. } = *self;
         columns.iter().map(move |column| {
-            let ty = &model.columns[*column].ty;
+            let ty = self.type_of(column);
             quote!(#private::lookup::hash_plain::<#ty>())
         })
     }
 
-    fn values(&self, columns: &[usize]) -> Vec<TokenStream> {
-        columns.iter().map(|column| self.model.columns[*column].value_at_type()).collect()
+    fn values(&self, columns: &[Member]) -> Vec<TokenStream> {
+        columns.iter().map(|column| self.value_of(column)).collect()
     }
 
-    fn equal(columns: &[usize]) -> TokenStream {
-        match &numbers(columns)[..] {
-            [only] => quote!(__equal::<#only>),
-            several => quote!(|a, b| #(__equal::<#several>(a, b))&&*),
+    fn equal(&self, columns: &[Member]) -> TokenStream {
+        if let [only @ Member::Own(_)] = columns {
+            let number = self.numbers(slice::from_ref(only));
+            return quote!(#(__equal::<#number>)*);
         }
+        if columns.is_empty() {
+            // The one row of a singleton.
+            return quote!(|_, _| true);
+        }
+        let equal = columns.iter().map(|column| self.equal_in(column));
+        quote!(|a, b| #(#equal)&&*)
     }
 
     /// The hash of one column, or of the tuple of several, as lookups make it. Nulls are distinct: a key with one is in
     /// no unique index.
-    fn hash(&self, columns: &[usize], unique: bool) -> TokenStream {
+    fn hash(&self, columns: &[Member], unique: bool) -> TokenStream {
         let Self { private, .. } = self;
         let values = self.values(columns);
         let hash = match &values[..] {
@@ -205,9 +284,9 @@ impl Expand<'_> {
         }
     }
 
-    fn order(&self, columns: &[usize]) -> TokenStream {
+    fn order(&self, columns: &[Member]) -> TokenStream {
         let Self { private, .. } = self;
-        let types: Vec<_> = columns.iter().map(|column| &self.model.columns[*column].ty).collect();
+        let types: Vec<_> = columns.iter().map(|column| self.type_of(column)).collect();
         let values = self.values(columns);
         let clones = values
             .iter()

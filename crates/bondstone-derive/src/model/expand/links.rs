@@ -10,10 +10,14 @@ use crate::source;
 impl Expand<'_> {
     /// For a model with two foreign keys whose other fields all have a default: a link from either side.
     pub fn links_impls(&self) -> Option<TokenStream> {
+        if self.model.singleton {
+            return None;
+        }
         let [first, second] = &self.model.foreign_keys[..] else { return None };
         let columns = self.model.columns.iter().enumerate();
         let given = columns.filter(|(_, column)| matches!(column.origin, Origin::Given));
-        if !given.map(|(place, _)| place).eq([first.column, second.column]) {
+        let asks_more = self.model.mixins.iter().any(|mixin| mixin.given);
+        if asks_more || !given.map(|(place, _)| place).eq([first.column, second.column]) {
             return None;
         }
         let from_first = self.links_impl(first, second);

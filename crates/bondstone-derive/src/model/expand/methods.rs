@@ -20,7 +20,7 @@ impl Expand<'_> {
         let Self { model, root, private } = self;
         let ForeignKey { target, method, nullable, .. } = key;
         let column = &model.columns[key.column];
-        let (visibility, constant) = (&column.visibility, &column.constant);
+        let (visibility, constant) = (self.visibility(&column.visibility), &column.constant);
         let (target_name, field) = (source::path_text(target), &column.name);
         let (doc, answer, walk) = match nullable {
             false => (

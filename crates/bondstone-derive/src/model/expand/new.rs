@@ -4,13 +4,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::Expand;
-use crate::model::checked::{Column, KeyKind, Origin};
+use crate::model::checked::{Column, Embedded, KeyKind, Origin};
 use crate::names;
 
 impl Expand<'_> {
     /// The struct.
     pub fn new_struct(&self) -> TokenStream {
-        let Self { model, .. } = self;
+        let Self { model, private, .. } = self;
         let new = self.new_ident();
         let visibility = &model.visibility;
         let doc = format!(
@@ -22,10 +22,42 @@ impl Expand<'_> {
             let doc = column.documentation();
             quote!(#[doc = #doc] #visibility #ident: #ty)
         });
+        let mixins = self.given_mixins().map(|mixin| {
+            let Embedded { ident, visibility, ty, .. } = mixin;
+            let doc = match &*mixin.doc {
+                "" => format!("The mixin `{ident}`."),
+                doc => doc.to_owned(),
+            };
+            quote!(#[doc = #doc] #visibility #ident: <#ty as #private::mixin::Given>::New)
+        });
         quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-            #visibility struct #new { #(#fields,)* }
+            #visibility struct #new { #(#fields,)* #(#mixins,)* }
+        }
+    }
+
+    /// How rows come: any number of them, by hand; or one, by itself.
+    pub fn rows_impls(&self) -> TokenStream {
+        let Self { model, root, .. } = self;
+        let ident = &model.ident;
+        if !model.singleton {
+            let new = self.new_impls();
+            return quote! {
+                #new
+
+                #[automatically_derived]
+                impl #root::Plural for #ident {}
+            };
+        }
+        let fields = self.initial_fields();
+        quote! {
+            #[automatically_derived]
+            impl #root::Singleton for #ident {
+                fn first(tx: &mut #root::Fill<'_>) -> #root::Result<Self> {
+                    ::core::result::Result::Ok(#ident { #(#fields,)* })
+                }
+            }
         }
     }
 
@@ -33,11 +65,7 @@ impl Expand<'_> {
     pub fn new_impls(&self) -> TokenStream {
         let Self { root, .. } = self;
         let (new, ident) = (self.new_ident(), &self.model.ident);
-        let fields = self.model.columns.iter().map(|column| {
-            let name = &column.ident;
-            let value = self.initial(column);
-            quote!(#name: #value)
-        });
+        let fields = self.initial_fields();
         let complete = quote!(fn complete(self, tx: &mut #root::Fill<'_>) -> #root::Result<#ident>);
         quote! {
             #[automatically_derived]
@@ -64,7 +92,29 @@ impl Expand<'_> {
         names::made(&format!("New{}", names::text(ident)), ident)
     }
 
-    fn given(&self) -> impl Iterator<Item = &Column> {
+    /// Each field with its first value: the columns, then the mixins.
+    pub fn initial_fields(&self) -> Vec<TokenStream> {
+        let Self { model, private, .. } = self;
+        let columns = model.columns.iter().map(|column| {
+            let (name, value) = (&column.ident, self.initial(column));
+            quote!(#name: #value)
+        });
+        let mixins = model.mixins.iter().map(|mixin| {
+            let Embedded { ident, ty, given, .. } = mixin;
+            match given {
+                true => quote!(#ident: #private::mixin::NewPart::complete(self.#ident, tx)?),
+                false => quote!(#ident: <#ty as #private::mixin::Filled>::fill(tx)?),
+            }
+        });
+        columns.chain(mixins).collect()
+    }
+
+    fn given_mixins(&self) -> impl Iterator<Item = &Embedded> {
+        self.model.mixins.iter().filter(|mixin| mixin.given)
+    }
+
+    /// The columns without a default.
+    pub fn given(&self) -> impl Iterator<Item = &Column> {
         self.model.columns.iter().filter(|column| matches!(column.origin, Origin::Given))
     }
 

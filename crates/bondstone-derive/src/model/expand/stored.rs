@@ -25,7 +25,7 @@ impl Expand<'_> {
     /// The column's entry about storing.
     pub fn stored(&self, column: &Column, number: u16) -> TokenStream {
         let Self { private, .. } = self;
-        let (ty, was) = (&column.ty, &column.was);
+        let (ty, was) = (self.stored_type(column), &column.was);
         let was = (!was.is_empty()).then(|| quote!(.was(&[#(#was),*])));
         let converted = column.converted_from.as_ref();
         let converted = converted.map(|(old, _)| quote!(.converted_from::<#old>()));
@@ -35,23 +35,50 @@ impl Expand<'_> {
 
     /// `__restore`: a row of what is stored of it.
     pub fn restore_function(&self) -> TokenStream {
-        let Self { model, private, .. } = self;
+        let Self { model, root, private } = self;
         let row = &model.ident;
+        let fields = self.restored_fields(&TokenStream::new());
+        // In the order of the columns: behind the model's own.
+        let mixins = model.mixins.iter().map(|mixin| {
+            let (field, ty) = (&mixin.ident, &mixin.ty);
+            let first = quote!(<#row as #root::Embeds<#ty>>::FIRST.column);
+            quote!(#field: <#ty as #root::Mixin>::restore(row, #first)?)
+        });
+        quote! {
+            fn __restore(row: &mut dyn #private::StoredRow) -> #private::stored::Restored<#row> {
+                ::core::result::Result::Ok(#row { #(#fields,)* #(#mixins,)* })
+            }
+        }
+    }
+
+    /// The fields of the columns, of which the first is `first` behind the row's first.
+    pub fn restored_fields(&self, first: &TokenStream) -> Vec<TokenStream> {
+        let Self { model, private, .. } = self;
         let fields = model.columns.iter().enumerate().map(|(position, column)| {
             let (field, name, number) = (&column.ident, &column.name, number(position));
-            let ty = &column.ty;
-            let default = Self::option(column.default_function().map(|name| quote!(#name)));
+            let column_type = &column.ty;
+            let ty = self.stored_type(column);
+            let codec = self.codec(column);
+            let default = column.default_function().map(|name| match &codec {
+                None => quote!(#name),
+                Some(_) => {
+                    let encoded = self.encoded(column, &quote!(&#name()));
+                    quote!(|| #encoded)
+                }
+            });
+            let default = Self::option(default);
             let convert = Self::option(column.converted_from.as_ref().map(|(old, function)| {
                 let call = quote!(#private::stored::converted::<#old, _, #ty>);
                 quote_spanned!(function.span()=> |source| #call(source, #function))
             }));
-            quote!(#field: #private::stored::field(row, (#number, #name), #default, #convert)?)
+            let column = quote!((#first #number, #name));
+            let read = match (&codec, &column_type) {
+                (None, _) => quote!(#private::stored::field),
+                (Some(codec), ty) => quote!(#private::codec::field::<#codec, #ty>),
+            };
+            quote!(#field: #read(row, #column, #default, #convert)?)
         });
-        quote! {
-            fn __restore(row: &mut dyn #private::StoredRow) -> #private::stored::Restored<#row> {
-                ::core::result::Result::Ok(#row { #(#fields,)* })
-            }
-        }
+        fields.collect()
     }
 }
 

@@ -1,0 +1,68 @@
+//! Values as JSON. What a number or a text means is known when it comes to its column.
+
+use serde_json::{Map, Number, Value as Json};
+
+use crate::reflect::ValueBuf;
+
+/// A value as JSON.
+pub(crate) fn to_json(value: &ValueBuf) -> Json {
+    match value {
+        ValueBuf::Null => Json::Null,
+        ValueBuf::Bool(value) => Json::from(*value),
+        ValueBuf::Int(value) => i64::try_from(*value).map_or_else(|_| text(value), Json::from),
+        ValueBuf::UInt(value) => u64::try_from(*value).map_or_else(|_| text(value), Json::from),
+        ValueBuf::Float(value) => {
+            Number::from_f64(*value).map_or_else(|| text(value), Json::Number)
+        }
+        ValueBuf::Text(value) => Json::from(value.as_str()),
+        ValueBuf::List(items) => items.iter().map(to_json).collect(),
+        ValueBuf::Map(pairs) => map(pairs),
+        ValueBuf::Struct(named) => fields(named),
+        ValueBuf::Variant(name, named) if named.is_empty() => Json::from(name.as_str()),
+        ValueBuf::Variant(name, named) => Map::from_iter([(name.clone(), fields(named))]).into(),
+        // Decimals, times, UUIDs.
+        other => text(other),
+    }
+}
+
+fn text(value: &impl ToString) -> Json {
+    Json::from(value.to_string())
+}
+
+fn map(pairs: &[(ValueBuf, ValueBuf)]) -> Json {
+    let named = |(key, value): &(ValueBuf, ValueBuf)| match key {
+        ValueBuf::Text(key) => Some((key.clone(), to_json(value))),
+        _ => None,
+    };
+    let object: Option<Map<String, Json>> = pairs.iter().map(named).collect();
+    let pair = |(key, value): &(ValueBuf, ValueBuf)| Json::from(vec![to_json(key), to_json(value)]);
+    object.map_or_else(|| pairs.iter().map(pair).collect(), Json::Object)
+}
+
+/// Those of a struct or a variant; without names a list, or the only one.
+fn fields(named: &[(String, ValueBuf)]) -> Json {
+    match named {
+        [(name, only)] if name == "0" => to_json(only),
+        [(name, _), ..] if name == "0" => named.iter().map(|(_, value)| to_json(value)).collect(),
+        named => named.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),
+    }
+}
+
+/// JSON as a value.
+pub(crate) fn from_json(json: Json) -> ValueBuf {
+    match json {
+        Json::Null => ValueBuf::Null,
+        Json::Bool(value) => ValueBuf::Bool(value),
+        Json::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(number), ..) => ValueBuf::from(number),
+            (_, Some(number), _) => ValueBuf::from(number),
+            (.., Some(number)) => ValueBuf::from(number),
+            _ => ValueBuf::Text(number.to_string()),
+        },
+        Json::String(text) => ValueBuf::Text(text),
+        Json::Array(items) => ValueBuf::List(items.into_iter().map(from_json).collect()),
+        Json::Object(named) => ValueBuf::Struct(
+            named.into_iter().map(|(name, value)| (name, from_json(value))).collect(),
+        ),
+    }
+}

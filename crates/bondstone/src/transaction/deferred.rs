@@ -1,0 +1,143 @@
+//! A scope in which unique keys and foreign keys are judged at the end: swaps in several steps, rows that need each other.
+//!
+//! A row that is written in it may have the unique key of another, and may refer to rows that are not there. The storage tells of
+//! each such write, and it is put down; in the end these rows alone are asked again. A row whose parent was missing is nobody's
+//! child until then: it is written anew, with the same values, and takes its place among the parent's children.
+//!
+//! Everything else is judged at once as ever: primary keys, checks, limits, what refers to a row that is deleted.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bondstone_schema::ColumnSet;
+use bondstone_storage::{Open, Refused, Slot};
+
+use super::{Tx, behaviour_of, refused};
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+
+/// A row that left something open.
+#[derive(Clone, Copy)]
+pub(crate) struct OpenRow {
+    table: usize,
+    slot: Slot,
+    /// The columns that were written.
+    columns: ColumnSet,
+    open: Open,
+}
+
+impl Tx {
+    /// Runs `part`, in which unique keys and foreign keys may be broken as long as they hold when it ends. If they do not, or if
+    /// it returns an error (or panics), everything it wrote is taken back, and the transaction goes on. Scopes nest: each
+    /// settles its own. O(rows that left something open) at the end.
+    ///
+    /// Meanwhile a row may refer to one that is not there: its method for that parent panics, and it is among nobody's children
+    /// before the end, even when the parent has come.
+    ///
+    /// # Errors
+    /// Whatever `part` says; [`Unique`](Error::Unique), [`ForeignKey`](Error::ForeignKey) or [`Cycle`](Error::Cycle) about the
+    /// first row that breaks a rule in the end.
+    ///
+    /// # Panics
+    /// If `part` does, after taking back what it wrote.
+    ///
+    /// ```
+    #[doc = include_str!("../example.txt")]
+    /// let bob = db.write(|tx| tx.insert(NewUser { email: "bob@x.org".into() }))?;
+    /// db.write(|tx| {
+    ///     // Each alone would be refused: the other has that address.
+    ///     tx.deferred(|tx| {
+    ///         tx.update(ann, |ann| ann.email = "bob@x.org".into())?;
+    ///         tx.update(bob, |bob| bob.email = "ann@x.org".into()).map(drop)
+    ///     })?;
+    ///     // An order before its user.
+    ///     tx.deferred(|tx| {
+    ///         let eve = Id::from_u64(70).unwrap();
+    ///         tx.insert(NewOrder { user_id: eve, quantity: 1 })?;
+    ///         tx.insert(User { id: eve, email: "eve@x.org".into(), ..tx[ann].clone() })
+    ///     })
+    /// })?;
+    /// assert_eq!(db.read().find(User::EMAIL, "ann@x.org").map(|user| user.id), Some(bob));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn deferred<T, E: From<Error>>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let around = self.open.replace(Vec::new());
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            self.savepoint(|tx| {
+                let value = part(tx)?;
+                tx.settle_open()?;
+                Ok(value)
+            })
+        }));
+        self.open = around;
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Is it judged at the end what a row breaks?
+    pub(super) const fn is_deferring(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Writes a new row, with what it leaves open put down.
+    pub(super) fn store_new_open<M: Entity>(&mut self, row: M) -> Result<Slot> {
+        let written = self.view.sight.insert_open(row);
+        let (slot, open) = written.map_err(|failed| refused(&self.view, &failed))?;
+        self.put_down::<M>(slot, ColumnSet::ALL, open);
+        Ok(slot)
+    }
+
+    /// Writes a changed row, with what it leaves open put down.
+    pub(super) fn store_changed_open<M: Entity>(
+        &mut self,
+        slot: Slot,
+        row: M,
+        changed: ColumnSet,
+    ) -> Result<()> {
+        let written = self.view.sight.update_open(slot, row, changed);
+        let open = written.map_err(|failed| refused(&self.view, &failed))?;
+        self.put_down::<M>(slot, changed, open);
+        Ok(())
+    }
+
+    fn put_down<M: Entity>(&mut self, slot: Slot, columns: ColumnSet, open: Open) {
+        if let Some(rows) = &mut self.open
+            && open != Open::default()
+        {
+            rows.push(OpenRow { table: M::number().get(), slot, columns, open });
+        }
+    }
+
+    /// Judges what was left open.
+    fn settle_open(&mut self) -> Result<()> {
+        let mut rows = self.open.take().unwrap_or_default();
+        // By tables, in the order of writing.
+        rows.sort_by_key(|row| row.table);
+        let database = std::sync::Arc::clone(&self.database);
+        for rows in rows.chunk_by(|left, right| left.table == right.table) {
+            behaviour_of(&database, rows[0].table)?.settle(self, rows)?;
+        }
+        Ok(())
+    }
+
+    /// Judges what was left open by rows of one model. Rows that are gone, or were put right, break nothing.
+    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Result<()> {
+        let is_there = |tx: &Self, row: &OpenRow| tx.sight().at_slot::<M>(row.slot).is_some();
+        for row in rows.iter().filter(|row| row.open.duplicate) {
+            if is_there(self, row) {
+                self.refuse_duplicate::<M>(row.slot, row.columns)?;
+            }
+        }
+        let keys: Vec<u16> = M::DEFINITION.foreign_keys.iter().map(|key| key.column).collect();
+        let keys = ColumnSet::of(&keys);
+        let orphans = rows.iter().filter(|row| row.open.orphan);
+        let orphans: Vec<Slot> =
+            orphans.filter(|row| is_there(self, row)).map(|row| row.slot).collect();
+        for slot in &orphans {
+            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(*slot, keys);
+            adopted.map_err(|failed| refused(&self.view, &failed))?;
+        }
+        self.refuse_cycles_among::<M>(&orphans, keys)
+    }
+}

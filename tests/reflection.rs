@@ -1,0 +1,22 @@
+//! Tables, rows and values by name; JSON and CSV; diagrams.
+//!
+//! | module | noun |
+//! |---|---|
+//! | `models` | a library: every kind of rule, documentation, something private |
+//! | `schema` | the schema as data, for people, and drawn |
+//! | `rows` | reading and writing by name |
+//! | `json`, `csv` | texts out of a database, and into one |
+//! | `round_trip` | rows of every type there is, by chance: what comes back is what was there |
+
+#[path = "reflection/csv.rs"]
+mod csv;
+#[path = "reflection/json.rs"]
+mod json;
+#[path = "reflection/models.rs"]
+mod models;
+#[path = "reflection/round_trip.rs"]
+mod round_trip;
+#[path = "reflection/rows.rs"]
+mod rows;
+#[path = "reflection/schema.rs"]
+mod schema;
