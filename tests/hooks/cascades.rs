@@ -216,8 +216,14 @@ fn a_rekey_is_an_update_of_all_that_follow() {
     let calls = Calls::default();
     calls.watch::<Product>(&db);
     calls.watch::<Line>(&db);
-    let here = calls.clone();
+    let (here, late) = (calls.clone(), calls.clone());
     db.hooks(|h| {
+        h.before_update(move |part: &mut Part, _: &Part, _| {
+            if part.place == 2 {
+                late.add("the late part");
+            }
+            Ok(())
+        });
         h.on_set(Product::CODE, move |_, change| {
             here.add(format!("{:?} → {}", change.old, change.new));
             Ok(())
@@ -237,6 +243,7 @@ fn a_rekey_is_an_update_of_all_that_follow() {
         "Some(\"nail\") → screw",
         "before_update products#\"screw\"",
         "before_update lines#1",
+        "the late part",
         "after_update products#\"screw\"",
         "after_update lines#1",
     ];

@@ -154,16 +154,9 @@ impl Tx {
     #[inline]
     pub(crate) fn write_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
         if self.hooks.is_any() {
-            return self.write_new_heard(row);
+            return self.insert_heard(M::number().get(), Box::new(row));
         }
         self.place_new(row)
-    }
-
-    /// Out of the way, so that the way without hooks is as short as if there were none.
-    #[cold]
-    #[inline(never)]
-    fn write_new_heard<M: Entity>(&mut self, row: M) -> Result<Slot> {
-        self.insert_heard(M::number().get(), Box::new(row))
     }
 
     /// Enforces what concerns a new row alone, and writes it. Hooks hear nothing of it.

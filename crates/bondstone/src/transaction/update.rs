@@ -87,19 +87,12 @@ impl Tx {
         let mut row = before.clone();
         change(&mut row)?;
         if self.hooks.is_any() {
-            self.write_changed_heard(slot, row)?;
+            self.update_heard(M::number().get(), slot, Box::new(row))?;
         } else {
             let changed = self.judge(before, &mut row)?;
             self.place_judged(slot, row, changed)?;
         }
         self.sight().at_slot(slot).ok_or_else(missing)
-    }
-
-    /// Out of the way, as for new rows.
-    #[cold]
-    #[inline(never)]
-    fn write_changed_heard<M: Entity>(&mut self, slot: Slot, row: M) -> Result<()> {
-        self.update_heard(M::number().get(), slot, Box::new(row))
     }
 
     /// Judges a changed row and writes it; false if there is nothing to write. Hooks hear nothing of it.
@@ -110,7 +103,6 @@ impl Tx {
         Ok(!changed.is_empty())
     }
 
-    #[inline(always)]
     fn place_judged<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
         if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
             return self.statement(|tx| {
