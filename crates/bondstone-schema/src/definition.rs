@@ -56,6 +56,8 @@ pub struct ColumnDef<M: 'static> {
     pub key: bool,
     /// The text of its default, if it has one.
     pub default: Option<&'static str>,
+    /// Nobody fills it in: a new row says what it is.
+    pub given: bool,
     /// `max_len` or `decimal`.
     pub limit: Option<LimitDef<M>>,
     /// The value, shown.

@@ -36,6 +36,7 @@ macro_rules! column {
             immutable: false,
             key: false,
             default: None,
+            given: true,
             limit: None,
             view: |row| row.$field.view(),
             equal: |left, right| left.$field == right.$field,

@@ -28,3 +28,6 @@ mod durability {}
 mod evolution {}
 #[doc = include_str!("../../../docs/guide/reflection.md")]
 mod reflection {}
+#[cfg(feature = "proptest")]
+#[doc = include_str!("../../../docs/guide/property-testing.md")]
+mod property_testing {}

@@ -89,6 +89,8 @@ mod live;
 mod mixin;
 mod plan;
 mod predicate;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 mod query;
 mod ranged;
 pub mod reflect;

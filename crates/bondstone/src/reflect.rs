@@ -45,7 +45,7 @@ pub use bondstone_schema::schema::{
 pub use bondstone_schema::{IndexKind, KeyKind, Limit, RelationKind, Shape, TypeInfo, ValueRef};
 
 pub(crate) use catalog::register;
-#[cfg(feature = "csv")]
+#[cfg(any(feature = "csv", feature = "proptest"))]
 pub(crate) use decode::may_be_null;
 #[cfg(feature = "serde")]
 pub use import::{Imported, RefusedRow};

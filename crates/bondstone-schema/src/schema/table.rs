@@ -47,6 +47,8 @@ pub struct ColumnSchema {
     pub type_info: TypeInfo,
     /// The text of its default, if it has one.
     pub default: Option<&'static str>,
+    /// Nobody fills it in: a new row says what it is.
+    pub given: bool,
     /// `max_len` or `decimal`.
     pub limit: Option<Limit>,
     /// Is it part of the primary key?
@@ -181,6 +183,7 @@ impl ColumnSchema {
             doc: column.doc,
             type_info: (column.type_info)(),
             default: column.default,
+            given: column.given,
             limit: column.limit.as_ref().map(|limit| limit.limit),
             key: column.key,
             unique: unique.any(alone),

@@ -46,6 +46,7 @@ pub const fn column<M: Embeds<X>, X: Mixin, const N: usize>() -> ColumnDef<M> {
         immutable: own.immutable,
         key: false,
         default: own.default,
+        given: own.given,
         limit,
         view: |row| (X::PORTION.columns[N].view)(row.embedded()),
         equal: |a, b| (X::PORTION.columns[N].equal)(a.embedded(), b.embedded()),

@@ -2,10 +2,18 @@
 
 use bondstone_schema::{Codec, Malformed, Shape, StoredColumn, StoredRow, Value};
 
+#[cfg(feature = "proptest")]
+use super::catalog::model;
 use super::encode::encode;
 use super::parts::{PartSource, Parts};
 use super::value::ValueBuf;
+#[cfg(feature = "proptest")]
+use super::write::columns;
+#[cfg(feature = "proptest")]
+use crate::entity::Entity;
 use crate::error::{Error, Result};
+#[cfg(feature = "proptest")]
+use crate::fill::Fill;
 
 /// The value of a column without a default: the given one, or the null.
 ///
@@ -51,6 +59,20 @@ impl From<Malformed> for Error {
     fn from(malformed: Malformed) -> Self {
         Self::Shape(malformed.to_string())
     }
+}
+
+/// A row of `M`, of what these values say by name and of what completes any row.
+///
+/// # Errors
+/// As for [`Tx::insert_into`](crate::Tx::insert_into).
+#[cfg(feature = "proptest")]
+pub(crate) fn row<M: Entity>(
+    values: Vec<(&'static str, ValueBuf)>,
+    tx: &mut Fill<'_>,
+) -> Result<M> {
+    let known = model(tx, M::DEFINITION.name)?;
+    let columns = columns(known, values)?;
+    M::from_named(&mut NamedRow::new(&columns), tx)
 }
 
 /// Values of columns, as a model reads them.

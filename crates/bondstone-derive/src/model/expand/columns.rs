@@ -66,6 +66,7 @@ impl Expand<'_> {
             Origin::DefaultValue => Some(quote!("Default::default()")),
             _ => None,
         });
+        let given = matches!(column.origin, Origin::Given);
         let limit = column.limit.as_ref().map(|limit| {
             let limit = limit.constant();
             quote! {
@@ -83,6 +84,7 @@ impl Expand<'_> {
                 immutable: #immutable,
                 key: #key,
                 default: #default,
+                given: #given,
                 limit: #limit,
                 view: __view::<#number>,
                 equal: __equal::<#number>,
