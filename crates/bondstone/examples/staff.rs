@@ -82,7 +82,7 @@ impl Person {
     /// What a year costs of all who work for somebody, at any depth.
     #[hybrid]
     fn cost_below(&self, db: &View) -> u64 {
-        Self::BOSS_ID.descendants(self, db).into_iter().map(Self::cost).sum()
+        Self::BOSS_ID.descendants(self, db).map(Self::cost).sum()
     }
 }
 
