@@ -87,7 +87,10 @@ fn write_crate(folder: &Path, name: &str, workspace: &Path, source: &str) -> Don
 
 /// The program: models in a chain, each with two foreign keys, a list of children, a check, and indexes of each kind.
 fn source(derived: bool) -> String {
-    let mut source = "#![allow(dead_code)]\nuse bondstone::prelude::*;\n\n".to_owned();
+    let mut source = "#![allow(dead_code)]\n\n".to_owned();
+    if derived {
+        source.push_str("use bondstone::prelude::*;\n\n");
+    }
     let attribute = |text: &str| if derived { format!("#[{text}]") } else { String::new() };
     for nth in 0..MODELS {
         let parent = nth.saturating_sub(1);
