@@ -438,6 +438,60 @@ fn a_rekey_reaches_a_row_by_both_halves_of_its_key() {
     assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
 }
 
+/// A team, led by one of its own members, whose keys begin with the team's.
+#[derive(Clone, Debug, PartialEq, Eq, Model)]
+#[has_many(members: Member)]
+struct Team {
+    #[key]
+    code: String,
+    #[on_update(cascade)]
+    lead: Option<Id<Member>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Model)]
+struct Member {
+    #[key]
+    #[on_update(cascade)]
+    team: Id<Team>,
+    #[key]
+    number: u32,
+}
+
+#[test]
+fn a_rekey_goes_round_a_circle() {
+    let db = Database::builder().models::<Team>().models::<Member>().in_memory().expect("valid");
+    let (red, blue) = (Id::<Team>::new("red"), Id::<Team>::new("blue"));
+    db.write(|tx| {
+        tx.insert(NewTeam { code: "red".into(), lead: None })?;
+        let lead = tx.insert(NewMember { team: red.clone(), number: 7 })?;
+        tx.insert(NewMember { team: red.clone(), number: 8 })?;
+        tx.update(red.clone(), |team| team.lead = Some(lead)).map(drop)
+    })
+    .expect("nothing refuses");
+    let lead = |db: &View, team: &Id<Team>| db[team.clone()].lead(db).map(|member| member.id());
+
+    // The team moves, so its members do, so the team refers to another lead: none of them can be written first.
+    for (from, to) in [(&red, &blue), (&blue, &red)] {
+        db.write(|tx| tx.rekey(from.clone(), to.clone())).expect("all of them follow");
+        let after = db.read();
+        assert_eq!(lead(&after, to), Some(Id::new((to.clone(), 7))));
+        assert_eq!(after[to.clone()].members(&after).count(), 2);
+        assert!(after.get(from.clone()).is_none());
+        assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
+    }
+
+    // In a scope that judges at its end it is the scope that judges.
+    let done = db.write(|tx| {
+        tx.deferred(|tx| {
+            tx.rekey(red.clone(), blue.clone())?;
+            tx.update(blue.clone(), |team| team.lead = Some(Id::new((blue.clone(), 9)))).map(drop)
+        })
+    });
+    let error = done.unwrap_err();
+    assert!(error.violates("team_lead_fkey"), "{error}");
+    assert_eq!(lead(&db.read(), &red), Some(Id::new((red, 7))), "nothing has changed");
+}
+
 /// The rows that go with node 1, in their order, and what the change set says went.
 fn nodes_that_go(db: &Database) -> Vec<u64> {
     db.write(|tx| {

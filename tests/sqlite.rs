@@ -74,5 +74,8 @@ fn random_schemas_are_kept_alike() {
         both.met.iter().for_each(|(case, count)| *met.entry(*case).or_default() += count);
     }
     println!("{met:#?}");
-    assert_all_met(&met);
+    // Of other schemas than these nobody knows what they can meet.
+    if setting("BONDSTONE_SCHEMAS", 1) == 1 {
+        assert_all_met(&met);
+    }
 }

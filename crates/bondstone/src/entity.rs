@@ -9,7 +9,7 @@ use crate::change::{Changes, NetRows, RowsOf};
 use crate::error::{About, Error, Result};
 use crate::fill::Fill;
 use crate::reflect;
-use crate::transaction::deferred::OpenRow;
+use crate::transaction::deferred::{OpenRow, Unsettled};
 use crate::transaction::{Changed, ChangedRow, Tx, VersionColumn, differing};
 use crate::view::View;
 
@@ -213,7 +213,7 @@ pub(crate) trait Behaviour: Stored {
     /// The error for a hook that gave a row another key.
     fn key_changed_by_hook(&self, row: &dyn Any) -> Error;
     /// Judges what rows left open in a scope that judges at its end.
-    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()>;
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<(), Unsettled>;
     /// Is the model a `#[singleton]`?
     fn is_singleton(&self) -> bool;
     /// Makes the row of a singleton, if it is not there; whether it did.
@@ -354,7 +354,7 @@ impl<M: Entity> Behaviour for Of<M> {
         Some(Box::new(RowsOf::<M>::copied(changes)?))
     }
 
-    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<()> {
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<(), Unsettled> {
         tx.settle_rows::<M>(rows)
     }
 

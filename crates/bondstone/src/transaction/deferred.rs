@@ -7,6 +7,7 @@
 //! Everything else is judged at once as ever: primary keys, checks, limits, what refers to a row that is deleted.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 use bondstone_schema::ColumnSet;
 use bondstone_storage::{Open, Refused, Slot};
@@ -14,6 +15,7 @@ use bondstone_storage::{Open, Refused, Slot};
 use super::{Tx, behaviour_of, refused};
 use crate::entity::Entity;
 use crate::error::{Error, Result};
+use crate::plan::RowRef;
 
 /// A row that left something open.
 #[derive(Clone, Copy)]
@@ -23,6 +25,12 @@ pub(crate) struct OpenRow {
     /// The columns that were written.
     columns: ColumnSet,
     open: Open,
+}
+
+/// A row that breaks a rule when its scope ends.
+pub(crate) struct Unsettled {
+    pub(super) row: RowRef,
+    pub(super) error: Error,
 }
 
 impl Tx {
@@ -63,11 +71,20 @@ impl Tx {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.deferred_with(part, |_, unsettled| unsettled.error)
+    }
+
+    /// As [`deferred`](Self::deferred), with more to say of the row that breaks a rule in the end.
+    pub(super) fn deferred_with<T, E: From<Error>>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, E>,
+        explain: impl FnOnce(&Self, Unsettled) -> Error,
+    ) -> Result<T, E> {
         let around = self.open.replace(Vec::new());
         let done = catch_unwind(AssertUnwindSafe(|| {
             self.savepoint(|tx| {
                 let value = part(tx)?;
-                tx.settle_open()?;
+                tx.settle_open().map_err(|unsettled| explain(tx, unsettled))?;
                 Ok(value)
             })
         }));
@@ -110,34 +127,43 @@ impl Tx {
     }
 
     /// Judges what was left open.
-    fn settle_open(&mut self) -> Result<()> {
+    fn settle_open(&mut self) -> Result<(), Unsettled> {
         let mut rows = self.open.take().unwrap_or_default();
         // By tables, in the order of writing.
         rows.sort_by_key(|row| row.table);
-        let database = std::sync::Arc::clone(&self.database);
+        let database = Arc::clone(&self.database);
         for rows in rows.chunk_by(|left, right| left.table == right.table) {
-            behaviour_of(&database, rows[0].table)?.settle(self, rows)?;
+            let behaviour = behaviour_of(&database, rows[0].table);
+            behaviour.map_err(|error| rows[0].breaks(error))?.settle(self, rows)?;
         }
         Ok(())
     }
 
     /// Judges what was left open by rows of one model. Rows that are gone, or were put right, break nothing.
-    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Result<()> {
+    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Result<(), Unsettled> {
         let is_there = |tx: &Self, row: &OpenRow| tx.sight().at_slot::<M>(row.slot).is_some();
         for row in rows.iter().filter(|row| row.open.duplicate) {
             if is_there(self, row) {
-                self.refuse_duplicate::<M>(row.slot, row.columns)?;
+                let refused = self.refuse_duplicate::<M>(row.slot, row.columns);
+                refused.map_err(|error| row.breaks(error))?;
             }
         }
         let keys: Vec<u16> = M::DEFINITION.foreign_keys.iter().map(|key| key.column).collect();
         let keys = ColumnSet::of(&keys);
         let orphans = rows.iter().filter(|row| row.open.orphan);
-        let orphans: Vec<Slot> =
-            orphans.filter(|row| is_there(self, row)).map(|row| row.slot).collect();
-        for slot in &orphans {
-            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(*slot, keys);
-            adopted.map_err(|failed| refused(&self.view, &failed))?;
+        let orphans: Vec<&OpenRow> = orphans.filter(|row| is_there(self, row)).collect();
+        for row in &orphans {
+            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(row.slot, keys);
+            adopted.map_err(|failed| row.breaks(refused(&self.view, &failed)))?;
         }
-        self.refuse_cycles_among::<M>(&orphans, keys)
+        let Some(first) = orphans.first() else { return Ok(()) };
+        let slots: Vec<Slot> = orphans.iter().map(|row| row.slot).collect();
+        self.refuse_cycles_among::<M>(&slots, keys).map_err(|error| first.breaks(error))
+    }
+}
+
+impl OpenRow {
+    const fn breaks(&self, error: Error) -> Unsettled {
+        Unsettled { row: RowRef { table: self.table, slot: self.slot }, error }
     }
 }

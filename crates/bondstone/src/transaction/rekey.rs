@@ -16,6 +16,7 @@ use std::sync::Arc;
 use bondstone_schema::{Action, ColumnSet, Id};
 use bondstone_storage::Slot;
 
+use super::deferred::Unsettled;
 use super::rules::{enforce_limits, test_checks};
 use super::{Tx, behaviour_of};
 use crate::database::Inner;
@@ -155,11 +156,21 @@ impl Tx {
     }
 
     /// Writes what is planned; the rows that were written, in their order.
-    pub(super) fn carry_out_rekey(
-        &mut self,
-        database: &Inner,
-        mut plan: Plan,
-    ) -> Result<Vec<Rekeyed>> {
+    ///
+    /// Rows that move may refer to each other in a circle, and none of them can be first: whether all parents are there is
+    /// judged in the end.
+    pub(super) fn carry_out_rekey(&mut self, database: &Inner, plan: Plan) -> Result<Vec<Rekeyed>> {
+        if self.is_deferring() {
+            return self.write_rekeyed(database, plan);
+        }
+        let root = plan.order.first().copied();
+        let written = |tx: &mut Self| tx.write_rekeyed(database, plan);
+        self.deferred_with(written, |tx, Unsettled { row, error }| {
+            tx.followed_from(database, root, row, error)
+        })
+    }
+
+    fn write_rekeyed(&mut self, database: &Inner, mut plan: Plan) -> Result<Vec<Rekeyed>> {
         let mut rows: Vec<(RowRef, Concerned)> = Vec::with_capacity(plan.order.len());
         for row in plan.order {
             rows.extend(plan.rows.remove(&row).map(|concerned| (row, concerned)));
@@ -182,16 +193,27 @@ impl Tx {
                     .place_changed(self, row.slot, concerned.after)
                     .map(|is_written| is_written.then_some(row.slot)),
             };
-            let written = written.map_err(|error| match root.filter(|root| *root != row) {
-                Some(root) => {
-                    let path = [root, row].map(|row| name_of(&self.view, database, row));
-                    error.along(path.to_vec())
-                }
-                None => error,
-            })?;
+            let written =
+                written.map_err(|error| self.followed_from(database, root, row, error))?;
             rekeyed.extend(written.map(|to| Rekeyed { from: row, to }));
         }
         Ok(rekeyed)
+    }
+
+    /// The error of a row, with the way to it from the row that was named.
+    pub(super) fn followed_from(
+        &self,
+        database: &Inner,
+        root: Option<RowRef>,
+        row: RowRef,
+        error: Error,
+    ) -> Error {
+        match root.filter(|root| *root != row) {
+            Some(root) => {
+                error.along([root, row].map(|row| name_of(&self.view, database, row)).to_vec())
+            }
+            None => error,
+        }
     }
 
     fn refuse_rekey(

@@ -11,7 +11,7 @@ use super::{Listeners, Updated};
 use crate::database::Inner;
 use crate::error::Result;
 use crate::hooks::{HookKind, HookSet};
-use crate::plan::{RowRef, name_of};
+use crate::plan::RowRef;
 
 impl Tx {
     /// Gives a row another key.
@@ -69,10 +69,7 @@ impl Tx {
         let listeners = Listeners::of(hooks, database, row.table)?;
         let kind = HookKind::BeforeUpdate;
         let called = self.before(listeners, kind, changed, &mut *concerned.after, Some(&*old));
-        called.map_err(|error| match root.filter(|root| *root != row) {
-            Some(root) => error.along([root, row].map(|row| name_of(self, database, row)).to_vec()),
-            None => error,
-        })?;
+        called.map_err(|error| self.followed_from(database, root, row, error))?;
         Ok(Some(old))
     }
 }
