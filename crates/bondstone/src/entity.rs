@@ -2,7 +2,8 @@
 
 use std::any::Any;
 
-use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, StoredRow};
+use bondstone_schema::stored::RowReader;
+use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema};
 use bondstone_storage::{Slot, StoreBuilder};
 
 use crate::change::{Changes, NetRows, RowsOf};
@@ -59,7 +60,7 @@ pub trait Entity: Model {
 
     /// Makes a row of values that came by name, and of what completes any row.
     #[doc(hidden)]
-    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+    fn from_named(row: &mut RowReader<'_>, tx: &mut Fill<'_>) -> Result<Self>;
 
     /// Takes another primary key.
     #[doc(hidden)]
@@ -402,8 +403,7 @@ fn let_go<M: Model>(row: &mut M, place: usize, action: Action) -> Result<()> {
     let before = row.clone();
     reset(row);
     // The default is the very row that is gone: nothing would change, and the key would lead nowhere.
-    let column = &M::DEFINITION.columns[usize::from(key.column)];
-    if (column.equal)(&before, row) {
+    if !(M::DEFINITION.row.differing)(&before, row).contains(key.column) {
         return Err(About::row(&*row).missing_parent(place));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Rows being gathered, column by column.
 
-use bondstone_schema::{ColumnDef, Shape, Sink};
+use bondstone_schema::{Shape, Sink};
 
 use super::{BYTES, ROWS};
 use crate::codec::column::ColumnSink;
@@ -22,17 +22,12 @@ impl Segment {
         Self { columns: shapes.into_iter().map(ColumnSink::new).collect(), rows: 0 }
     }
 
-    /// Adds rows of a model with these columns, [`AT_ONCE`] of them unless they are the last. O(their size).
+    /// Adds rows, [`AT_ONCE`] of them unless they are the last; `write` writes the value of a column of a row. O(their size).
     ///
     /// Column by column, so that the same code runs for all of them.
-    pub fn extend<M>(&mut self, rows: &[&M], columns: &[ColumnDef<M>]) {
-        for (place, sink) in self.columns.iter_mut().enumerate() {
-            let column = columns.get(place);
-            sink.extend(rows, |row, sink| {
-                if let Some(column) = column {
-                    (column.stored.write)(row, sink);
-                }
-            });
+    pub fn extend<M>(&mut self, rows: &[&M], write: fn(&M, u16, &mut dyn Sink)) {
+        for (column, sink) in (0..).zip(&mut self.columns) {
+            sink.extend(rows, |row, sink| write(row, column, sink));
         }
         self.rows = self.rows.saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
     }

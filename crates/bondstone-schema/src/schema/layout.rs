@@ -106,10 +106,10 @@ impl TableLayout {
 fn columns<M>(definition: &Definition<M>) -> Vec<ColumnLayout> {
     let columns = definition.columns.iter().map(|column| ColumnLayout {
         name: column.name,
-        was: column.stored.was,
-        shape: (column.stored.shape)(),
-        converted_from: column.stored.converted_from.map(|shape| shape()),
-        filled: column.stored.filled,
+        was: column.was,
+        shape: (column.shape)(),
+        converted_from: column.converted_from.map(|shape| shape()),
+        filled: column.filled,
     });
     columns.collect()
 }

@@ -174,7 +174,7 @@ impl TableSchema {
 }
 
 impl ColumnSchema {
-    fn of<M>(definition: &Definition<M>, column: &ColumnDef<M>) -> Self {
+    fn of<M>(definition: &Definition<M>, column: &ColumnDef) -> Self {
         let alone = |index: &IndexDef<M>| names(definition, index.columns) == [column.name];
         let unique = |index: &&IndexDef<M>| index.kind == IndexKind::Unique;
         let mut unique = definition.indexes.iter().filter(unique).chain([&definition.key.index]);
@@ -184,7 +184,7 @@ impl ColumnSchema {
             type_info: (column.type_info)(),
             default: column.default,
             given: column.given,
-            limit: column.limit.as_ref().map(|limit| limit.limit),
+            limit: column.limit,
             key: column.key,
             unique: unique.any(alone),
             private: column.private,
