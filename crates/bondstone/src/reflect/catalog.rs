@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use bondstone_schema::{Id, Model, Shape, Sink, Value, ValueRef};
+use bondstone_schema::{ColumnDef, Id, Model, Shape, Sink, Value, ValueRef};
 
 use super::decode::decode;
 use super::encode::encode;
@@ -36,6 +36,17 @@ pub(crate) struct KnownColumn {
     pub(crate) shape: Shape,
 }
 
+impl KnownColumn {
+    fn all(columns: &[ColumnDef]) -> Vec<Self> {
+        let known = |column: &ColumnDef| Self {
+            name: column.name,
+            private: column.private,
+            shape: (column.shape)(),
+        };
+        columns.iter().map(known).collect()
+    }
+}
+
 /// Makes a model known.
 pub(crate) fn register<M: Entity>() {
     let number = M::number().assign();
@@ -44,14 +55,9 @@ pub(crate) fn register<M: Entity>() {
         models.resize(number + 1, None);
     }
     if models[number].is_none() {
-        let column = |column: &bondstone_schema::ColumnDef| KnownColumn {
-            name: column.name,
-            private: column.private,
-            shape: (column.shape)(),
-        };
         models[number] = Some(Box::leak(Box::new(Known {
             table: M::DEFINITION.name,
-            columns: M::DEFINITION.columns.iter().map(column).collect(),
+            columns: KnownColumn::all(M::DEFINITION.columns),
             key: Shape::of::<M::Key>(),
             model: &Of::<M>(PhantomData),
         })));
