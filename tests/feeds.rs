@@ -225,7 +225,7 @@ fn nothing_is_copied_while_nobody_listens() {
     assert_eq!(clones(), 1);
     drop(feed);
     assert_eq!(clones(), 0, "dropping it unsubscribes");
-    let key = db.hooks(|h| h.after_commit(|_| {}));
+    let key = db.hooks(|h| h.after_commit(|_, _| {}));
     assert_eq!(clones(), 1);
     db.remove_hook(key);
     assert_eq!(clones(), 0);

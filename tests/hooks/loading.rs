@@ -137,7 +137,7 @@ fn replay_calls_no_other_hook() {
     let builder = builder().hooks(|h| {
         h.on_set(User::EMAIL, move |_, _| Ok(set.add("set")));
         h.before_insert(move |_: &mut User, _| Ok(inserted.add("insert")));
-        h.after_commit(move |_| commits.add("commit"));
+        h.after_commit(move |_, _| commits.add("commit"));
     });
     let db = builder.open_in(disk.clone()).expect("it is whole");
     assert_eq!(calls.take(), Vec::<String>::new());

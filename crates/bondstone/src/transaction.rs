@@ -99,31 +99,33 @@ impl Tx {
 
     /// As [`begin`](Self::begin), and no hook hears of it.
     pub(crate) fn begin_unheard(database: &Arc<Inner>) -> Result<Self> {
-        Self::begin_with(database, |_| Running::none())
+        Self::begin_with(database, |_| Ok(Running::none()))
     }
 
     /// The hooks are those there are when the lock is held.
     #[inline(always)]
     fn begin_with(
         database: &Arc<Inner>,
-        hooks: impl FnOnce(&Arc<Inner>) -> Running,
+        hooks: impl FnOnce(&Arc<Inner>) -> Result<Running>,
     ) -> Result<Self> {
         let sight =
             Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
-        let hooks = hooks(&database);
-        Ok(Self {
+        let mut tx = Self {
             view: View { sight },
             database,
             moment: Moment::default(),
             open: None,
             #[cfg(feature = "persist")]
             base,
-            hooks,
+            hooks: Running::none(),
             thread: PhantomData,
-        })
+        };
+        // Last: if it is refused, the rest ends as a transaction does, and no hook hears of one that never began.
+        tx.hooks = hooks(&tx.database)?;
+        Ok(tx)
     }
 
     /// Commits: everything written becomes visible at once, to every snapshot taken from here on. O(rows written), and a

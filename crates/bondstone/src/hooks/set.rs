@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::registry::{Hook, Run};
 use super::{HookKind, Rollback};
 use crate::change::ChangeSet;
+use crate::database::Database;
 use crate::error::Result;
 use crate::transaction::Tx;
 
@@ -14,8 +15,8 @@ pub(crate) type RowHook =
     Arc<dyn Fn(&mut dyn Any, Option<&dyn Any>, &mut Tx) -> Result<()> + Send + Sync>;
 pub(crate) type LoadHook = Arc<dyn Fn(&mut dyn Any) -> Result<()> + Send + Sync>;
 pub(crate) type TxHook = Arc<dyn Fn(&mut Tx) -> Result<()> + Send + Sync>;
-pub(crate) type CommitHook = Arc<dyn Fn(&Arc<ChangeSet>) + Send + Sync>;
-pub(crate) type RollbackHook = Arc<dyn Fn(&Rollback) + Send + Sync>;
+pub(crate) type CommitHook = Arc<dyn Fn(&Arc<ChangeSet>, &Database) + Send + Sync>;
+pub(crate) type RollbackHook = Arc<dyn Fn(&Rollback, &Database) + Send + Sync>;
 
 /// All hooks, as they were at one time.
 #[derive(Default)]
