@@ -197,12 +197,13 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::Schema`] when the models do not fit together: two with one table name, a constraint name given twice, an
-    /// enum whose `Ord` is not the order of its variants in an ordered index. [`Error::User`] when a hook is registered for
+    /// enum whose `Ord` is not the order of its variants in an ordered index, a singleton that would go in a cascade. [`Error::User`] when a hook is registered for
     /// a model that the database does not have.
     pub fn in_memory(self) -> Result<Database> {
+        self.models.verify()?;
         let Models { store, schema, behaviours } = self.models;
-        schema.verify()?;
         self.hooks.verify(&behaviours)?;
+        self.hooks.loaded();
         let store = store.build();
         let environment = self.environment;
         let inner = Inner {

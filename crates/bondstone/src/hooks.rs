@@ -19,7 +19,7 @@
 //!   wrote goes with it.
 //! * **No row is written twice at a time.** Until a statement has written its rows these are *busy*, and whoever wants to write one,
 //!   from within a hook, is refused: his write would be lost under that of the statement.
-//! * **Without hooks there is one test for `None` in a write.** All else is compiled once, not for each model: rows are `dyn Any`
+//! * **Without hooks there is one test for `None` in a write**, and little more where none is for rows of its table. All else is compiled once, not for each model: rows are `dyn Any`
 //!   here, and what needs their type is asked of [`Behaviour`](crate::entity::Behaviour).
 //!
 //! [`Builder::hooks`]: crate::Builder::hooks
@@ -136,7 +136,8 @@ impl<'a> Hooks<'a> {
         self.of_rows::<C::Model>(HookKind::OnSet, Run::Set(number, run))
     }
 
-    /// Before a row is inserted: it may be changed, but for its key, or refused.
+    /// Before a row is inserted: it may be changed, but for its key, or refused. Its rules were not judged yet: what it refers to may
+    /// not be there.
     ///
     /// # Panics
     /// If the model is none of the database's.
@@ -146,11 +147,16 @@ impl<'a> Hooks<'a> {
     /// db.hooks(|h| {
     ///     h.before_insert(|order: &mut Order, tx| {
     ///         order.quantity = order.quantity.min(10);
-    ///         if tx[order.user_id].age < 18 { Err("not for children".into()) } else { Ok(()) }
+    ///         match tx.get(order.user_id) {
+    ///             Some(user) if user.age < 18 => Err("not for children".into()),
+    ///             _ => Ok(()),
+    ///         }
     ///     });
     /// });
     /// let refused = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 30 })).unwrap_err();
     /// assert_eq!(refused.to_string(), "refused by `before_insert` of orders#1: not for children");
+    /// let nobodys = NewOrder { user_id: Id::from_u64(99).unwrap(), quantity: 1 };
+    /// assert!(db.write(|tx| tx.insert(nobodys)).unwrap_err().violates(Order::USER_ID));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn before_insert<M: Entity>(
@@ -161,8 +167,9 @@ impl<'a> Hooks<'a> {
         self.of_rows::<M>(HookKind::BeforeInsert, Run::Row(run))
     }
 
-    /// Before a row gets other values: the row as it shall be, which may be changed but for its key; the row as it is; the
-    /// transaction.
+    /// Before a row gets other values: the row as it shall be, which may be changed but for its key, and whose rules were not judged
+    /// yet; the row as it is; the transaction. If hooks set all as it was, there is no update. A row that lets go of another that is
+    /// deleted, or follows one that takes another key, must not be set back to what is gone.
     ///
     /// # Panics
     /// If the model is none of the database's.

@@ -6,6 +6,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use bondstone_schema::Model;
+
 use super::{HookKind, HookPanic, HookSet, Limits, Rollback, around};
 use crate::change::ChangeSet;
 use crate::database::{Database, Inner};
@@ -95,6 +97,19 @@ impl Running {
     #[inline(always)]
     pub(crate) const fn is_any(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Is a statement heard that writes rows of `M` alone? Inside a hook each is: it counts, and must not write what is being written.
+    #[inline(always)]
+    pub(crate) fn hear_rows_of<M: Model>(&self) -> bool {
+        let hears = |state: &State| state.is_inside() || state.set.hears_rows_of(M::number().get());
+        self.0.as_deref().is_some_and(hears)
+    }
+
+    /// Is a statement heard that may write rows of any table?
+    #[inline(always)]
+    pub(crate) fn hear_rows(&self) -> bool {
+        self.0.as_deref().is_some_and(|state| state.is_inside() || state.set.hears_rows())
     }
 
     /// The hooks, if there are any.

@@ -23,6 +23,8 @@ pub(crate) type RollbackHook = Arc<dyn Fn(&Rollback, &Database) + Send + Sync>;
 pub(crate) struct HookSet {
     /// By the models' numbers.
     tables: Vec<TableHooks>,
+    /// Does any of them hear of rows that are written?
+    hears_rows: bool,
     pub(crate) before_commit: Vec<TxHook>,
     pub(crate) after_commit: Vec<CommitHook>,
     pub(crate) after_rollback: Vec<RollbackHook>,
@@ -36,6 +38,12 @@ struct TableHooks {
     /// In the order of registration.
     rows: Vec<(HookKind, RowHook)>,
     on_load: Vec<LoadHook>,
+}
+
+impl TableHooks {
+    fn hear(&self) -> bool {
+        !self.on_set.is_empty() || !self.rows.is_empty()
+    }
 }
 
 impl HookSet {
@@ -58,6 +66,7 @@ impl HookSet {
             // Stable: of one column those come first that were registered first.
             table.on_set.sort_by_key(|(column, _)| *column);
         }
+        set.hears_rows = set.tables.iter().any(TableHooks::hear);
         set
     }
 
@@ -66,6 +75,16 @@ impl HookSet {
             self.tables.resize_with(table + 1, TableHooks::default);
         }
         &mut self.tables[table]
+    }
+
+    /// Is there a hook for rows that are written?
+    pub(crate) const fn hears_rows(&self) -> bool {
+        self.hears_rows
+    }
+
+    /// Is there one for rows of this table?
+    pub(crate) fn hears_rows_of(&self, table: usize) -> bool {
+        self.tables.get(table).is_some_and(TableHooks::hear)
     }
 
     /// Is there a hook for one of these events?
