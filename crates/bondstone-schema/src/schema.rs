@@ -30,6 +30,14 @@ pub use table::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError(String);
 
+impl SchemaError {
+    /// Says what is wrong.
+    #[must_use]
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

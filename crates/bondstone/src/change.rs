@@ -9,6 +9,7 @@
 mod set;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bondstone_schema::{Column, Id, KeyKind, Model, Value};
 use bondstone_storage::{Handle, Slot};
@@ -83,6 +84,11 @@ impl<'a> Changes<'a> {
         rows.dedup_by_key(|row| (row.table, row.slot));
         rows.sort_unstable_by_key(|row| (row.table, row.before));
         Self { view, database, rows }
+    }
+
+    /// A copy that outlives the transaction; `None` if, net, it did nothing.
+    pub(crate) fn copied(&self) -> Option<Arc<ChangeSet>> {
+        ChangeSet::copied(self).map(Arc::new)
     }
 
     /// The numbers of the tables whose rows were written.

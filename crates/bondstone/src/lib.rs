@@ -113,7 +113,7 @@ pub use bondstone_schema::{
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
 pub use change::{Change, ChangeSet, Changes};
-pub use database::{Builder, Database};
+pub use database::{Builder, Database, WeakDatabase};
 pub use derived::Derived;
 #[cfg(feature = "persist")]
 pub use durability::{

@@ -6,7 +6,6 @@
 //!
 //! Everything else is judged at once as ever: primary keys, checks, limits, what refers to a row that is deleted.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use bondstone_schema::ColumnSet;
@@ -25,6 +24,52 @@ pub(crate) struct OpenRow {
     /// The columns that were written.
     columns: ColumnSet,
     open: Open,
+}
+
+/// The rows that left something open, those of the innermost scope last.
+#[derive(Default)]
+pub(super) struct OpenRows {
+    rows: Vec<OpenRow>,
+    /// Where those of the innermost scope begin; `None`: there is no scope, and everything is judged at once.
+    scope: Option<usize>,
+}
+
+/// Where the open rows stand, to return to if what follows is taken back.
+#[derive(Clone, Copy)]
+pub(super) struct OpenPlace {
+    rows: usize,
+    scope: Option<usize>,
+}
+
+impl OpenRows {
+    pub(super) const fn place(&self) -> OpenPlace {
+        OpenPlace { rows: self.rows.len(), scope: self.scope }
+    }
+
+    pub(super) fn return_to(&mut self, OpenPlace { rows, scope }: OpenPlace) {
+        self.rows.truncate(rows);
+        self.scope = scope;
+    }
+
+    /// The places of the rows of a table that were written without their parents, in all scopes.
+    pub(super) fn orphans(&self, table: usize) -> impl Iterator<Item = Slot> + '_ {
+        let rows = self.rows.iter().filter(move |row| row.table == table && row.open.orphan);
+        rows.map(|row| row.slot)
+    }
+
+    /// A scope begins; what is around it.
+    fn begin(&mut self) -> OpenPlace {
+        let around = self.place();
+        self.scope = Some(around.rows);
+        around
+    }
+
+    /// The scope ends; its rows.
+    fn end(&mut self, around: OpenPlace) -> Vec<OpenRow> {
+        let rows = self.rows.split_off(around.rows);
+        self.scope = around.scope;
+        rows
+    }
 }
 
 /// A row that breaks a rule when its scope ends.
@@ -80,21 +125,18 @@ impl Tx {
         part: impl FnOnce(&mut Self) -> Result<T, E>,
         explain: impl FnOnce(&Self, Unsettled) -> Error,
     ) -> Result<T, E> {
-        let around = self.open.replace(Vec::new());
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            self.savepoint(|tx| {
-                let value = part(tx)?;
-                tx.settle_open().map_err(|unsettled| explain(tx, unsettled))?;
-                Ok(value)
-            })
-        }));
-        self.open = around;
-        done.unwrap_or_else(|panic| resume_unwind(panic))
+        self.savepoint(|tx| {
+            let around = tx.open.begin();
+            let value = tx.lend(part)?;
+            let rows = tx.open.end(around);
+            tx.settle_open(rows).map_err(|unsettled| explain(tx, unsettled))?;
+            Ok(value)
+        })
     }
 
     /// Is it judged at the end what a row breaks?
     pub(super) const fn is_deferring(&self) -> bool {
-        self.open.is_some()
+        self.open.scope.is_some()
     }
 
     /// Writes a new row, with what it leaves open put down.
@@ -119,16 +161,13 @@ impl Tx {
     }
 
     fn put_down<M: Entity>(&mut self, slot: Slot, columns: ColumnSet, open: Open) {
-        if let Some(rows) = &mut self.open
-            && open != Open::default()
-        {
-            rows.push(OpenRow { table: M::number().get(), slot, columns, open });
+        if open != Open::default() {
+            self.open.rows.push(OpenRow { table: M::number().get(), slot, columns, open });
         }
     }
 
     /// Judges what was left open.
-    fn settle_open(&mut self) -> Result<(), Unsettled> {
-        let mut rows = self.open.take().unwrap_or_default();
+    fn settle_open(&mut self, mut rows: Vec<OpenRow>) -> Result<(), Unsettled> {
         // By tables, in the order of writing.
         rows.sort_by_key(|row| row.table);
         let database = Arc::clone(&self.database);
