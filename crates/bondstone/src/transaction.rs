@@ -115,7 +115,7 @@ impl Tx {
         let base = Base::of(&database)?;
         let hooks = hooks(&database);
         Ok(Self {
-            view: View { sight },
+            view: View::of(sight),
             database,
             moment: Moment::default(),
             open: None,

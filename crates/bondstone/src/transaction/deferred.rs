@@ -38,8 +38,11 @@ impl Tx {
     /// it returns an error (or panics), everything it wrote is taken back, and the transaction goes on. Scopes nest: each
     /// settles its own. O(rows that left something open) at the end.
     ///
-    /// Meanwhile a row may refer to one that is not there: its method for that parent panics, and it is among nobody's children
-    /// before the end, even when the parent has come.
+    /// Meanwhile queries find what reading all rows finds: all rows that have one unique key, rows by a foreign key whose parent is not
+    /// there. They do without the indexes that cannot tell, so a scope had better be short. Not so what goes by relations:
+    /// [`find`](crate::View::find) and the like give one of several rows; and a row whose parent is missing is among nobody's children
+    /// before the end, even when the parent has come. Nor can one be read that is not there: what leads from a row to its required
+    /// parent panics if there is none, be it the row's method, `with`, or a path in `select` and `group_by`.
     ///
     /// # Errors
     /// Whatever `part` says; [`Unique`](Error::Unique), [`ForeignKey`](Error::ForeignKey) or [`Cycle`](Error::Cycle) about the
@@ -80,7 +83,7 @@ impl Tx {
         part: impl FnOnce(&mut Self) -> Result<T, E>,
         explain: impl FnOnce(&Self, Unsettled) -> Error,
     ) -> Result<T, E> {
-        let around = self.open.replace(Vec::new());
+        let around = (self.open.replace(Vec::new()), self.view.open);
         let done = catch_unwind(AssertUnwindSafe(|| {
             self.savepoint(|tx| {
                 let value = part(tx)?;
@@ -88,7 +91,7 @@ impl Tx {
                 Ok(value)
             })
         }));
-        self.open = around;
+        (self.open, self.view.open) = around;
         done.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
@@ -122,6 +125,9 @@ impl Tx {
         if let Some(rows) = &mut self.open
             && open != Open::default()
         {
+            let Open { duplicate, orphan } = &mut self.view.open;
+            *duplicate |= open.duplicate;
+            *orphan |= open.orphan;
             rows.push(OpenRow { table: M::number().get(), slot, columns, open });
         }
     }
