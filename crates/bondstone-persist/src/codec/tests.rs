@@ -219,7 +219,7 @@ fn values_of_another_shape_are_refused_one_by_one_and_all_at_once() {
     let values = [(1_u32, 2_u32), (3, 4)];
     for shape in [Shape::of::<u32>(), Shape::of::<(u32, u32, u32)>(), Shape::of::<(u32, u64)>()] {
         let mut sink = ColumnSink::new(&shape);
-        sink.extend(&values, |value, sink| value.write_to(sink));
+        sink.extend(&values, usize::MAX, |value, sink| value.write_to(sink));
         assert_eq!(sink.finish().unwrap_err(), Unwritable::OtherShape, "{shape}");
         sink.clear();
         sink.push(|sink| values[0].write_to(sink));
