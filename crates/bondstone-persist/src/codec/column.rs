@@ -12,7 +12,7 @@ mod archive;
 use bondstone_schema::{Malformed, PartKind, Shape, Sink, Source};
 use rkyv::rend::{u16_le, u32_le, u64_le, u128_le};
 
-use super::{Unwritable, row};
+use super::{Unwritable, length_of, row};
 
 pub(super) use archive::ArchivedPart;
 pub use archive::{ArchivedColumn, Column, Part};
@@ -157,13 +157,13 @@ impl Sink for ColumnSink {
     numbers!(u8 U8 u16 U16 u32 U32 u64 U64 u128 U128);
 
     fn text(&mut self, value: &str) {
-        match (self.column.parts.get_mut(self.next), u32::try_from(value.len())) {
-            (Some(Part::Text { lengths, text }), Ok(length)) => {
+        match (self.column.parts.get_mut(self.next), length_of(value.len())) {
+            (Some(Part::Text { lengths, text }), Some(length)) => {
                 lengths.push(length);
                 text.push_str(value);
                 self.heavy += value.len();
             }
-            (Some(Part::Text { .. }), Err(_)) => self.refuse(Unwritable::TooLong),
+            (Some(Part::Text { .. }), None) => self.refuse(Unwritable::TooLong),
             _ => self.refuse(Unwritable::OtherShape),
         }
         self.next += 1;
@@ -172,9 +172,9 @@ impl Sink for ColumnSink {
     fn length(&mut self, length: usize) {
         // What each takes is not known yet; it is this much at most, or is counted by itself.
         self.heavy = self.heavy.saturating_add(length.saturating_mul(size_of::<u128>()));
-        match u32::try_from(length) {
-            Ok(length) => self.u32(length),
-            Err(_) => self.refuse(Unwritable::TooLong),
+        match length_of(length) {
+            Some(length) => self.u32(length),
+            None => self.refuse(Unwritable::TooLong),
         }
     }
 
@@ -192,13 +192,13 @@ impl Sink for ColumnSink {
         };
         let before = bytes.len();
         let written = row::write_nested(bytes, write);
-        match (written, u32::try_from(bytes.len() - before)) {
-            (Ok(()), Ok(length)) => {
+        match (written, length_of(bytes.len() - before)) {
+            (Ok(()), Some(length)) => {
                 lengths.push(length);
                 self.heavy += length as usize;
             }
             (Err(fault), _) => self.refuse(fault),
-            (_, Err(_)) => self.refuse(Unwritable::TooLong),
+            (_, None) => self.refuse(Unwritable::TooLong),
         }
         self.next += 1;
     }
