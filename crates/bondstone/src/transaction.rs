@@ -118,7 +118,7 @@ impl Tx {
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
         let mut tx = Self {
-            view: View { sight },
+            view: View::of(sight),
             database,
             moment: Moment::default(),
             open: deferred::OpenRows::default(),

@@ -145,10 +145,11 @@ impl<M: Entity> StoredTable for Of<M> {
         let mut rows = view.iter::<M>();
         let mut some = Vec::with_capacity(AT_ONCE);
         loop {
-            some.clear();
-            some.extend(rows.by_ref().take(AT_ONCE));
-            segment.extend(&some, M::DEFINITION.row.write);
-            if some.len() < AT_ONCE {
+            some.extend(rows.by_ref().take(AT_ONCE - some.len()));
+            let is_last = some.len() < AT_ONCE;
+            let taken = segment.extend(&some, M::DEFINITION.row.write);
+            some.drain(..taken);
+            if is_last && some.is_empty() {
                 return full(segment);
             }
             if segment.is_full() {

@@ -7,7 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use bondstone_storage::{Mark, Store};
+use bondstone_storage::{Mark, Open, Store};
 
 use super::Tx;
 use super::deferred::OpenPlace;
@@ -27,6 +27,8 @@ struct Point {
     mark: Mark,
     hooks: Place,
     open: OpenPlace,
+    /// What the view says of it.
+    left_open: Open,
 }
 
 impl Tx {
@@ -89,12 +91,18 @@ impl Tx {
     }
 
     fn point(&self) -> Point {
-        Point { mark: self.view.sight.mark(), hooks: self.hooks.place(), open: self.open.place() }
+        Point {
+            mark: self.view.sight.mark(),
+            hooks: self.hooks.place(),
+            open: self.open.place(),
+            left_open: self.view.open,
+        }
     }
 
     fn return_to(&mut self, point: Point) {
         self.hooks.return_to(point.hooks);
         self.open.return_to(point.open);
+        self.view.open = point.left_open;
         self.view.sight.undo_to(point.mark);
     }
 }
