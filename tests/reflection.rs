@@ -7,7 +7,10 @@
 //! | `rows` | reading and writing by name |
 //! | `json`, `csv` | texts out of a database, and into one |
 //! | `round_trip` | rows of every type there is, by chance: what comes back is what was there |
+//! | `by_chance` | rows for users' own property tests: accepted, and of every kind |
 
+#[path = "reflection/by_chance.rs"]
+mod by_chance;
 #[path = "reflection/csv.rs"]
 mod csv;
 #[path = "reflection/json.rs"]

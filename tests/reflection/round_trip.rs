@@ -10,47 +10,47 @@ use proptest::strategy::ValueTree;
 
 #[derive(Clone, Debug, Model)]
 #[table("everything")]
-struct Everything {
+pub struct Everything {
     #[key]
-    first: i16,
+    pub first: i16,
     #[key]
-    second: String,
-    boolean: bool,
-    small: (u8, i8, u16, i16),
-    words: (u32, i32, u64, i64),
-    large: (u128, i128),
-    floats: (f32, f64),
-    letter: char,
-    text: Option<String>,
-    twice: Option<Option<u32>>,
-    wrapped: Option<Wrapped>,
-    list: Vec<String>,
-    array: [u8; 3],
-    nothing: [u8; 0],
-    set: BTreeSet<i64>,
-    map: BTreeMap<String, Option<u8>>,
-    pairs: BTreeMap<(bool, i8), Vec<u8>>,
-    decimal: Decimal,
-    timestamp: Timestamp,
-    date: Date,
-    uuid: Uuid,
-    shape: Shape,
-    tree: Tree,
-    next: Option<Id<Everything>>,
+    pub second: String,
+    pub boolean: bool,
+    pub small: (u8, i8, u16, i16),
+    pub words: (u32, i32, u64, i64),
+    pub large: (u128, i128),
+    pub floats: (f32, f64),
+    pub letter: char,
+    pub text: Option<String>,
+    pub twice: Option<Option<u32>>,
+    pub wrapped: Option<Wrapped>,
+    pub list: Vec<String>,
+    pub array: [u8; 3],
+    pub nothing: [u8; 0],
+    pub set: BTreeSet<i64>,
+    pub map: BTreeMap<String, Option<u8>>,
+    pub pairs: BTreeMap<(bool, i8), Vec<u8>>,
+    pub decimal: Decimal,
+    pub timestamp: Timestamp,
+    pub date: Date,
+    pub uuid: Uuid,
+    pub shape: Shape,
+    pub tree: Tree,
+    pub next: Option<Id<Everything>>,
 }
 
 /// A value around one that may be null.
 #[derive(Clone, Debug, PartialEq, Value)]
-struct Wrapped(Option<i32>);
+pub struct Wrapped(pub Option<i32>);
 
 #[derive(Clone, Debug, PartialEq, Value)]
-struct Spot {
-    x: i32,
-    label: Option<String>,
+pub struct Spot {
+    pub x: i32,
+    pub label: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Value)]
-enum Shape {
+pub enum Shape {
     Dot,
     Circle { radius: f64 },
     Lines(Vec<(i16, i16)>, Option<bool>),
@@ -60,7 +60,7 @@ enum Shape {
 }
 
 #[derive(Clone, Debug, PartialEq, Value)]
-enum Tree {
+pub enum Tree {
     Leaf(u8),
     Maybe(Option<Box<Tree>>),
     Branches(Vec<Tree>),
