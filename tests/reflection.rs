@@ -5,6 +5,7 @@
 //! | `models` | a library: every kind of rule, documentation, something private |
 //! | `schema` | the schema as data, for people, and drawn |
 //! | `rows` | reading and writing by name |
+//! | `importing` | what an import promises, whatever the text |
 //! | `json`, `csv` | texts out of a database, and into one |
 //! | `round_trip` | rows of every type there is, by chance: what comes back is what was there |
 //! | `by_chance` | rows for users' own property tests: accepted, and of every kind |
@@ -13,6 +14,8 @@
 mod by_chance;
 #[path = "reflection/csv.rs"]
 mod csv;
+#[path = "reflection/importing.rs"]
+mod importing;
 #[path = "reflection/json.rs"]
 mod json;
 #[path = "reflection/models.rs"]

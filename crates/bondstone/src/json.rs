@@ -62,11 +62,14 @@ pub fn export(view: &View) -> Result<String> {
 }
 
 /// Inserts the rows of a text that an [`export`] wrote, or somebody else: an object that has an array of objects for each table. Tables
-/// may be missing, and columns that have a default or a null; what is there is written as if it were inserted: constraints,
-/// limits, checks. Keys are as they are given. Parents come before their children, in whatever order they stand in the text.
+/// may be missing, and columns that have a default or a null; constraints, limits and checks hold as ever. Rows may stand in any
+/// order, and need each other in circles.
 ///
-/// Rows that are refused are reported and leave no trace; [`Imported::all`] makes an error of them. O(rows), and a little more where
-/// rows of a table refer to each other.
+/// What is given is written as it is: keys, versions, columns that are set once or by each update, and those of a singleton's row, which
+/// takes the values of the one that is there.
+///
+/// Rows that are refused are reported, each with its own reason, and leave no trace; [`Imported::all`] makes an error of them. O(rows):
+/// each is written once, and once more if some are refused because what they refer to is not there.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
