@@ -7,6 +7,7 @@
 //! | `rows` | reading and writing by name |
 //! | `importing` | what an import promises, whatever the text |
 //! | `json`, `csv` | texts out of a database, and into one |
+//! | `json_columns` | columns of JSON, and what a text must not lose |
 //! | `round_trip` | rows of every type there is, by chance: what comes back is what was there |
 //! | `by_chance` | rows for users' own property tests: accepted, and of every kind |
 
@@ -18,6 +19,8 @@ mod csv;
 mod importing;
 #[path = "reflection/json.rs"]
 mod json;
+#[path = "reflection/json_columns.rs"]
+mod json_columns;
 #[path = "reflection/models.rs"]
 mod models;
 #[path = "reflection/round_trip.rs"]

@@ -72,6 +72,8 @@ impl<'a> Values<'a> {
             }
             Shape::Struct(fields) => self.fields(fields).boxed(),
             Shape::Enum(variants) => self.variants(variants),
+            #[cfg(feature = "json")]
+            Shape::Nested(_) if shape.is_json() => any_json().prop_map(ValueBuf::Json).boxed(),
             Shape::Nested(inside) => {
                 self.around.push(shape);
                 let value = self.of(inside);
@@ -266,6 +268,26 @@ fn any_text(limit: Option<Limit>) -> BoxedStrategy<String> {
     let usual = of((0..=most.min(LONG)).into());
     let longest = of(most.min(LONGEST).into());
     prop_oneof![12 => usual, 1 => longest].prop_map(String::from_iter).boxed()
+}
+
+#[cfg(feature = "json")]
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::Value as Json;
+    let text = || any_text(None);
+    let plain = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        prop::num::f64::NORMAL.prop_map(Json::from),
+        text().prop_map(Json::from),
+    ];
+    plain.prop_recursive(3, 16, 4, move |inside| {
+        let fields = prop::collection::vec((text(), inside.clone()), 0..=4);
+        prop_oneof![
+            prop::collection::vec(inside, 0..=4).prop_map(Json::from),
+            fields.prop_map(Json::from_iter),
+        ]
+    })
 }
 
 /// Of the years from 1970 to 2099.

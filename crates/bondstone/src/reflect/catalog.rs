@@ -60,14 +60,11 @@ pub(crate) fn register<M: Entity>() {
     }
 }
 
-/// The models of a view, in the order in which the process met them.
+/// The models of a view, in the order of its schema.
 pub(super) fn models(view: &View) -> Vec<&'static Known> {
     let models = MODELS.read().unwrap_or_else(PoisonError::into_inner);
-    let numbered = models.iter().enumerate();
-    let is_here = |(number, known): (usize, &Option<&'static Known>)| {
-        known.filter(|_| view.sight().has_table(number))
-    };
-    numbered.filter_map(is_here).collect()
+    let known = view.sight().tables().iter().filter_map(|number| *models.get(*number)?);
+    known.collect()
 }
 
 /// The model with a table of that name.

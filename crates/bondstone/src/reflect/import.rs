@@ -7,6 +7,7 @@
 //! 3. A row that had the unique key of one that was refused later is in by now. What had been refused for the want of it is
 //!    asked again.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::catalog::Known;
@@ -33,7 +34,7 @@ pub struct Imported {
 pub struct RefusedRow {
     /// The table it was for.
     pub table: &'static str,
-    /// Its place among the rows of that table, from 0.
+    /// Its place among the rows of that table that were given, from 0.
     pub position: usize,
     /// Why.
     pub error: Error,
@@ -80,6 +81,8 @@ pub(crate) type Given = Vec<(String, ValueBuf)>;
 /// Rows to be imported.
 #[derive(Default)]
 pub(crate) struct Import {
+    /// How many rows of each table there are.
+    rows: HashMap<&'static str, usize>,
     waiting: Vec<Waiting>,
     done: Imported,
 }
@@ -95,12 +98,15 @@ struct Waiting {
 
 impl Import {
     /// Adds a row.
-    pub(crate) fn add(&mut self, known: &'static Known, position: usize, row: Result<Given>) {
+    pub(crate) fn add(&mut self, known: &'static Known, row: Result<Given>) {
+        let position = self.rows.entry(known.table).or_default();
+        let at = *position;
+        *position += 1;
         match row.and_then(|row| super::write::columns(known, row)) {
             Ok(columns) => {
-                self.waiting.push(Waiting { known, position, columns, was_refused: false });
+                self.waiting.push(Waiting { known, position: at, columns, was_refused: false });
             }
-            Err(error) => self.refuse(known, position, error),
+            Err(error) => self.refuse(known, at, error),
         }
     }
 
