@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bondstone_schema::ColumnSet;
 use bondstone_storage::{Open, Refused, Slot};
 
+use super::acyclic::keys_that;
 use super::{Tx, behaviour_of, refused};
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -212,28 +213,31 @@ impl Tx {
     /// Judges what was left open by rows of one model; those that break a rule. Rows that are gone, or were put right, break
     /// nothing.
     pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Vec<Unsettled> {
-        let is_there = |tx: &Self, row: &OpenRow| tx.sight().at_slot::<M>(row.slot).is_some();
         let mut unsettled = Vec::new();
-        for row in rows.iter().filter(|row| row.open.duplicate) {
-            if is_there(self, row) {
+        let mut orphans = Vec::new();
+        for row in rows {
+            let is_there = self.sight().at_slot::<M>(row.slot).is_some();
+            if row.open.duplicate && is_there {
                 let refused = self.refuse_duplicate::<M>(row.slot, row.columns);
                 unsettled.extend(refused.err().map(|error| row.breaks(error)));
             }
+            if row.open.orphan && is_there {
+                orphans.push(row.slot);
+            }
         }
-        let keys: Vec<u16> = M::DEFINITION.foreign_keys.iter().map(|key| key.column).collect();
-        let keys = ColumnSet::of(&keys);
-        let orphans = rows.iter().filter(|row| row.open.orphan);
-        let orphans: Vec<&OpenRow> = orphans.filter(|row| is_there(self, row)).collect();
-        for row in &orphans {
-            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(row.slot, keys);
-            let refused = adopted.map_err(|failed| refused(&self.view, &failed));
-            unsettled.extend(refused.err().map(|error| row.breaks(error)));
+        let (table, keys) = (M::number().get(), const { keys_that::<M>(false) });
+        let mut break_rule = |slot, error| {
+            unsettled.push(Unsettled { row: RowRef { table, slot }, error });
+        };
+        for slot in &orphans {
+            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(*slot, keys);
+            if let Err(failed) = adopted {
+                break_rule(*slot, refused(&self.view, &failed));
+            }
         }
-        let slots: Vec<Slot> = orphans.iter().map(|row| row.slot).collect();
-        let table = M::number().get();
-        let cycles = self.cycles_among::<M>(&slots, keys).into_iter();
-        unsettled
-            .extend(cycles.map(|(slot, error)| Unsettled { row: RowRef { table, slot }, error }));
+        for (slot, error) in self.cycles_among::<M>(&orphans, keys) {
+            break_rule(slot, error);
+        }
         unsettled
     }
 }

@@ -18,6 +18,7 @@ pub(crate) enum Version {
     /// 1, whatever the row says.
     First,
     /// What the row says: it is an old acquaintance.
+    #[cfg(feature = "serde")]
     Given,
 }
 
