@@ -326,3 +326,53 @@ fn a_singleton_goes_with_no_other_row() {
     let refused = Database::builder().models::<Start>().open_in(SimDisk::new(1)).map(drop);
     assert!(matches!(refused, Err(Error::Schema(_))));
 }
+
+/// Somewhere, as measured: a struct of floats, and floats behind a name and within others.
+#[derive(Clone, Copy, Debug, PartialEq, Value)]
+struct Place {
+    x: f64,
+    y: Option<f64>,
+}
+
+type Metres = f32;
+
+#[derive(Clone, Debug, PartialEq, Model)]
+struct Reading {
+    #[key]
+    id: Id<Reading>,
+    #[immutable]
+    at: Place,
+    #[immutable]
+    depth: Metres,
+    #[immutable]
+    all: Vec<f64>,
+    #[on_delete(set_null)]
+    station: Option<Id<Page>>,
+    note: u32,
+    level: f64,
+    #[version]
+    revision: u64,
+}
+
+/// `==` says that a NaN differs from itself, and that the two zeros are the same: what is stored says otherwise.
+#[test]
+fn a_nan_that_nobody_touched_has_not_changed() -> Result<(), Error> {
+    let db = Database::builder().models::<Reading>().in_memory()?;
+    let nowhere = Place { x: f64::NAN, y: Some(f64::NAN) };
+    db.write(|tx| {
+        let station = Some(tx.insert(page("here"))?);
+        let (depth, all) = (Metres::NAN, vec![1.0, f64::NAN]);
+        let new = NewReading { at: nowhere, depth, all, station, note: 1, level: f64::NAN };
+        let id = tx.insert(new)?;
+        assert_eq!(tx.update(id, |_| ())?.revision, 1, "nothing was changed");
+        assert_eq!(tx.update(id, |reading| reading.note = 2)?.revision, 2);
+        assert_eq!(tx.update(id, |reading| reading.level = 0.0)?.revision, 3);
+        assert_eq!(tx.update(id, |reading| reading.level = 0.0)?.revision, 3);
+        assert_eq!(tx.update(id, |reading| reading.level = -0.0)?.revision, 4, "another sign");
+        let moved = tx.update(id, |reading| reading.at.x = 1.0);
+        assert!(matches!(moved, Err(Error::Immutable(_))), "what is set once, and was changed");
+        tx.delete(station.expect("it was given"))?;
+        assert_eq!((tx[id].station, tx[id].revision), (None, 5), "letting go changes one column");
+        Ok(())
+    })
+}

@@ -31,25 +31,18 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                     rust_name: "",
                     doc: "",
                     columns: &[],
-                    key: #private::KeyDef {
-                        kind: #private::KeyKind::Auto,
-                        index: #private::IndexDef {
-                            name: "",
-                            columns: &[],
-                            hybrid: ::core::option::Option::None,
-                            kind: #private::IndexKind::Unique,
-                            hash: |_, _| ::core::option::Option::None,
-                            hash_plain: &[],
-                            equal: |_, _| false,
-                            show: ::core::option::Option::None,
-                            order: ::core::option::Option::None,
-                        },
+                    row: #private::RowOps {
+                        view: |_, _| #private::ValueRef::Null,
+                        differing: |_, _| #private::ColumnSet::EMPTY,
+                        write: |_, _, _| {},
+                        enforce: #private::limit::none,
                     },
+                    key: #private::KeyDef::auto("", &[]),
                     indexes: &[],
                     foreign_keys: &[],
                     checks: &[],
                     relations: &[],
-                    restore: |_| ::core::unreachable!(),
+                    read: |_| ::core::unreachable!(),
                 };
 
                 fn id(&self) -> #private::Id<Self> {
@@ -64,7 +57,7 @@ pub fn stand_in(input: &DeriveInput, paths: &Paths) -> TokenStream {
                 fn refresh(&mut self, _: &Self, _: &mut #root::Fill<'_>) {}
                 fn set_id(&mut self, _: #private::Id<Self>) {}
                 fn from_named(
-                    _: &mut dyn #private::StoredRow,
+                    _: &mut #private::stored::RowReader<'_>,
                     _: &mut #root::Fill<'_>,
                 ) -> #root::Result<Self> {
                     ::core::unreachable!()

@@ -7,7 +7,7 @@ use syn::{Fields, Type, Variant};
 use super::shape::{Body, Shape, field_names};
 use super::stored;
 use crate::names;
-use crate::source::without_self;
+use crate::source::{self, without_self};
 
 /// The implementation of `Value`, by the macro that vouches for its safety.
 pub fn expand(shape: &Shape<'_>, private: &TokenStream) -> TokenStream {
@@ -20,8 +20,47 @@ pub fn expand(shape: &Shape<'_>, private: &TokenStream) -> TokenStream {
         Body::Fieldless(variants) => fieldless(ident, variants, private),
     };
     let stored = stored::items(shape, private);
+    let is_exact = shape.types().iter().all(|ty| source::has_exact_eq(ty));
+    let same = (!is_exact).then(|| same(&shape.body, private));
     let nested = shape.nested.then(|| quote!(@nested));
-    quote!(#private::derived_value!(#nested #ident: [#(#types),*] { #items #stored });)
+    quote!(#private::derived_value!(#nested #ident: [#(#types),*] { #items #same #stored });)
+}
+
+/// By the parts: what is inside may be the same though it is not equal, as a NaN is.
+fn same(body: &Body<'_>, private: &TokenStream) -> TokenStream {
+    let names = |letter: &str, count: usize| -> Vec<Ident> {
+        let name = |field| format_ident!("{letter}_{field}", span = Span::mixed_site());
+        (0..count).map(name).collect()
+    };
+    let same = match body {
+        Body::Struct(fields) => {
+            let members = fields.members();
+            quote!(#(#private::Value::same(&self.#members, &other.#members))&&*)
+        }
+        Body::Enum(variants) => {
+            let arms = variants.iter().map(|variant| {
+                let (case, fields) = (&variant.ident, &variant.fields);
+                let (left, right) = (fields.members(), fields.members());
+                let (ours, theirs) = (names("this", fields.len()), names("that", fields.len()));
+                quote! {
+                    (Self::#case { #(#left: #ours),* }, Self::#case { #(#right: #theirs),* }) =>
+                        true #(&& #private::Value::same(#ours, #theirs))*,
+                }
+            });
+            quote! {
+                match (self, other) {
+                    #(#arms)*
+                    _ => false,
+                }
+            }
+        }
+        Body::Fieldless(_) => quote!(self == other),
+    };
+    // Of an enum with one variant the last arm is not reached.
+    quote! {
+        #[allow(unreachable_patterns)]
+        fn same(&self, other: &Self) -> bool { #same }
+    }
 }
 
 fn structure(ident: &Ident, fields: &Fields, private: &TokenStream) -> TokenStream {

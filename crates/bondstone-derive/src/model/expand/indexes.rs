@@ -61,14 +61,18 @@ impl Expand<'_> {
                 quote_spanned!(value.span()=> &#value)
             }
         });
-        let at = types.first().map_or_else(Span::call_site, |ty| ty.span());
-        let kind = Ident::new(
-            if kind == IndexKind::Ordered { "Ordered" } else { "Hashed" },
-            Span::call_site().located_at(at),
-        );
+        let kind = if kind == IndexKind::Ordered { quote!(Ordered) } else { quote!(Hashed) };
+        // The column that may be the reason.
+        let doubtful = columns.iter().zip(&types).find(|(column, _)| match column {
+            Member::Own(position) => !source::has_exact_eq(&model.columns[*position].ty),
+            Member::Embedded { .. } => true,
+        });
+        let at = doubtful.map_or_else(Span::call_site, |(_, ty)| ty.span());
+        let key = source::located(quote!(#private::index_key::#kind), at);
+        let key = quote_spanned!(at=> #key<(#(#types,)*)>);
         quote! {
             impl #private::index_key::Indexed<#number> for #row {
-                type Key = #private::index_key::#kind<(#(#types,)*)>;
+                type Key = #key;
 
                 #[inline]
                 fn key(&self) -> (#(&#types,)*) {
