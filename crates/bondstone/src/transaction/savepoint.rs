@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bondstone_storage::{Mark, Store};
 
 use super::Tx;
-use super::deferred::OpenPlace;
+use super::deferred::ScopePlace;
 use crate::hooks::Place;
 
 /// Which transaction it is, of all that are open at one time.
@@ -26,7 +26,7 @@ struct Identity {
 struct Point {
     mark: Mark,
     hooks: Place,
-    open: OpenPlace,
+    scopes: ScopePlace,
 }
 
 impl Tx {
@@ -62,12 +62,16 @@ impl Tx {
         let point = self.point();
         self.savepoints += 1;
         let inside = self.identity();
-        let done = catch_unwind(AssertUnwindSafe(|| self.lend(part)));
-        if self.identity() == inside {
-            self.savepoints -= 1;
-            if !matches!(done, Ok(Ok(_))) {
-                self.return_to(point);
+        let done = catch_unwind(AssertUnwindSafe(|| part(self)));
+        if self.identity() != inside {
+            match done {
+                Ok(_) => refuse_swapped(),
+                Err(panic) => resume_unwind(panic),
             }
+        }
+        self.savepoints -= 1;
+        if !matches!(done, Ok(Ok(_))) {
+            self.return_to(point);
         }
         done.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -76,10 +80,9 @@ impl Tx {
     pub(super) fn lend<T>(&mut self, part: impl FnOnce(&mut Self) -> T) -> T {
         let lent = self.identity();
         let done = part(self);
-        assert!(
-            self.identity() == lent,
-            "another transaction was put in the place of the one that was lent: they are not to be swapped"
-        );
+        if self.identity() != lent {
+            refuse_swapped();
+        }
         done
     }
 
@@ -89,12 +92,23 @@ impl Tx {
     }
 
     fn point(&self) -> Point {
-        Point { mark: self.view.sight.mark(), hooks: self.hooks.place(), open: self.open.place() }
+        Point {
+            mark: self.view.sight.mark(),
+            hooks: self.hooks.place(),
+            scopes: self.scopes.place(),
+        }
     }
 
     fn return_to(&mut self, point: Point) {
         self.hooks.return_to(point.hooks);
-        self.open.return_to(point.open);
+        self.scopes.return_to(point.scopes);
         self.view.sight.undo_to(point.mark);
     }
+}
+
+#[cold]
+fn refuse_swapped() -> ! {
+    panic!(
+        "another transaction was put in the place of the one that was lent: they are not to be swapped"
+    )
 }
