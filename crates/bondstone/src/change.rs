@@ -177,8 +177,8 @@ impl<'a, M: Model> Change<'a, M> {
             (None, Some(after)) => Some(Self::Inserted { after }),
             (Some(before), None) => Some(Self::Deleted { before }),
             (Some(before), Some(after)) => {
-                let same = M::DEFINITION.columns.iter().all(|column| (column.equal)(before, after));
-                (!same).then_some(Self::Updated { before, after })
+                let differing = (M::DEFINITION.row.differing)(before, after);
+                (!differing.is_empty()).then_some(Self::Updated { before, after })
             }
         }
     }

@@ -2,9 +2,8 @@
 
 use std::any::Any;
 
-use bondstone_schema::{
-    Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, SchemaError, StoredRow,
-};
+use bondstone_schema::stored::RowReader;
+use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, SchemaError};
 use bondstone_storage::{Slot, StoreBuilder};
 
 use crate::change::{Changes, NetRows, RowsOf};
@@ -62,7 +61,7 @@ pub trait Entity: Model {
 
     /// Makes a row of values that came by name, and of what completes any row.
     #[doc(hidden)]
-    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+    fn from_named(row: &mut RowReader<'_>, tx: &mut Fill<'_>) -> Result<Self>;
 
     /// Takes another primary key.
     #[doc(hidden)]
@@ -456,5 +455,5 @@ fn let_go<M: Model>(row: &mut M, place: usize, action: Action) -> Result<()> {
 
 /// Has a foreign key the same value in both rows?
 fn is_same_parent<M: Model>(before: &M, row: &M, place: usize) -> bool {
-    (M::DEFINITION.columns[usize::from(key::<M>(place).column)].equal)(before, row)
+    !(M::DEFINITION.row.differing)(before, row).contains(key::<M>(place).column)
 }

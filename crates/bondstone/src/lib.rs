@@ -179,7 +179,6 @@ pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
     pub use crate::mixin::lift;
-    pub use crate::reflect::named;
     pub use crate::transaction::VersionColumn;
     pub mod mixin {
         pub use crate::mixin::*;

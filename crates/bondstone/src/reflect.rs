@@ -32,7 +32,7 @@ mod encode;
 #[cfg(feature = "serde")]
 pub(crate) mod import;
 #[doc(hidden)]
-pub mod named;
+pub(crate) mod named;
 mod parts;
 mod table;
 mod value;

@@ -127,7 +127,7 @@ impl Tx {
             }
         };
         Ok(Self {
-            view: View { sight },
+            view: View::of(sight),
             database,
             moment: Moment::default(),
             scopes: deferred::Scopes::default(),

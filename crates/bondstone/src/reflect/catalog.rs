@@ -6,11 +6,11 @@
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use bondstone_schema::{Id, Model, Shape, Sink, Value, ValueRef};
+use bondstone_schema::{ColumnDef, Id, Model, Shape, Sink, Value, ValueRef};
 
 use super::decode::decode;
 use super::encode::encode;
-use super::named::NamedRow;
+use super::named::{NamedRow, named};
 use super::parts::Parts;
 use super::value::ValueBuf;
 use crate::entity::{Entity, New};
@@ -36,6 +36,17 @@ pub(crate) struct KnownColumn {
     pub(crate) shape: Shape,
 }
 
+impl KnownColumn {
+    fn all(columns: &[ColumnDef]) -> Vec<Self> {
+        let known = |column: &ColumnDef| Self {
+            name: column.name,
+            private: column.private,
+            shape: (column.shape)(),
+        };
+        columns.iter().map(known).collect()
+    }
+}
+
 /// Makes a model known.
 pub(crate) fn register<M: Entity>() {
     let number = M::number().assign();
@@ -44,14 +55,9 @@ pub(crate) fn register<M: Entity>() {
         models.resize(number + 1, None);
     }
     if models[number].is_none() {
-        let column = |column: &bondstone_schema::ColumnDef<M>| KnownColumn {
-            name: column.name,
-            private: column.private,
-            shape: (column.stored.shape)(),
-        };
         models[number] = Some(Box::leak(Box::new(Known {
             table: M::DEFINITION.name,
-            columns: M::DEFINITION.columns.iter().map(column).collect(),
+            columns: KnownColumn::all(M::DEFINITION.columns),
             key: Shape::of::<M::Key>(),
             model: &Of::<M>(PhantomData),
         })));
@@ -121,11 +127,11 @@ pub(super) trait AnyRow {
 
 impl<M: Model> AnyRow for M {
     fn view(&self, column: usize) -> ValueRef<'_> {
-        (M::DEFINITION.columns[column].view)(self)
+        (M::DEFINITION.row.view)(self, number(column))
     }
 
     fn write(&self, column: usize, sink: &mut dyn Sink) {
-        (M::DEFINITION.columns[column].stored.write)(self, sink);
+        (M::DEFINITION.row.write)(self, number(column), sink);
     }
 
     fn name(&self) -> String {
@@ -135,6 +141,11 @@ impl<M: Model> AnyRow for M {
     fn key(&self) -> Parts {
         Parts::of(|sink| self.id().write_to(sink))
     }
+}
+
+/// The number of a column at a place: there are at most 128.
+const fn number(column: usize) -> u16 {
+    column as u16
 }
 
 struct Of<M>(PhantomData<fn() -> M>);
@@ -149,7 +160,7 @@ impl<M: Entity> New for Named<'_, M> {
     type Model = M;
 
     fn complete(self, tx: &mut Fill<'_>) -> Result<M> {
-        M::from_named(&mut NamedRow::new(self.columns), tx)
+        named(&mut NamedRow::new(self.columns), tx)
     }
 }
 
@@ -189,10 +200,10 @@ impl<M: Entity> AnyModel for Of<M> {
     fn update(&self, tx: &mut Tx, key: &Parts, mut columns: Vec<Option<Parts>>) -> Result<()> {
         let id = id_of::<M>(key)?;
         let before = tx.get(id.clone()).ok_or_else(|| Error::NotFound(id.to_string()))?;
-        for (column, parts) in M::DEFINITION.columns.iter().zip(&mut columns) {
-            parts.get_or_insert_with(|| Parts::of(|sink| (column.stored.write)(before, sink)));
+        for (column, parts) in columns.iter_mut().enumerate() {
+            parts.get_or_insert_with(|| Parts::of(|sink| before.write(column, sink)));
         }
-        let after = (M::DEFINITION.restore)(&mut NamedRow::new(&columns))?;
+        let after = M::DEFINITION.restore(&mut NamedRow::new(&columns))?;
         tx.update(id, |row| *row = after).map(drop)
     }
 

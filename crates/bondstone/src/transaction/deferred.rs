@@ -90,8 +90,11 @@ impl Tx {
     /// it returns an error (or panics), everything it wrote is taken back, and the transaction goes on. Scopes nest: each
     /// settles its own. O(rows that left something open) at the end.
     ///
-    /// Meanwhile a row may refer to one that is not there: its method for that parent panics, and it is among nobody's children
-    /// before the end, even when the parent has come.
+    /// Meanwhile queries find what reading all rows finds: all rows that have one unique key, rows by a foreign key whose parent is not
+    /// there. They do without the indexes that cannot tell, so a scope had better be short. Not so what goes by relations:
+    /// [`find`](crate::View::find) and the like give one of several rows; and a row whose parent is missing is among nobody's children
+    /// before the end, even when the parent has come. Nor can one be read that is not there: what leads from a row to its required
+    /// parent panics if there is none, be it the row's method, `with`, or a path in `select` and `group_by`.
     ///
     /// # Errors
     /// Whatever `part` says; [`Unique`](Error::Unique), [`ForeignKey`](Error::ForeignKey) or [`Cycle`](Error::Cycle) about the
@@ -133,10 +136,11 @@ impl Tx {
         explain: impl FnOnce(&Self, Unsettled) -> Error,
     ) -> Result<T, E> {
         self.savepoint(|tx| {
-            let around = tx.scopes.begin();
+            let (around, left_open) = (tx.scopes.begin(), tx.view.open);
             let value = tx.lend(part)?;
             let rows = tx.scopes.end(around);
             tx.settle_open(rows).map_err(|unsettled| explain(tx, unsettled))?;
+            tx.view.open = left_open;
             Ok(value)
         })
     }
@@ -172,6 +176,9 @@ impl Tx {
         if let Some(scopes) = &mut self.scopes.0
             && open != Open::default()
         {
+            let Open { duplicate, orphan } = &mut self.view.open;
+            *duplicate |= open.duplicate;
+            *orphan |= open.orphan;
             scopes.rows.push(OpenRow { table: M::number().get(), slot, columns, open });
         }
     }

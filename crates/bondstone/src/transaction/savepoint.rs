@@ -7,7 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use bondstone_storage::{Mark, Store};
+use bondstone_storage::{Mark, Open, Store};
 
 use super::Tx;
 use super::deferred::ScopePlace;
@@ -27,6 +27,8 @@ struct Point {
     mark: Mark,
     hooks: Place,
     scopes: ScopePlace,
+    /// What the view says of them.
+    left_open: Open,
 }
 
 impl Tx {
@@ -96,12 +98,14 @@ impl Tx {
             mark: self.view.sight.mark(),
             hooks: self.hooks.place(),
             scopes: self.scopes.place(),
+            left_open: self.view.open,
         }
     }
 
     fn return_to(&mut self, point: Point) {
         self.hooks.return_to(point.hooks);
         self.scopes.return_to(point.scopes);
+        self.view.open = point.left_open;
         self.view.sight.undo_to(point.mark);
     }
 }
