@@ -244,6 +244,8 @@ impl Drop for Table {
 /// The tables of a store, by model number.
 pub(crate) struct Tables {
     by_number: Box<TableList>,
+    /// The numbers of the tables, as they were added.
+    pub(crate) order: Box<[usize]>,
     pub(crate) hashing: Hashing,
 }
 
@@ -261,6 +263,7 @@ impl Tables {
                 keys.map(|(place, key)| (key.parent, (table.number, place)))
             })
             .collect();
+        let order = tables.iter().map(|table| table.number).collect();
         for table in tables {
             let number = table.number;
             by_number[number] = Some(Box::new(table));
@@ -270,7 +273,7 @@ impl Tables {
                 parent.incoming.push(foreign_key);
             }
         }
-        Self { by_number, hashing: Hashing::default() }
+        Self { by_number, order, hashing: Hashing::default() }
     }
 
     /// All tables, before they are shared.

@@ -232,8 +232,14 @@ pub(crate) trait Behaviour: Stored {
     fn write_together(&self, tx: &mut Tx, rows: Vec<ChangedRow>) -> Result<usize>;
     /// The error for a hook that gave a row another key.
     fn key_changed_by_hook(&self, row: &dyn Any) -> Error;
-    /// Judges what rows left open in a scope that judges at its end.
-    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<(), Unsettled>;
+    /// Judges what rows left open in a scope that judges at its end; those that break a rule.
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Vec<Unsettled>;
+    /// The error for the row in a place whose foreign key refers to nothing.
+    #[cfg(feature = "serde")]
+    fn missing_parent(&self, view: &View, slot: Slot, place: usize) -> Error;
+    /// Puts a row as it is given in the place of another; false if they are the same.
+    #[cfg(feature = "serde")]
+    fn place_replacement(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool>;
     /// A column by which rows of the model go with others.
     fn cascading_key(&self) -> Option<&'static str>;
     /// Is the model a `#[singleton]`?
@@ -360,6 +366,7 @@ impl<M: Entity> Behaviour for Of<M> {
         let row = own::<M>(row)?;
         match version {
             Version::First => tx.place_new(row),
+            #[cfg(feature = "serde")]
             Version::Given => tx.place_given(row),
         }
     }
@@ -392,7 +399,7 @@ impl<M: Entity> Behaviour for Of<M> {
         Some(Box::new(RowsOf::<M>::copied(changes)?))
     }
 
-    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Result<(), Unsettled> {
+    fn settle(&self, tx: &mut Tx, rows: &[OpenRow]) -> Vec<Unsettled> {
         tx.settle_rows::<M>(rows)
     }
 
@@ -401,6 +408,17 @@ impl<M: Entity> Behaviour for Of<M> {
         let mut keys = definition.foreign_keys.iter();
         let key = keys.find(|key| key.on_delete == Action::Cascade)?;
         Some(definition.columns[usize::from(key.column)].name)
+    }
+
+    #[cfg(feature = "serde")]
+    fn missing_parent(&self, view: &View, slot: Slot, place: usize) -> Error {
+        let row = view.sight().at_slot::<M>(slot);
+        row.map_or_else(another_model, |row| About::row(row).missing_parent(place))
+    }
+
+    #[cfg(feature = "serde")]
+    fn place_replacement(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool> {
+        tx.place_replacement(slot, own::<M>(row)?)
     }
 
     fn is_singleton(&self) -> bool {

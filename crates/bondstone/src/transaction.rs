@@ -14,6 +14,8 @@ mod bulk;
 mod commit;
 pub(crate) mod deferred;
 mod delete;
+#[cfg(feature = "serde")]
+mod given;
 mod heard;
 mod insert;
 mod link;

@@ -16,6 +16,8 @@ use super::value::ValueBuf;
 use crate::entity::{Entity, New};
 use crate::error::{Error, Result};
 use crate::fill::Fill;
+#[cfg(feature = "serde")]
+use crate::plan::RowRef;
 use crate::transaction::Tx;
 use crate::view::View;
 
@@ -64,14 +66,11 @@ pub(crate) fn register<M: Entity>() {
     }
 }
 
-/// The models of a view, in the order in which the process met them.
+/// The models of a view, in the order of its schema.
 pub(super) fn models(view: &View) -> Vec<&'static Known> {
     let models = MODELS.read().unwrap_or_else(PoisonError::into_inner);
-    let numbered = models.iter().enumerate();
-    let is_here = |(number, known): (usize, &Option<&'static Known>)| {
-        known.filter(|_| view.sight().has_table(number))
-    };
-    numbered.filter_map(is_here).collect()
+    let known = view.sight().tables().iter().filter_map(|number| *models.get(*number)?);
+    known.collect()
 }
 
 /// The model with a table of that name.
@@ -111,6 +110,9 @@ pub(super) trait AnyModel: Send + Sync {
     fn row<'v>(&self, view: &'v View, key: &Parts) -> Result<Option<&'v dyn AnyRow>>;
     /// Inserts a row, or gives that of a singleton these values; its key.
     fn insert(&self, tx: &mut Tx, columns: &[Option<Parts>]) -> Result<ValueBuf>;
+    /// Writes a row as it is given, be it that of a singleton; its place. A key that was filled in is given from now on.
+    #[cfg(feature = "serde")]
+    fn write_given(&self, tx: &mut Tx, columns: &mut [Option<Parts>]) -> Result<RowRef>;
     /// Gives a row other values in the columns that are there.
     fn update(&self, tx: &mut Tx, key: &Parts, columns: Vec<Option<Parts>>) -> Result<()>;
     fn delete(&self, tx: &mut Tx, key: &Parts) -> Result<()>;
@@ -168,6 +170,23 @@ fn id_of<M: Model>(key: &Parts) -> Result<Id<M>> {
     Ok(Id::read_from(&mut key.source())?)
 }
 
+/// The row with other values in the columns that are there.
+fn with<M: Model>(row: &M, mut columns: Vec<Option<Parts>>) -> Result<M> {
+    for (at, parts) in columns.iter_mut().enumerate() {
+        parts.get_or_insert_with(|| column_of(row, at));
+    }
+    Ok(M::DEFINITION.restore(&mut NamedRow::new(&columns))?)
+}
+
+fn column_of<M: Model>(row: &M, at: usize) -> Parts {
+    Parts::of(|sink| row.write(at, sink))
+}
+
+#[cfg(feature = "serde")]
+fn key_columns<M: Model>() -> impl Iterator<Item = usize> {
+    M::DEFINITION.key.index.columns.iter().map(|column| usize::from(*column))
+}
+
 impl<M: Entity> AnyModel for Of<M> {
     fn count(&self, view: &View) -> usize {
         view.count::<M>()
@@ -197,13 +216,32 @@ impl<M: Entity> AnyModel for Of<M> {
         Ok(decode(&Shape::of::<M::Key>(), &mut key.source())?)
     }
 
-    fn update(&self, tx: &mut Tx, key: &Parts, mut columns: Vec<Option<Parts>>) -> Result<()> {
+    #[cfg(feature = "serde")]
+    fn write_given(&self, tx: &mut Tx, columns: &mut [Option<Parts>]) -> Result<RowRef> {
+        let only = tx.iter::<M>().next().filter(|_| M::SINGLETON);
+        let slot = match only.and_then(|row| Some((tx.sight().slot_of(&row.id())?, row))) {
+            Some((slot, before)) => {
+                let row = with(before, columns.to_vec())?;
+                tx.replace_given(slot, row)?;
+                slot
+            }
+            None => {
+                let row: M = named(&mut NamedRow::new(columns), &mut tx.fill())?;
+                let key: Vec<Parts> = key_columns::<M>().map(|at| column_of(&row, at)).collect();
+                let slot = tx.insert_given(row)?;
+                for (at, parts) in key_columns::<M>().zip(key) {
+                    columns[at].get_or_insert(parts);
+                }
+                slot
+            }
+        };
+        Ok(RowRef { table: M::number().get(), slot })
+    }
+
+    fn update(&self, tx: &mut Tx, key: &Parts, columns: Vec<Option<Parts>>) -> Result<()> {
         let id = id_of::<M>(key)?;
         let before = tx.get(id.clone()).ok_or_else(|| Error::NotFound(id.to_string()))?;
-        for (column, parts) in columns.iter_mut().enumerate() {
-            parts.get_or_insert_with(|| Parts::of(|sink| before.write(column, sink)));
-        }
-        let after = M::DEFINITION.restore(&mut NamedRow::new(&columns))?;
+        let after = with(before, columns)?;
         tx.update(id, |row| *row = after).map(drop)
     }
 

@@ -18,11 +18,16 @@ use crate::view::View;
 
 /// The foreign keys by which no row may be its own ancestor.
 pub(super) const fn acyclic_keys<M: Model>() -> ColumnSet {
+    keys_that::<M>(true)
+}
+
+/// All foreign keys, or those that are acyclic.
+pub(super) const fn keys_that<M: Model>(are_acyclic: bool) -> ColumnSet {
     let keys = M::DEFINITION.foreign_keys;
     let mut found = ColumnSet::EMPTY;
     let mut place = 0;
     while place < keys.len() {
-        if keys[place].acyclic {
+        if keys[place].acyclic || !are_acyclic {
             found.insert(keys[place].column);
         }
         place += 1;
@@ -33,15 +38,17 @@ pub(super) const fn acyclic_keys<M: Model>() -> ColumnSet {
 impl Tx {
     /// Refuses a row that was written in `slot` if by one of the columns `changed` it is its own ancestor. O(depth).
     pub(super) fn refuse_cycles<M: Entity>(&self, slot: Slot, changed: ColumnSet) -> Result<()> {
-        self.refuse::<M>(slot, changed, |place| {
-            self.way_up::<M>(slot, place).any(|other| other == slot)
+        let table = M::number().get();
+        self.refuse::<M>(slot, changed, &|place| {
+            self.way_up(table, slot, place).any(|other| other == slot)
         })
     }
 
     /// Refuses a new row that refers to itself.
     pub(super) fn refuse_own_parent<M: Entity>(&self, slot: Slot) -> Result<()> {
-        self.refuse::<M>(slot, ColumnSet::ALL, |place| {
-            self.way_up::<M>(slot, place).next() == Some(slot)
+        let table = M::number().get();
+        self.refuse::<M>(slot, ColumnSet::ALL, &|place| {
+            self.way_up(table, slot, place).next() == Some(slot)
         })
     }
 
@@ -52,30 +59,40 @@ impl Tx {
         written: &[Slot],
         changed: ColumnSet,
     ) -> Result<()> {
+        first(self.cycles_among::<M>(written, changed)).map_or(Ok(()), Err)
+    }
+
+    /// Only what names rows is compiled for each model.
+    fn refuse<M: Entity>(
+        &self,
+        slot: Slot,
+        changed: ColumnSet,
+        is_cycle: &dyn Fn(usize) -> bool,
+    ) -> Result<()> {
         let acyclic = changed.and(const { acyclic_keys::<M>() });
-        for (place, key) in M::DEFINITION.foreign_keys.iter().enumerate() {
-            if acyclic.contains(key.column)
-                && let Some(slot) = self.first_in_cycle::<M>(written, place)
-            {
+        for place in places::<M>(acyclic) {
+            if is_cycle(place) {
                 return Err(self.cycle::<M>(slot, place));
             }
         }
         Ok(())
     }
+}
 
-    fn refuse<M: Entity>(
-        &self,
-        slot: Slot,
-        changed: ColumnSet,
-        is_cycle: impl Fn(usize) -> bool,
-    ) -> Result<()> {
-        let acyclic = changed.and(const { acyclic_keys::<M>() });
-        let mut keys = M::DEFINITION.foreign_keys.iter().enumerate();
-        match keys.find(|(place, key)| acyclic.contains(key.column) && is_cycle(*place)) {
-            Some((place, _)) => Err(self.cycle::<M>(slot, place)),
-            None => Ok(()),
+/// What to say of the first of them.
+fn first(cycles: Vec<(Slot, Error)>) -> Option<Error> {
+    cycles.into_iter().next().map(|(_, error)| error)
+}
+
+/// The places of the foreign keys in these columns.
+fn places<M: Model>(columns: ColumnSet) -> Vec<usize> {
+    let mut places = Vec::new();
+    for (place, key) in (0..).zip(M::DEFINITION.foreign_keys) {
+        if columns.contains(key.column) {
+            places.push(place);
         }
     }
+    places
 }
 
 impl View {
@@ -84,38 +101,63 @@ impl View {
     #[cfg(feature = "persist")]
     pub(crate) fn find_cycle<M: Entity>(&self) -> Option<Error> {
         let acyclic = const { acyclic_keys::<M>() };
-        let keys = M::DEFINITION.foreign_keys.iter().enumerate();
-        let mut keys = keys.filter(|(_, key)| acyclic.contains(key.column));
-        keys.find_map(|(place, _)| {
-            let rows = self.iter::<M>();
-            let slots: Vec<Slot> = rows.filter_map(|row| self.sight().slot_of(&row.id())).collect();
-            Some(self.cycle::<M>(self.first_in_cycle::<M>(&slots, place)?, place))
-        })
+        if acyclic.is_empty() {
+            return None;
+        }
+        let mut slots = Vec::with_capacity(self.count::<M>());
+        for row in self.iter::<M>() {
+            slots.extend(self.sight().slot_of(&row.id()));
+        }
+        first(self.cycles_among::<M>(&slots, acyclic))
     }
 
-    /// A row that is its own ancestor, among these rows and their ancestors.
-    fn first_in_cycle<M: Entity>(&self, slots: &[Slot], place: usize) -> Option<Slot> {
+    /// One row of each cycle among these rows and their ancestors by one of the columns `changed`, and what to say of it. O(ancestors
+    /// of all).
+    pub(super) fn cycles_among<M: Entity>(
+        &self,
+        written: &[Slot],
+        changed: ColumnSet,
+    ) -> Vec<(Slot, Error)> {
+        let mut cycles = Vec::new();
+        for place in places::<M>(changed.and(const { acyclic_keys::<M>() })) {
+            for slot in self.in_cycles(M::number().get(), written, place) {
+                cycles.push((slot, self.cycle::<M>(slot, place)));
+            }
+        }
+        cycles
+    }
+
+    /// One row of each cycle among these rows of a table and their ancestors.
+    fn in_cycles(&self, table: usize, slots: &[Slot], place: usize) -> Vec<Slot> {
         // From which row each was reached first: a walk that comes to a row of its own has gone round.
         let mut reached_from: HashMap<Slot, Slot> = HashMap::new();
+        let mut found = Vec::new();
         for start in slots {
-            for slot in [*start].into_iter().chain(self.way_up::<M>(*start, place)) {
+            for slot in [*start].into_iter().chain(self.way_up(table, *start, place)) {
                 match reached_from.entry(slot) {
                     Entry::Vacant(entry) => {
                         entry.insert(*start);
+                        continue;
                     }
-                    Entry::Occupied(entry) if entry.get() == start => return Some(slot),
-                    Entry::Occupied(_) => break,
+                    Entry::Occupied(entry) if entry.get() == start => found.push(slot),
+                    Entry::Occupied(_) => {}
                 }
+                break;
             }
         }
-        None
+        found
     }
 
     /// The places of a row's parent, of the parent's parent, and so on; without end in a cycle.
-    fn way_up<M: Entity>(&self, slot: Slot, place: usize) -> impl Iterator<Item = Slot> {
-        let table = M::number().get();
+    fn way_up(&self, table: usize, slot: Slot, place: usize) -> impl Iterator<Item = Slot> {
         let parent = move |child: &Slot| self.sight().parent_slot(table, place, *child);
         std::iter::successors(parent(&slot), parent)
+    }
+
+    /// The rows of a cycle, from one of them round to it again.
+    fn round(&self, table: usize, slot: Slot, place: usize) -> Vec<Slot> {
+        let between = self.way_up(table, slot, place).take_while(|other| *other != slot);
+        [slot].into_iter().chain(between).chain([slot]).collect()
     }
 
     #[cold]
@@ -123,9 +165,10 @@ impl View {
         let Some(row) = self.sight().at_slot::<M>(slot) else {
             return Error::NotFound(M::DEFINITION.name.to_owned());
         };
-        let name = |slot| self.sight().at_slot::<M>(slot).map(|row| row.id().to_string());
-        let between = self.way_up::<M>(slot, place).take_while(|other| *other != slot);
-        let way = [slot].into_iter().chain(between).chain([slot]);
-        About::row(row).own_ancestor(place, way.filter_map(name).collect())
+        let mut way = Vec::new();
+        for slot in self.round(M::number().get(), slot, place) {
+            way.extend(self.sight().at_slot::<M>(slot).map(|row| row.id().to_string()));
+        }
+        About::row(row).own_ancestor(place, way)
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bondstone_schema::ColumnSet;
 use bondstone_storage::{Open, Refused, Slot};
 
+use super::acyclic::keys_that;
 use super::{Tx, behaviour_of, refused};
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -38,6 +39,14 @@ struct OpenRows {
     scope: Option<usize>,
 }
 
+#[cfg(feature = "serde")]
+impl OpenRows {
+    /// Where the rows of the innermost scope begin.
+    fn start(&self) -> usize {
+        self.scope.unwrap_or(self.rows.len())
+    }
+}
+
 /// Where scopes stand, to return to if what follows is taken back.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ScopePlace {
@@ -62,6 +71,18 @@ impl Scopes {
     pub(super) fn orphans(&self, table: usize) -> impl Iterator<Item = Slot> + '_ {
         let rows = self.0.iter().flat_map(|open| &open.rows);
         rows.filter(move |row| row.table == table && row.open.orphan).map(|row| row.slot)
+    }
+
+    /// The rows of the innermost scope.
+    #[cfg(feature = "serde")]
+    fn innermost(&self) -> &[OpenRow] {
+        self.0.as_deref().map_or(&[], |open| &open.rows[open.start()..])
+    }
+
+    /// The same, which are then no more there.
+    #[cfg(feature = "serde")]
+    fn take_innermost(&mut self) -> Vec<OpenRow> {
+        self.0.as_deref_mut().map_or_else(Vec::new, |open| open.rows.split_off(open.start()))
     }
 
     /// A scope begins; what is around it.
@@ -139,7 +160,9 @@ impl Tx {
             let (around, left_open) = (tx.scopes.begin(), tx.view.open);
             let value = tx.lend(part)?;
             let rows = tx.scopes.end(around);
-            tx.settle_open(rows).map_err(|unsettled| explain(tx, unsettled))?;
+            if let Some(unsettled) = tx.judge_rows(rows).into_iter().next() {
+                return Err(explain(tx, unsettled).into());
+            }
             tx.view.open = left_open;
             Ok(value)
         })
@@ -183,43 +206,72 @@ impl Tx {
         }
     }
 
-    /// Judges what was left open.
-    fn settle_open(&mut self, mut rows: Vec<OpenRow>) -> Result<(), Unsettled> {
+    /// The rows that left something open in the scope so far.
+    #[cfg(feature = "serde")]
+    pub(super) fn left_open(&self) -> &[OpenRow] {
+        self.scopes.innermost()
+    }
+
+    /// Judges what was left open in the scope so far; all rows that break a rule.
+    #[cfg(feature = "serde")]
+    pub(super) fn judge_open(&mut self) -> Vec<Unsettled> {
+        let rows = self.scopes.take_innermost();
+        self.judge_rows(rows)
+    }
+
+    /// Judges what these rows left open; all that break a rule.
+    fn judge_rows(&mut self, mut rows: Vec<OpenRow>) -> Vec<Unsettled> {
         // By tables, in the order of writing.
         rows.sort_by_key(|row| row.table);
         let database = Arc::clone(&self.database);
+        let mut unsettled = Vec::new();
         for rows in rows.chunk_by(|left, right| left.table == right.table) {
-            let behaviour = behaviour_of(&database, rows[0].table);
-            behaviour.map_err(|error| rows[0].breaks(error))?.settle(self, rows)?;
-        }
-        Ok(())
-    }
-
-    /// Judges what was left open by rows of one model. Rows that are gone, or were put right, break nothing.
-    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Result<(), Unsettled> {
-        let is_there = |tx: &Self, row: &OpenRow| tx.sight().at_slot::<M>(row.slot).is_some();
-        for row in rows.iter().filter(|row| row.open.duplicate) {
-            if is_there(self, row) {
-                let refused = self.refuse_duplicate::<M>(row.slot, row.columns);
-                refused.map_err(|error| row.breaks(error))?;
+            match behaviour_of(&database, rows[0].table) {
+                Ok(behaviour) => unsettled.extend(behaviour.settle(self, rows)),
+                Err(error) => unsettled.push(rows[0].breaks(error)),
             }
         }
-        let keys: Vec<u16> = M::DEFINITION.foreign_keys.iter().map(|key| key.column).collect();
-        let keys = ColumnSet::of(&keys);
-        let orphans = rows.iter().filter(|row| row.open.orphan);
-        let orphans: Vec<&OpenRow> = orphans.filter(|row| is_there(self, row)).collect();
-        for row in &orphans {
-            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(row.slot, keys);
-            adopted.map_err(|failed| row.breaks(refused(&self.view, &failed)))?;
+        unsettled
+    }
+
+    /// Judges what was left open by rows of one model; those that break a rule. Rows that are gone, or were put right, break
+    /// nothing.
+    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Vec<Unsettled> {
+        let mut unsettled = Vec::new();
+        let mut orphans = Vec::new();
+        for row in rows {
+            let is_there = self.sight().at_slot::<M>(row.slot).is_some();
+            if row.open.duplicate && is_there {
+                let refused = self.refuse_duplicate::<M>(row.slot, row.columns);
+                unsettled.extend(refused.err().map(|error| row.breaks(error)));
+            }
+            if row.open.orphan && is_there {
+                orphans.push(row.slot);
+            }
         }
-        let Some(first) = orphans.first() else { return Ok(()) };
-        let slots: Vec<Slot> = orphans.iter().map(|row| row.slot).collect();
-        self.refuse_cycles_among::<M>(&slots, keys).map_err(|error| first.breaks(error))
+        let (table, keys) = (M::number().get(), const { keys_that::<M>(false) });
+        let mut break_rule = |slot, error| {
+            unsettled.push(Unsettled { row: RowRef { table, slot }, error });
+        };
+        for slot in &orphans {
+            let adopted: Result<(), Refused<M>> = self.view.sight.adopt(*slot, keys);
+            if let Err(failed) = adopted {
+                break_rule(*slot, refused(&self.view, &failed));
+            }
+        }
+        for (slot, error) in self.cycles_among::<M>(&orphans, keys) {
+            break_rule(slot, error);
+        }
+        unsettled
     }
 }
 
 impl OpenRow {
+    pub(super) const fn place(&self) -> RowRef {
+        RowRef { table: self.table, slot: self.slot }
+    }
+
     const fn breaks(&self, error: Error) -> Unsettled {
-        Unsettled { row: RowRef { table: self.table, slot: self.slot }, error }
+        Unsettled { row: self.place(), error }
     }
 }

@@ -98,20 +98,53 @@ impl Tx {
         &mut self,
         table: usize,
         slot: Slot,
-        mut row: Box<dyn Any>,
+        row: Box<dyn Any>,
     ) -> Result<()> {
+        let judged = |model: &dyn Behaviour, tx: &mut Self, row| model.place_changed(tx, slot, row);
+        let refreshed = |model: &dyn Behaviour, tx: &Self, before: &dyn Any, row: &mut dyn Any| {
+            model.refresh(tx, before, row)
+        };
+        self.write_heard(RowRef { table, slot }, row, refreshed, judged)
+    }
+
+    /// As [`update_heard`](Self::update_heard), with the values as they are given.
+    #[cfg(feature = "serde")]
+    #[cold]
+    pub(super) fn replace_given_heard(
+        &mut self,
+        table: usize,
+        slot: Slot,
+        row: Box<dyn Any>,
+    ) -> Result<()> {
+        let given =
+            |model: &dyn Behaviour, tx: &mut Self, row| model.place_replacement(tx, slot, row);
+        let differing = |model: &dyn Behaviour, _: &Self, before: &dyn Any, row: &mut dyn Any| {
+            Refreshed { changed: model.differing(before, row), filled: ColumnSet::EMPTY }
+        };
+        self.write_heard(RowRef { table, slot }, row, differing, given)
+    }
+
+    /// Writes a changed row: `complete` says in which columns it differs, when it has filled them; `write`, whether it wrote
+    /// anything.
+    fn write_heard(
+        &mut self,
+        place: RowRef,
+        mut row: Box<dyn Any>,
+        complete: impl FnOnce(&dyn Behaviour, &Self, &dyn Any, &mut dyn Any) -> Refreshed,
+        write: impl FnOnce(&dyn Behaviour, &mut Self, Box<dyn Any>) -> Result<bool>,
+    ) -> Result<()> {
+        let RowRef { table, slot } = place;
         let database = Arc::clone(&self.database);
         let hooks = self.hooks.begin_statement()?;
         let listeners = Listeners::of(&hooks, &database, table)?;
         let model = listeners.model;
-        let place = RowRef { table, slot };
         self.refuse_busy(&database, place)?;
         if !listeners.hear(UPDATE) {
-            return model.place_changed(self, slot, row).map(drop);
+            return write(model, self, row).map(drop);
         }
         let gone = || Error::NotFound(format!("a row of `{}`", model.table()));
         let before = model.row(self, slot).ok_or_else(gone)?;
-        let refreshed = model.refresh(self, &*before, &mut *row);
+        let refreshed = complete(model, self, &*before, &mut *row);
         if refreshed.changed.is_empty() {
             return Ok(());
         }
@@ -120,7 +153,7 @@ impl Tx {
             if is_undone(model, refreshed, &*row, &*before) {
                 return Ok(());
             }
-            if model.place_changed(tx, slot, row)?
+            if write(model, tx, row)?
                 && let Some(updated) = Updated::of(tx, listeners, slot, before)
             {
                 tx.tell_updates(vec![updated])?;

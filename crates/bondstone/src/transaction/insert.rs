@@ -18,6 +18,7 @@ pub(crate) enum Version {
     /// 1, whatever the row says.
     First,
     /// What the row says: it is an old acquaintance.
+    #[cfg(feature = "serde")]
     Given,
 }
 
@@ -172,7 +173,7 @@ impl Tx {
     ///
     /// # Errors
     /// As for [`insert`](Tx::insert); the version is the last there is, and the row could not change any more.
-    #[allow(dead_code, reason = "an import is to write its rows by it")]
+    #[cfg(feature = "serde")]
     pub(crate) fn write_given<M: Entity>(&mut self, row: M) -> Result<Slot> {
         if let Some(version) = &M::VERSION
             && (version.get)(&row) == u64::MAX
