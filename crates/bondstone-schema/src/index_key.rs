@@ -250,14 +250,10 @@ impl<M: Model> KeyDef<M> {
         Self { kind: KeyKind::Natural, index }
     }
 
-    /// Of a singleton, whose only row needs none.
+    /// Of a singleton: its only row is number 1 of those that the engine numbers.
     #[must_use]
     pub const fn only(name: &'static str) -> Self {
-        let index = IndexDef {
-            kind: IndexKind::Unique,
-            hash: |_, hashing| Some(hashing.hash(&())),
-            ..IndexDef::named(name, &[])
-        };
-        Self { kind: KeyKind::Natural, index }
+        let index = IndexDef { kind: IndexKind::Unique, ..IndexDef::named(name, &[]) };
+        Self { kind: KeyKind::Auto, index }
     }
 }

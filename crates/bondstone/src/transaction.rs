@@ -75,8 +75,8 @@ pub struct Tx {
     view: View,
     database: Arc<Inner>,
     moment: Moment,
-    /// In scopes that judge at their end: the rows that left something open.
-    open: deferred::OpenRows,
+    /// The scopes that judge at their end.
+    scopes: deferred::Scopes,
     /// So many savepoints are open.
     savepoints: u32,
     /// Goes last, when the writer's lock has been given back.
@@ -119,20 +119,26 @@ impl Tx {
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
-        let mut tx = Self {
+        // Last, since whoever has hooks tells them of a rollback, and no hook is to hear of a transaction that never began.
+        let hooks = match hooks(&database) {
+            Ok(hooks) => hooks,
+            Err(error) => {
+                // The writer's lock before the base, as ever.
+                drop(sight);
+                return Err(error);
+            }
+        };
+        Ok(Self {
             view: View::of(sight),
             database,
             moment: Moment::default(),
-            open: deferred::OpenRows::default(),
+            scopes: deferred::Scopes::default(),
             savepoints: 0,
             #[cfg(feature = "persist")]
             base,
-            hooks: Running::none(),
+            hooks,
             thread: PhantomData,
-        };
-        // Last: if it is refused, the rest ends as a transaction does, and no hook hears of one that never began.
-        tx.hooks = hooks(&tx.database)?;
-        Ok(tx)
+        })
     }
 
     /// Commits: everything written becomes visible at once, to every snapshot taken from here on. O(rows written), and a

@@ -124,7 +124,7 @@ impl Feeds {
     #[cfg(feature = "persist")]
     pub(crate) fn end(&self, store: &Store) {
         self.deliver(store);
-        let ended = std::mem::take(&mut self.state().feeds);
+        let ended: Vec<_> = self.state().feeds.drain().collect();
         self.listening.fetch_sub(ended.len(), Ordering::Relaxed);
     }
 }

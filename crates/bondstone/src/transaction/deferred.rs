@@ -27,55 +27,76 @@ pub(crate) struct OpenRow {
     open: Open,
 }
 
+/// What scopes know. `None` as a rule: there was none, and nothing is to be cleared away.
+#[derive(Default)]
+pub(super) struct Scopes(Option<Box<OpenRows>>);
+
 /// The rows that left something open, those of the innermost scope last.
 #[derive(Default)]
-pub(super) struct OpenRows {
+struct OpenRows {
     rows: Vec<OpenRow>,
-    /// Where those of the innermost scope begin; `None`: there is no scope, and everything is judged at once.
+    /// Where those of the innermost scope begin; `None`: no scope is open, and everything is judged at once.
     scope: Option<usize>,
 }
 
-/// Where the open rows stand, to return to if what follows is taken back.
-#[derive(Clone, Copy)]
-pub(super) struct OpenPlace {
+#[cfg(feature = "serde")]
+impl OpenRows {
+    /// Where the rows of the innermost scope begin.
+    fn start(&self) -> usize {
+        self.scope.unwrap_or(self.rows.len())
+    }
+}
+
+/// Where scopes stand, to return to if what follows is taken back.
+#[derive(Clone, Copy, Default)]
+pub(super) struct ScopePlace {
     rows: usize,
     scope: Option<usize>,
 }
 
-impl OpenRows {
-    pub(super) const fn place(&self) -> OpenPlace {
-        OpenPlace { rows: self.rows.len(), scope: self.scope }
+impl Scopes {
+    pub(super) fn place(&self) -> ScopePlace {
+        let place = |open: &OpenRows| ScopePlace { rows: open.rows.len(), scope: open.scope };
+        self.0.as_deref().map(place).unwrap_or_default()
     }
 
-    pub(super) fn return_to(&mut self, OpenPlace { rows, scope }: OpenPlace) {
-        self.rows.truncate(rows);
-        self.scope = scope;
+    pub(super) fn return_to(&mut self, ScopePlace { rows, scope }: ScopePlace) {
+        if let Some(open) = &mut self.0 {
+            open.rows.truncate(rows);
+            open.scope = scope;
+        }
     }
 
     /// The places of the rows of a table that were written without their parents, in all scopes.
     pub(super) fn orphans(&self, table: usize) -> impl Iterator<Item = Slot> + '_ {
-        let rows = self.rows.iter().filter(move |row| row.table == table && row.open.orphan);
-        rows.map(|row| row.slot)
+        let rows = self.0.iter().flat_map(|open| &open.rows);
+        rows.filter(move |row| row.table == table && row.open.orphan).map(|row| row.slot)
     }
 
-    /// Where the rows of the innermost scope begin.
+    /// The rows of the innermost scope.
     #[cfg(feature = "serde")]
-    fn start(&self) -> usize {
-        self.scope.unwrap_or(self.rows.len())
+    fn innermost(&self) -> &[OpenRow] {
+        self.0.as_deref().map_or(&[], |open| &open.rows[open.start()..])
+    }
+
+    /// The same, which are then no more there.
+    #[cfg(feature = "serde")]
+    fn take_innermost(&mut self) -> Vec<OpenRow> {
+        self.0.as_deref_mut().map_or_else(Vec::new, |open| open.rows.split_off(open.start()))
     }
 
     /// A scope begins; what is around it.
-    fn begin(&mut self) -> OpenPlace {
+    fn begin(&mut self) -> ScopePlace {
         let around = self.place();
-        self.scope = Some(around.rows);
+        self.0.get_or_insert_default().scope = Some(around.rows);
         around
     }
 
     /// The scope ends; its rows.
-    fn end(&mut self, around: OpenPlace) -> Vec<OpenRow> {
-        let rows = self.rows.split_off(around.rows);
-        self.scope = around.scope;
-        rows
+    fn end(&mut self, around: ScopePlace) -> Vec<OpenRow> {
+        let Some(open) = &mut self.0 else { return Vec::new() };
+        open.scope = around.scope;
+        open.rows.split_off(around.rows)
     }
 }
 
@@ -136,9 +157,9 @@ impl Tx {
         explain: impl FnOnce(&Self, Unsettled) -> Error,
     ) -> Result<T, E> {
         self.savepoint(|tx| {
-            let (around, left_open) = (tx.open.begin(), tx.view.open);
+            let (around, left_open) = (tx.scopes.begin(), tx.view.open);
             let value = tx.lend(part)?;
-            let rows = tx.open.end(around);
+            let rows = tx.scopes.end(around);
             if let Some(unsettled) = tx.judge_rows(rows).into_iter().next() {
                 return Err(explain(tx, unsettled).into());
             }
@@ -148,8 +169,9 @@ impl Tx {
     }
 
     /// Is it judged at the end what a row breaks?
-    pub(super) const fn is_deferring(&self) -> bool {
-        self.open.scope.is_some()
+    #[inline(always)]
+    pub(super) fn is_deferring(&self) -> bool {
+        self.scopes.0.as_deref().is_some_and(|open| open.scope.is_some())
     }
 
     /// Writes a new row, with what it leaves open put down.
@@ -174,24 +196,26 @@ impl Tx {
     }
 
     fn put_down<M: Entity>(&mut self, slot: Slot, columns: ColumnSet, open: Open) {
-        if open != Open::default() {
+        if let Some(scopes) = &mut self.scopes.0
+            && open != Open::default()
+        {
             let Open { duplicate, orphan } = &mut self.view.open;
             *duplicate |= open.duplicate;
             *orphan |= open.orphan;
-            self.open.rows.push(OpenRow { table: M::number().get(), slot, columns, open });
+            scopes.rows.push(OpenRow { table: M::number().get(), slot, columns, open });
         }
     }
 
     /// The rows that left something open in the scope so far.
     #[cfg(feature = "serde")]
     pub(super) fn left_open(&self) -> &[OpenRow] {
-        &self.open.rows[self.open.start()..]
+        self.scopes.innermost()
     }
 
     /// Judges what was left open in the scope so far; all rows that break a rule.
     #[cfg(feature = "serde")]
     pub(super) fn judge_open(&mut self) -> Vec<Unsettled> {
-        let rows = self.open.rows.split_off(self.open.start());
+        let rows = self.scopes.take_innermost();
         self.judge_rows(rows)
     }
 

@@ -196,7 +196,7 @@ impl Tx {
         let mut links = find_links(self, relation, near, far).unwrap_or_default();
         let joins =
             |link: &J| relation.source(link) == Some(near) && relation.target(link) == Some(far);
-        for slot in self.open.orphans(J::number().get()) {
+        for slot in self.scopes.orphans(J::number().get()) {
             if !links.contains(&slot) && self.sight().at_slot(slot).is_some_and(joins) {
                 links.push(slot);
             }

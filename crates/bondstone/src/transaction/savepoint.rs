@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bondstone_storage::{Mark, Open, Store};
 
 use super::Tx;
-use super::deferred::OpenPlace;
+use super::deferred::ScopePlace;
 use crate::hooks::Place;
 
 /// Which transaction it is, of all that are open at one time.
@@ -26,8 +26,8 @@ struct Identity {
 struct Point {
     mark: Mark,
     hooks: Place,
-    open: OpenPlace,
-    /// What the view says of it.
+    scopes: ScopePlace,
+    /// What the view says of them.
     left_open: Open,
 }
 
@@ -64,12 +64,16 @@ impl Tx {
         let point = self.point();
         self.savepoints += 1;
         let inside = self.identity();
-        let done = catch_unwind(AssertUnwindSafe(|| self.lend(part)));
-        if self.identity() == inside {
-            self.savepoints -= 1;
-            if !matches!(done, Ok(Ok(_))) {
-                self.return_to(point);
+        let done = catch_unwind(AssertUnwindSafe(|| part(self)));
+        if self.identity() != inside {
+            match done {
+                Ok(_) => refuse_swapped(),
+                Err(panic) => resume_unwind(panic),
             }
+        }
+        self.savepoints -= 1;
+        if !matches!(done, Ok(Ok(_))) {
+            self.return_to(point);
         }
         done.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -78,10 +82,9 @@ impl Tx {
     pub(super) fn lend<T>(&mut self, part: impl FnOnce(&mut Self) -> T) -> T {
         let lent = self.identity();
         let done = part(self);
-        assert!(
-            self.identity() == lent,
-            "another transaction was put in the place of the one that was lent: they are not to be swapped"
-        );
+        if self.identity() != lent {
+            refuse_swapped();
+        }
         done
     }
 
@@ -94,15 +97,22 @@ impl Tx {
         Point {
             mark: self.view.sight.mark(),
             hooks: self.hooks.place(),
-            open: self.open.place(),
+            scopes: self.scopes.place(),
             left_open: self.view.open,
         }
     }
 
     fn return_to(&mut self, point: Point) {
         self.hooks.return_to(point.hooks);
-        self.open.return_to(point.open);
+        self.scopes.return_to(point.scopes);
         self.view.open = point.left_open;
         self.view.sight.undo_to(point.mark);
     }
+}
+
+#[cold]
+fn refuse_swapped() -> ! {
+    panic!(
+        "another transaction was put in the place of the one that was lent: they are not to be swapped"
+    )
 }
