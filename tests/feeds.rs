@@ -227,7 +227,7 @@ fn nothing_is_copied_while_nobody_listens() {
     assert_eq!(clones(), 1);
     drop(feed);
     assert_eq!(clones(), 0, "dropping it unsubscribes");
-    let key = db.hooks(|h| h.after_commit(|_| {}));
+    let key = db.hooks(|h| h.after_commit(|_, _| {}));
     assert_eq!(clones(), 1);
     db.remove_hook(key);
     assert_eq!(clones(), 0);
@@ -243,6 +243,33 @@ fn it_ends_with_the_database_and_not_before_all_is_read() {
     insert(&db, 2).expect("new");
     drop(db);
     assert_eq!(feed.count(), 1);
+}
+
+#[test]
+fn it_ends_when_the_database_is_closed_whoever_still_has_it() {
+    let db = builder().open_in(SimDisk::new(1)).expect("it is empty");
+    let feed = db.changes().expect("no transaction is open");
+    let follower = db.clone();
+    insert(&db, 1).expect("new");
+    insert(&db, 2).expect("new");
+    db.close().expect("nothing fails");
+    assert_eq!(feed.count(), 2, "all that was committed, and the end");
+    assert!(follower.changes().is_err(), "nothing will come");
+}
+
+#[test]
+fn it_holds_as_many_as_it_is_told_however_many() {
+    for capacity in [0, 1, usize::MAX - 1, usize::MAX] {
+        let db = builder().feed_capacity(capacity).in_memory().expect("the models fit together");
+        let feed = db.changes().expect("no transaction is open");
+        for name in 0..3 {
+            insert(&db, name).expect("new");
+        }
+        let received: Vec<bool> =
+            std::iter::from_fn(|| feed.try_recv()).map(|r| r.is_ok()).collect();
+        let expected: &[bool] = if capacity < 2 { &[true, false] } else { &[true; 3] };
+        assert_eq!(received, expected, "{capacity}");
+    }
 }
 
 #[test]

@@ -110,6 +110,8 @@ fn a_text_that_is_none_of_a_database_is_an_error() {
     let db = empty();
     for (text, words) in [
         ("{", "EOF"),
+        ("[", "EOF"),
+        (r#"{"members": [{"id": 1}}"#, "expected"),
         ("[]", "an object of tables is wanted"),
         (r#"{"members": {}}"#, "`members`: an array of rows is wanted"),
         (r#"{"people": []}"#, "there is no table `people`, but members, loans, cards"),

@@ -1,56 +1,116 @@
 //! Rows of every type there is, by chance: what comes back by name, by JSON and by CSV is what was there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
 
 use bondstone::prelude::*;
 use bondstone::reflect::ValueBuf;
-use bondstone::{csv, json};
+use bondstone::{AsText, csv, json};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use serde_json::Value as Json;
 
 #[derive(Clone, Debug, Model)]
 #[table("everything")]
-struct Everything {
+pub struct Everything {
     #[key]
-    first: i16,
+    pub first: i16,
     #[key]
-    second: String,
-    boolean: bool,
-    small: (u8, i8, u16, i16),
-    words: (u32, i32, u64, i64),
-    large: (u128, i128),
-    floats: (f32, f64),
-    letter: char,
-    text: Option<String>,
-    twice: Option<Option<u32>>,
-    wrapped: Option<Wrapped>,
-    list: Vec<String>,
-    array: [u8; 3],
-    nothing: [u8; 0],
-    set: BTreeSet<i64>,
-    map: BTreeMap<String, Option<u8>>,
-    pairs: BTreeMap<(bool, i8), Vec<u8>>,
-    decimal: Decimal,
-    timestamp: Timestamp,
-    date: Date,
-    uuid: Uuid,
-    shape: Shape,
-    tree: Tree,
-    next: Option<Id<Everything>>,
+    pub second: String,
+    pub boolean: bool,
+    pub small: (u8, i8, u16, i16),
+    pub words: (u32, i32, u64, i64),
+    pub large: (u128, i128),
+    pub floats: (f32, f64),
+    pub letter: char,
+    pub text: Option<String>,
+    pub twice: Option<Option<u32>>,
+    pub wrapped: Option<Wrapped>,
+    pub list: Vec<String>,
+    pub array: [u8; 3],
+    pub nothing: [u8; 0],
+    pub set: BTreeSet<i64>,
+    pub map: BTreeMap<String, Option<u8>>,
+    pub pairs: BTreeMap<(bool, i8), Vec<u8>>,
+    pub decimal: Decimal,
+    pub timestamp: Timestamp,
+    pub date: Date,
+    pub uuid: Uuid,
+    pub shape: Shape,
+    pub tree: Tree,
+    pub initial: Option<char>,
+    pub json: Json,
+    pub some_json: Option<Json>,
+    pub wrapped_json: Option<Any>,
+    pub many_json: Vec<Option<Json>>,
+    #[codec(AsText)]
+    pub address: Coded,
+    #[codec(AsText)]
+    pub gateway: Option<Coded>,
+    #[mixin(given)]
+    pub place: Place,
+    #[index(tag)]
+    pub kind: Kind,
+    pub next: Option<Id<Everything>>,
+}
+
+/// JSON in a type of its own.
+#[derive(Clone, Debug, PartialEq, Value)]
+pub struct Any(pub Json);
+
+/// No value of the engine's: a codec stores it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coded(String);
+
+impl Coded {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Coded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Coded {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::new(text))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Mixin)]
+pub struct Place {
+    pub street: Option<String>,
+    pub house: Option<Option<char>>,
+    #[default("Here")]
+    pub city: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Value, Variants)]
+pub enum Kind {
+    Plain,
+    Of { level: u8, json: Option<Json> },
+    Pair(i8, String),
 }
 
 /// A value around one that may be null.
 #[derive(Clone, Debug, PartialEq, Value)]
-struct Wrapped(Option<i32>);
+pub struct Wrapped(pub Option<i32>);
 
 #[derive(Clone, Debug, PartialEq, Value)]
-struct Spot {
-    x: i32,
-    label: Option<String>,
+pub struct Spot {
+    pub x: i32,
+    pub label: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Value)]
-enum Shape {
+pub enum Shape {
     Dot,
     Circle { radius: f64 },
     Lines(Vec<(i16, i16)>, Option<bool>),
@@ -60,7 +120,7 @@ enum Shape {
 }
 
 #[derive(Clone, Debug, PartialEq, Value)]
-enum Tree {
+pub enum Tree {
     Leaf(u8),
     Maybe(Option<Box<Tree>>),
     Branches(Vec<Tree>),
@@ -119,14 +179,69 @@ prop_compose! {
             text: None, list: Vec::new(), map: BTreeMap::new(), pairs: BTreeMap::new(),
             decimal: Decimal::ZERO, timestamp: Timestamp::UNIX_EPOCH,
             date: Date::constant(2026, 11, 23), uuid: Uuid::nil(), shape: Shape::Dot,
-            tree: Tree::Leaf(0), next: None,
+            tree: Tree::Leaf(0), initial: None, json: Json::Null, some_json: None,
+            wrapped_json: None, many_json: Vec::new(), address: Coded::new(""), gateway: None,
+            place: Place { street: None, house: None, city: String::new() }, kind: Kind::Plain,
+            next: None,
+        }
+    }
+}
+
+/// JSON, above all what is taken for something else.
+fn any_json() -> impl Strategy<Value = Json> {
+    let plain = prop_oneof![
+        3 => Just(Json::Null),
+        1 => any::<bool>().prop_map(Json::from),
+        1 => any::<u64>().prop_map(Json::from),
+        1 => any::<i64>().prop_map(Json::from),
+        1 => any::<f64>().prop_map(|number| Json::from(finite(number))),
+        3 => words().prop_map(Json::from),
+    ];
+    plain.prop_recursive(4, 16, 3, |inside| {
+        let fields = proptest::collection::btree_map(words(), inside.clone(), 0..3);
+        prop_oneof![
+            inside.clone().prop_map(|one| Json::from(vec![one])),
+            proptest::collection::vec(inside, 0..3).prop_map(Json::from),
+            fields.prop_map(Json::from_iter),
+        ]
+    })
+}
+
+/// A letter, above all a quote.
+fn letter() -> impl Strategy<Value = char> {
+    prop_oneof![Just('"'), Just('\\'), Just('\n'), any::<char>()]
+}
+
+prop_compose! {
+    fn open_ended()(
+        initial in proptest::option::of(letter()),
+        json in any_json(),
+        some_json in proptest::option::of(any_json()),
+        wrapped_json in proptest::option::of(any_json().prop_map(Any)),
+        many_json in proptest::collection::vec(proptest::option::of(any_json()), 0..3),
+        address in words().prop_map(Coded::new),
+        gateway in proptest::option::of(words().prop_map(Coded::new)),
+        (street, city) in (proptest::option::of(words()), words()),
+        house in proptest::option::of(proptest::option::of(letter())),
+        kind in prop_oneof![
+            Just(Kind::Plain),
+            (any::<u8>(), proptest::option::of(any_json()))
+                .prop_map(|(level, json)| Kind::Of { level, json }),
+            (any::<i8>(), words()).prop_map(|(number, text)| Kind::Pair(number, text)),
+        ],
+        numbers in numbers(),
+    ) -> Everything {
+        let place = Place { street, house, city };
+        Everything {
+            initial, json, some_json, wrapped_json, many_json, address, gateway, place, kind,
+            ..numbers
         }
     }
 }
 
 prop_compose! {
     fn row()(
-        numbers in numbers(),
+        numbers in open_ended(),
         text in proptest::option::of(words()),
         list in proptest::collection::vec(words(), 0..3),
         map in proptest::collection::btree_map(words(), any::<Option<u8>>(), 0..3),

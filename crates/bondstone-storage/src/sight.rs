@@ -132,10 +132,10 @@ impl Sight {
         }
     }
 
-    /// Is there a table for the model of this number?
+    /// The numbers of the models that there are tables for, in the order in which these were added.
     #[must_use]
-    pub fn has_table(&self, number: usize) -> bool {
-        self.store.tables.get(number).is_some()
+    pub fn tables(&self) -> &[usize] {
+        &self.store.tables.order
     }
 
     /// The timestamp of the state: of a commit, or that a transaction will have.

@@ -75,7 +75,10 @@ pub(crate) struct ForeignKey {
 
 impl Table {
     pub(crate) fn of<M: Model>() -> Self {
-        let kind = Of::<M>::new();
+        Self::of_kind(Box::new(Of::<M>::new()))
+    }
+
+    fn of_kind(kind: Box<dyn Kind>) -> Self {
         let shape = kind.shape();
         let indexes: Box<[TableIndex]> = shape.indexes.into_iter().map(TableIndex::new).collect();
         let is_custom = |place: &usize| indexes[*place].shape.width == Width::Custom;
@@ -86,10 +89,10 @@ impl Table {
         indexed.chain(referring).for_each(|column| keyed.insert(*column));
         Self {
             name: shape.name,
-            number: M::number().assign(),
-            kind: Box::new(kind),
-            arena: Arena::new(shape.layout, is_numbered::<M>()),
-            keys: if is_numbered::<M>() {
+            number: shape.number,
+            kind,
+            arena: Arena::new(shape.layout, shape.is_numbered),
+            keys: if shape.is_numbered {
                 Keys::Directory(Directory::new())
             } else {
                 Keys::Hashed(HashIndex::new())
@@ -241,6 +244,8 @@ impl Drop for Table {
 /// The tables of a store, by model number.
 pub(crate) struct Tables {
     by_number: Box<TableList>,
+    /// The numbers of the tables, as they were added.
+    pub(crate) order: Box<[usize]>,
     pub(crate) hashing: Hashing,
 }
 
@@ -258,6 +263,7 @@ impl Tables {
                 keys.map(|(place, key)| (key.parent, (table.number, place)))
             })
             .collect();
+        let order = tables.iter().map(|table| table.number).collect();
         for table in tables {
             let number = table.number;
             by_number[number] = Some(Box::new(table));
@@ -267,7 +273,7 @@ impl Tables {
                 parent.incoming.push(foreign_key);
             }
         }
-        Self { by_number, hashing: Hashing::default() }
+        Self { by_number, order, hashing: Hashing::default() }
     }
 
     /// All tables, before they are shared.

@@ -1,8 +1,8 @@
 //! A table as CSV, and CSV into a table. Feature `csv`.
 //!
 //! The first line has the columns' names. `None` is an empty cell; numbers, texts, dates and plain variants are as they are; anything that
-//! has something inside is [JSON](crate::json). Where a text may be `None`, one that is empty or begins with a quote is
-//! JSON as well, so that nothing means two things.
+//! has something inside is [JSON](crate::json), and so is a column of JSON. Where a text may be `None`, one that is empty or begins with
+//! a quote is JSON as well, so that nothing means two things.
 //!
 //! ```
 #![doc = include_str!("example.txt")]
@@ -21,7 +21,7 @@ use std::io::{Read, Write};
 use bondstone_schema::{Primitive, Shape};
 
 use crate::error::{Error, Result};
-use crate::json::{from_json, to_json};
+use crate::json::{self, to_json};
 use crate::reflect::catalog::{self, KnownColumn};
 use crate::reflect::import::{Given, Import};
 use crate::reflect::{Imported, Table, ValueBuf, may_be_null};
@@ -34,10 +34,10 @@ use crate::transaction::Tx;
 pub fn export(table: Table<'_>, writer: impl Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(writer);
     writer.write_record(table.columns()).map_err(Error::user)?;
+    let columns: Vec<&KnownColumn> = table.known_columns().collect();
     for row in table {
-        let columns = row.values()?;
-        let cells = columns.iter().map(|(name, value)| Ok(cell(row.column(name)?, value)));
-        let cells: Vec<String> = cells.collect::<Result<_>>()?;
+        let values = row.values()?;
+        let cells = columns.iter().zip(&values).map(|(column, (_, value))| cell(column, value));
         writer.write_record(cells).map_err(Error::user)?;
     }
     writer.flush().map_err(Error::user)
@@ -55,13 +55,13 @@ pub fn import(tx: &mut Tx, table: &str, reader: impl Read) -> Result<Imported> {
     let columns = header.iter().map(|name| Ok(&known.columns[known.column(name)?]));
     let columns: Vec<&KnownColumn> = columns.collect::<Result<_>>()?;
     let mut import = Import::default();
-    for (position, record) in reader.records().enumerate() {
+    for record in reader.records() {
         let record = record.map_err(Error::user)?;
         let values = columns
             .iter()
             .zip(&record)
             .map(|(column, cell)| Ok((column.name.to_owned(), value(&column.shape, cell)?)));
-        import.add(known, position, values.collect::<Result<Given>>());
+        import.add(known, values.collect::<Result<Given>>());
     }
     Ok(import.run(tx))
 }
@@ -75,6 +75,8 @@ fn cell(column: &KnownColumn, value: &ValueBuf) -> String {
         ValueBuf::Text(text) => text.clone(),
         ValueBuf::List(_) | ValueBuf::Map(_) | ValueBuf::Struct(_) => to_json(value).to_string(),
         ValueBuf::Variant(_, fields) if !fields.is_empty() => to_json(value).to_string(),
+        #[cfg(feature = "json")]
+        ValueBuf::Json(json) => json.to_string(),
         plain => plain.to_string(),
     }
 }
@@ -85,14 +87,19 @@ fn value(shape: &Shape, cell: &str) -> Result<ValueBuf> {
         return Ok(ValueBuf::Null);
     }
     let is_json = match plain(shape) {
-        Shape::Primitive(Primitive::Text) => nullable && cell.starts_with('"'),
+        // A character that is a quote is more than that as JSON.
+        Shape::Primitive(Primitive::Text | Primitive::Char) => {
+            nullable && cell.starts_with('"') && cell.len() > 1
+        }
         Shape::Primitive(_) => false,
+        #[cfg(feature = "json")]
+        shape if shape.is_json() => true,
         _ => cell.starts_with(['{', '[', '"']),
     };
     if !is_json {
         return Ok(ValueBuf::Text(cell.to_owned()));
     }
-    Ok(from_json(serde_json::from_str(cell).map_err(Error::user)?))
+    json::value(cell)
 }
 
 /// An empty cell is no value, and one that begins with a quote is JSON.

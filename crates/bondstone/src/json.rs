@@ -24,6 +24,7 @@
 //! | a map | an object where the keys are text, else an array of pairs |
 //! | a struct | an object; without names an array, or for one field what is in it |
 //! | an enum | `"Draft"`, `{"Sent":{"on":"2026-11-23"}}` |
+//! | JSON | the same; in an `Option`, where `null` is `None`, JSON's own null is `[null]`, and `[null]` is `[[null]]` |
 //!
 //! Columns that are `#[private]` are left out unless they are [asked for](Export::private); whoever imports such a file gets their
 //! defaults, or a refusal.
@@ -37,11 +38,13 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod read;
 mod text;
 
 use std::io::{self, Read, Write};
 
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 use crate::reflect::catalog;
@@ -51,7 +54,9 @@ use crate::reflect::{Row, Table};
 use crate::transaction::Tx;
 use crate::view::View;
 
-pub(crate) use text::{from_json, to_json};
+#[cfg(feature = "csv")]
+pub(crate) use read::value;
+pub(crate) use text::to_json;
 
 /// All tables of a view, without private columns. O(rows).
 ///
@@ -62,11 +67,14 @@ pub fn export(view: &View) -> Result<String> {
 }
 
 /// Inserts the rows of a text that an [`export`] wrote, or somebody else: an object that has an array of objects for each table. Tables
-/// may be missing, and columns that have a default or a null; what is there is written as if it were inserted: constraints,
-/// limits, checks. Keys are as they are given. Parents come before their children, in whatever order they stand in the text.
+/// may be missing, and columns that have a default or a null; constraints, limits and checks hold as ever. Rows may stand in any
+/// order, and need each other in circles. A table that is there twice has the rows of both; a column that is there twice refuses the row.
 ///
-/// Rows that are refused are reported and leave no trace; [`Imported::all`] makes an error of them. O(rows), and a little more where
-/// rows of a table refer to each other.
+/// What is given is written as it is: keys, versions, columns that are set once or by each update, and those of a singleton's row, which
+/// takes the values of the one that is there.
+///
+/// Rows that are refused are reported, each with its own reason, and leave no trace; [`Imported::all`] makes an error of them. O(rows):
+/// each is written once, and once more if some are refused because what they refer to is not there.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -86,7 +94,22 @@ pub fn export(view: &View) -> Result<String> {
 /// # Errors
 /// The text is no JSON, or not such an object; [`Error::Unknown`]: a table that there is not. Nothing was inserted then.
 pub fn import(tx: &mut Tx, text: &str) -> Result<Imported> {
-    import_value(tx, serde_json::from_str(text).map_err(Error::user)?)
+    if !text.trim_ascii_start().starts_with('{') {
+        // That it is no JSON at all is worth more to know.
+        let _: &RawValue = read::parts(text)?;
+        return Err(Error::Shape("an object of tables is wanted".to_owned()));
+    }
+    let read::Fields(tables) = read::parts(text)?;
+    let mut import = Import::default();
+    for (table, rows) in tables {
+        let known = catalog::model(tx, &table)?;
+        let rows: Vec<&RawValue> = read::parts(rows.get())
+            .map_err(|_| Error::Shape(format!("`{table}`: an array of rows is wanted")))?;
+        for row in rows {
+            import.add(known, given(row));
+        }
+    }
+    Ok(import.run(tx))
 }
 
 /// As [`import`], from a file or whatever else can be read. All of it is in memory for the time.
@@ -98,28 +121,16 @@ pub fn import_from(tx: &mut Tx, reader: impl Read) -> Result<Imported> {
     import(tx, &text)
 }
 
-fn import_value(tx: &mut Tx, tables: Json) -> Result<Imported> {
-    let Json::Object(tables) = tables else {
-        return Err(Error::Shape("an object of tables is wanted".to_owned()));
-    };
-    let mut import = Import::default();
-    for (table, rows) in tables {
-        let known = catalog::model(tx, &table)?;
-        let Json::Array(rows) = rows else {
-            return Err(Error::Shape(format!("`{table}`: an array of rows is wanted")));
-        };
-        for (position, row) in rows.into_iter().enumerate() {
-            import.add(known, position, given(row));
-        }
-    }
-    Ok(import.run(tx))
-}
-
-fn given(row: Json) -> Result<Given> {
-    let Json::Object(columns) = row else {
+fn given(row: &RawValue) -> Result<Given> {
+    if !row.get().starts_with('{') {
         return Err(Error::Shape("a row is an object of its columns".to_owned()));
+    }
+    let read::Fields(columns) = read::parts(row.get())?;
+    let named = |(name, text): (String, &RawValue)| match read::value(text.get()) {
+        Ok(value) => Ok((name, value)),
+        Err(error) => Err(Error::Shape(format!("column `{name}`: {error}"))),
     };
-    Ok(columns.into_iter().map(|(name, value)| (name, from_json(value))).collect())
+    columns.into_iter().map(named).collect()
 }
 
 /// What is exported.

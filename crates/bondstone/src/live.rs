@@ -302,7 +302,7 @@ impl<M: Model> Delta<M> {
 
     /// A row of the result, and what it was in the one before.
     fn put(&mut self, before: Option<M>, row: &M) {
-        let same = |before: &M| M::DEFINITION.columns.iter().all(|c| (c.equal)(before, row));
+        let same = |before: &M| (M::DEFINITION.row.differing)(before, row).is_empty();
         match before {
             None => self.enter.push(row.clone()),
             Some(before) if same(&before) => {}

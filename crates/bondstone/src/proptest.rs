@@ -65,9 +65,10 @@ use ::proptest::strategy::Strategy;
 
 pub use rows::{AnyRows, any_rows};
 
-use crate::entity::{Entity, Models, New, Roots};
+use crate::entity::{Models, New, Roots};
 use crate::error::Result;
 use crate::fill::Fill;
+use crate::singleton::Plural;
 use crate::transaction::test_checks;
 use draft::{Draft, Drafter};
 
@@ -92,7 +93,7 @@ impl<M> fmt::Debug for AnyNew<M> {
 /// Any new row of a model: see [the module](self).
 ///
 /// `tx.insert_with(row, |row| …)` sets what chance should not say.
-pub fn any_new<M: Entity>() -> impl Strategy<Value = AnyNew<M>> + Clone {
+pub fn any_new<M: Plural>() -> impl Strategy<Value = AnyNew<M>> + Clone {
     let mut models = Models::default();
     M::add_to(&mut models);
     let table = models.schema.tables().iter().find(|table| table.name == M::DEFINITION.name);
@@ -100,7 +101,7 @@ pub fn any_new<M: Entity>() -> impl Strategy<Value = AnyNew<M>> + Clone {
     drafter.strategy().prop_map(|draft| AnyNew { draft, model: PhantomData })
 }
 
-impl<M: Entity> New for AnyNew<M> {
+impl<M: Plural> New for AnyNew<M> {
     type Model = M;
 
     fn complete(self, tx: &mut Fill<'_>) -> Result<M> {

@@ -21,18 +21,21 @@
 //! | `table` | tables and rows of a view |
 //! | `value` | owned values |
 //! | `encode`, `decode` | values by their shapes |
+//! | `json` | JSON in a column |
 //! | `parts` | a value in parts, one after the other |
 //! | `named` | rows made of values by name |
 //! | `write` | inserting, updating, deleting by name |
-//! | `import` | many rows from outside, parents first |
+//! | `import` | many rows from outside |
 
 pub(crate) mod catalog;
 mod decode;
 mod encode;
 #[cfg(feature = "serde")]
 pub(crate) mod import;
+#[cfg(feature = "json")]
+mod json;
 #[doc(hidden)]
-pub mod named;
+pub(crate) mod named;
 mod parts;
 mod table;
 mod value;

@@ -1,15 +1,12 @@
 //! Rows being gathered, column by column.
 
-use bondstone_schema::{ColumnDef, Shape, Sink};
+use bondstone_schema::{Shape, Sink};
 
 use super::{BYTES, ROWS};
 use crate::codec::column::ColumnSink;
 
 /// So many rows are added at once at most, and then the bytes are counted.
 pub const AT_ONCE: usize = 64;
-
-/// What writes one column of a row.
-type Write<M> = fn(&M, &mut dyn Sink);
 
 /// The rows of one segment of a table.
 #[derive(Clone, Debug)]
@@ -28,24 +25,15 @@ impl Segment {
         Self { columns, rows: 0, marks: Vec::new() }
     }
 
-    /// Adds rows of a model with these columns, [`AT_ONCE`] of them at most: how many it has taken, the first of them at least. Of large rows it
-    /// takes fewer, so that it never has much more than two full segments and one row. O(their size).
+    /// Adds rows, [`AT_ONCE`] of them at most: how many it has taken, the first of them at least. Of large rows it takes fewer, so that
+    /// it never has much more than two full segments and one row. `write` writes the value of a column of a row. O(their size).
     ///
     /// Column by column, so that the same code runs for all of them.
-    pub fn extend<M>(&mut self, rows: &[&M], columns: &[ColumnDef<M>]) -> usize {
-        self.extend_by(rows, |place| Some(columns.get(place)?.stored.write))
-    }
-
-    /// The same, with what writes the column at a place.
-    pub(super) fn extend_by<M>(
-        &mut self,
-        rows: &[&M],
-        writer: impl Fn(usize) -> Option<Write<M>>,
-    ) -> usize {
+    pub fn extend<M>(&mut self, rows: &[&M], write: fn(&M, u16, &mut dyn Sink)) -> usize {
         self.marks.clear();
         self.columns.iter().for_each(|column| column.mark(&mut self.marks));
         let mut taken = rows.len();
-        while let Err(fewer) = self.add(&rows[..taken], &writer) {
+        while let Err(fewer) = self.add(&rows[..taken], write) {
             let mut marks = self.marks.iter().copied();
             self.columns.iter_mut().for_each(|column| column.go_back(&mut marks));
             taken = fewer;
@@ -55,19 +43,10 @@ impl Segment {
     }
 
     /// Adds rows, if there is room for all in each column; else says for how many there is.
-    fn add<M>(
-        &mut self,
-        rows: &[&M],
-        writer: &impl Fn(usize) -> Option<Write<M>>,
-    ) -> Result<(), usize> {
+    fn add<M>(&mut self, rows: &[&M], write: fn(&M, u16, &mut dyn Sink)) -> Result<(), usize> {
         let room = BYTES / self.columns.len().max(1);
-        for (place, column) in self.columns.iter_mut().enumerate() {
-            let write = writer(place);
-            let added = column.extend(rows, room, |row, sink| {
-                if let Some(write) = write {
-                    write(row, sink);
-                }
-            });
+        for (place, column) in (0..).zip(&mut self.columns) {
+            let added = column.extend(rows, room, |row, sink| write(row, place, sink));
             if added < rows.len() {
                 return Err(added);
             }

@@ -5,6 +5,8 @@
 //! column that may have none is an `Option`.
 #![expect(unsafe_code, reason = "the type is known to have no interior mutability")]
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Number, Value as Json};
 
 use super::{TypeInfo, Value, ValueRef};
@@ -99,6 +101,15 @@ unsafe impl Value for Json {
                 other => return Err(Malformed::no("json", other)),
             })
         })
+    }
+}
+
+impl Shape {
+    /// Is it the shape of JSON? A type of the same shape is stored alike, and so is JSON as well.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        static JSON: LazyLock<Shape> = LazyLock::new(Shape::of::<Json>);
+        *self == *JSON
     }
 }
 

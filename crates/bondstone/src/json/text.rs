@@ -1,4 +1,4 @@
-//! Values as JSON. What a number or a text means is known when it comes to its column.
+//! Values as JSON.
 
 use serde_json::{Map, Number, Value as Json};
 
@@ -20,6 +20,8 @@ pub(crate) fn to_json(value: &ValueBuf) -> Json {
         ValueBuf::Struct(named) => fields(named),
         ValueBuf::Variant(name, named) if named.is_empty() => Json::from(name.as_str()),
         ValueBuf::Variant(name, named) => Map::from_iter([(name.clone(), fields(named))]).into(),
+        #[cfg(feature = "json")]
+        ValueBuf::Json(json) => json.clone(),
         // Decimals, times, UUIDs.
         other => text(other),
     }
@@ -45,24 +47,5 @@ fn fields(named: &[(String, ValueBuf)]) -> Json {
         [(name, only)] if name == "0" => to_json(only),
         [(name, _), ..] if name == "0" => named.iter().map(|(_, value)| to_json(value)).collect(),
         named => named.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),
-    }
-}
-
-/// JSON as a value.
-pub(crate) fn from_json(json: Json) -> ValueBuf {
-    match json {
-        Json::Null => ValueBuf::Null,
-        Json::Bool(value) => ValueBuf::Bool(value),
-        Json::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-            (Some(number), ..) => ValueBuf::from(number),
-            (_, Some(number), _) => ValueBuf::from(number),
-            (.., Some(number)) => ValueBuf::from(number),
-            _ => ValueBuf::Text(number.to_string()),
-        },
-        Json::String(text) => ValueBuf::Text(text),
-        Json::Array(items) => ValueBuf::List(items.into_iter().map(from_json).collect()),
-        Json::Object(named) => ValueBuf::Struct(
-            named.into_iter().map(|(name, value)| (name, from_json(value))).collect(),
-        ),
     }
 }

@@ -1,5 +1,7 @@
 //! Values by chance, of any shape and within a column's limit.
 
+use std::cmp::Ordering;
+
 use ::proptest::collection::SizeRange;
 use ::proptest::prelude::*;
 use ::proptest::strategy::Union;
@@ -13,6 +15,9 @@ const DEEPEST: usize = 2;
 
 /// The length of texts without a limit, and of most with one.
 const LONG: usize = 24;
+
+/// The length up to which a text reaches its limit.
+const LONGEST: usize = 4096;
 
 /// Any value of this shape.
 pub(super) fn any_value(shape: &Shape, limit: Option<Limit>) -> BoxedStrategy<ValueBuf> {
@@ -40,24 +45,22 @@ impl<'a> Values<'a> {
                 });
                 prop_oneof![1 => Just(ValueBuf::Null), 3 => some].boxed()
             }
-            Shape::Vec(element) => {
-                let most = if self.is_deep(shape) { 0 } else { 4 };
-                if most == 0 {
-                    return Just(ValueBuf::List(Vec::new())).boxed();
-                }
-                list(prop::collection::vec(self.of(element), 0..=most))
+            Shape::Vec(_) | Shape::Set(_) if self.is_deep(shape) => {
+                Just(ValueBuf::List(Vec::new())).boxed()
             }
+            Shape::Map(..) if self.is_deep(shape) => Just(ValueBuf::Map(Vec::new())).boxed(),
+            Shape::Vec(element) => list(prop::collection::vec(self.of(element), 0..=4)),
             Shape::Set(element) => {
-                let ascending = Ascending::of(element);
+                let is_known = has_known_order(element);
                 let values = prop::collection::vec(self.of(element), 0..=4);
-                values.prop_map(move |values| ValueBuf::List(ascending.sorted(values))).boxed()
+                values.prop_map(move |values| ValueBuf::List(ascending(is_known, values))).boxed()
             }
             Shape::Map(key, element) => {
-                let ascending = Ascending::of(key);
+                let is_known = has_known_order(key);
                 let keys = prop::collection::vec(self.of(key), 0..=4);
                 let values = prop::collection::vec(self.of(element), 4);
                 let pairs = move |(keys, values): (Vec<_>, Vec<_>)| {
-                    ValueBuf::Map(ascending.sorted(keys).into_iter().zip(values).collect())
+                    ValueBuf::Map(ascending(is_known, keys).into_iter().zip(values).collect())
                 };
                 (keys, values).prop_map(pairs).boxed()
             }
@@ -69,6 +72,8 @@ impl<'a> Values<'a> {
             }
             Shape::Struct(fields) => self.fields(fields).boxed(),
             Shape::Enum(variants) => self.variants(variants),
+            #[cfg(feature = "json")]
+            Shape::Nested(_) if shape.is_json() => any_json().prop_map(ValueBuf::Json).boxed(),
             Shape::Nested(inside) => {
                 self.around.push(shape);
                 let value = self.of(inside);
@@ -79,9 +84,9 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Is nothing to be put into it that contains itself?
+    /// Is it to be left empty, since a value in it may contain itself, and does so often enough?
     fn is_deep(&self, shape: &Shape) -> bool {
-        self.depth >= DEEPEST && is_within(shape)
+        self.depth >= DEEPEST && may_contain_itself(shape)
     }
 
     fn within(&mut self, out: usize) -> BoxedStrategy<ValueBuf> {
@@ -111,12 +116,13 @@ impl<'a> Values<'a> {
     }
 
     fn variants(&mut self, variants: &'a [Variant]) -> BoxedStrategy<ValueBuf> {
-        let is_flat =
-            |variant: &&Variant| !variant.fields.iter().any(|field| is_within(&field.shape));
-        let flat = variants.iter().filter(is_flat).count();
-        let is_deep = self.depth >= DEEPEST && flat > 0;
-        let chosen = variants.iter().filter(|variant| !is_deep || is_flat(variant));
-        let values = chosen.map(|variant| {
+        // At last, only what leads furthest out: there is no end of values that contain their own type, and of those further out
+        // there is one, since what is around them is chosen in the same way.
+        let needs = |variant: &Variant| needs_fields(&variant.fields, self.around.len());
+        let least = variants.iter().map(needs).min().filter(|_| self.depth >= DEEPEST);
+        let is_chosen = |variant: &&Variant| least.is_none_or(|least| needs(variant) == least);
+        let chosen: Vec<&Variant> = variants.iter().filter(is_chosen).collect();
+        let values = chosen.into_iter().map(|variant| {
             let name = variant.name.clone();
             match variant.fields.is_empty() {
                 true => Just(ValueBuf::Text(name)).boxed(),
@@ -134,58 +140,80 @@ fn list(values: impl Strategy<Value = Vec<ValueBuf>> + 'static) -> BoxedStrategy
     values.prop_map(ValueBuf::List).boxed()
 }
 
-/// Is something in it of the type of what is around it?
-fn is_within(shape: &Shape) -> bool {
+/// May something in it be of the type of what is around it?
+fn may_contain_itself(shape: &Shape) -> bool {
     match shape {
         Shape::Within(_) => true,
         Shape::Primitive(_) => false,
         Shape::Option(one) | Shape::Vec(one) | Shape::Set(one) | Shape::Nested(one) => {
-            is_within(one)
+            may_contain_itself(one)
         }
-        Shape::Array(one, _) | Shape::Id(_, one) => is_within(one),
-        Shape::Map(key, value) => is_within(key) || is_within(value),
-        Shape::Tuple(shapes) => shapes.iter().any(is_within),
-        Shape::Struct(fields) => fields.iter().any(|field| is_within(&field.shape)),
+        Shape::Array(one, _) | Shape::Id(_, one) => may_contain_itself(one),
+        Shape::Map(key, value) => may_contain_itself(key) || may_contain_itself(value),
+        Shape::Tuple(shapes) => shapes.iter().any(may_contain_itself),
+        Shape::Struct(fields) => fields.iter().any(|field| may_contain_itself(&field.shape)),
+        Shape::Enum(variants) => variants
+            .iter()
+            .flat_map(|variant| &variant.fields)
+            .any(|field| may_contain_itself(&field.shape)),
+    }
+}
+
+/// How far in the type is, of those `open` ones around the shape, that each of its values contains: 0 if one contains none.
+fn needs(shape: &Shape, open: usize) -> usize {
+    match shape {
+        Shape::Within(out) => open.saturating_sub(*out),
+        // What may be empty contains nothing.
+        Shape::Primitive(_) | Shape::Option(_) | Shape::Vec(_) | Shape::Set(_) => 0,
+        Shape::Map(..) | Shape::Array(_, 0) => 0,
+        Shape::Array(one, _) | Shape::Id(_, one) => needs(one, open),
+        Shape::Nested(one) => needs(one, open + 1),
+        Shape::Tuple(shapes) => shapes.iter().map(|one| needs(one, open)).max().unwrap_or(0),
+        Shape::Struct(fields) => needs_fields(fields, open),
         Shape::Enum(variants) => {
-            variants.iter().flat_map(|variant| &variant.fields).any(|field| is_within(&field.shape))
+            let each = variants.iter().map(|variant| needs_fields(&variant.fields, open));
+            each.min().unwrap_or(0)
         }
     }
 }
 
-/// How the values of a set ascend: how those of a type of its own do, is not known here.
-#[derive(Clone, Copy)]
-enum Ascending {
-    Numbers,
-    Texts,
-    Unknown,
+fn needs_fields(fields: &[Field], open: usize) -> usize {
+    fields.iter().map(|field| needs(&field.shape, open)).max().unwrap_or(0)
 }
 
-impl Ascending {
-    fn of(shape: &Shape) -> Self {
-        use Primitive::{Char, F32, F64, Text};
-        match shape {
-            Shape::Primitive(Text | Char) => Self::Texts,
-            Shape::Primitive(F32 | F64) => Self::Unknown,
-            Shape::Primitive(_) => Self::Numbers,
-            _ => Self::Unknown,
-        }
-    }
+/// Do the values of this shape ascend as what they are made of? In what order those of a type of its own do, is not known here.
+const fn has_known_order(shape: &Shape) -> bool {
+    matches!(shape, Shape::Primitive(primitive) if !matches!(primitive, Primitive::F32 | Primitive::F64))
+}
 
-    /// Each once, in order; of an unknown order no more than one.
-    fn sorted(self, mut values: Vec<ValueBuf>) -> Vec<ValueBuf> {
-        let number = |value: &ValueBuf| match value {
-            ValueBuf::Int(number) => Some(*number),
-            _ => None,
-        };
-        match self {
-            Self::Texts => values.sort_by_key(ToString::to_string),
-            Self::Numbers if values.iter().all(|value| number(value).is_some()) => {
-                values.sort_by_key(number);
-            }
-            _ => values.truncate(1),
-        }
+/// The values of a set, each once and in order; of an order that is not known, no more than one.
+fn ascending(is_known: bool, mut values: Vec<ValueBuf>) -> Vec<ValueBuf> {
+    if is_known {
+        values.sort_by(compare);
         values.dedup();
-        values
+    } else {
+        values.truncate(1);
+    }
+    values
+}
+
+/// Two values of one primitive type.
+fn compare(left: &ValueBuf, right: &ValueBuf) -> Ordering {
+    use ValueBuf as V;
+    match (left, right) {
+        (V::Bool(left), V::Bool(right)) => left.cmp(right),
+        (V::Int(left), V::Int(right)) => left.cmp(right),
+        (V::UInt(left), V::UInt(right)) => left.cmp(right),
+        (V::Text(left), V::Text(right)) => left.cmp(right),
+        #[cfg(feature = "decimal")]
+        (V::Decimal(left), V::Decimal(right)) => left.cmp(right),
+        #[cfg(feature = "jiff")]
+        (V::Timestamp(left), V::Timestamp(right)) => left.cmp(right),
+        #[cfg(feature = "jiff")]
+        (V::Date(left), V::Date(right)) => left.cmp(right),
+        #[cfg(feature = "uuid")]
+        (V::Uuid(left), V::Uuid(right)) => left.cmp(right),
+        _ => Ordering::Equal,
     }
 }
 
@@ -238,8 +266,28 @@ fn any_text(limit: Option<Limit>) -> BoxedStrategy<String> {
     };
     let of = |length: SizeRange| prop::collection::vec(any_char(), length);
     let usual = of((0..=most.min(LONG)).into());
-    let longest = of(most.min(10 * LONG).into());
+    let longest = of(most.min(LONGEST).into());
     prop_oneof![12 => usual, 1 => longest].prop_map(String::from_iter).boxed()
+}
+
+#[cfg(feature = "json")]
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::Value as Json;
+    let text = || any_text(None);
+    let plain = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        prop::num::f64::NORMAL.prop_map(Json::from),
+        text().prop_map(Json::from),
+    ];
+    plain.prop_recursive(3, 16, 4, move |inside| {
+        let fields = prop::collection::vec((text(), inside.clone()), 0..=4);
+        prop_oneof![
+            prop::collection::vec(inside, 0..=4).prop_map(Json::from),
+            fields.prop_map(Json::from_iter),
+        ]
+    })
 }
 
 /// Of the years from 1970 to 2099.
@@ -268,7 +316,7 @@ fn any_decimal(limit: Option<Limit>) -> BoxedStrategy<ValueBuf> {
     #[cfg(feature = "decimal")]
     {
         let (precision, scale) = match limit {
-            Some(Limit::Decimal { precision, scale }) => (precision.min(28), scale),
+            Some(Limit::Decimal { precision, scale }) => (precision.min(28), scale.min(28)),
             _ => (12, 4),
         };
         let most = 10_i128.pow(precision) - 1;

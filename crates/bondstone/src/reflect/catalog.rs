@@ -6,16 +6,18 @@
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use bondstone_schema::{Id, Model, Shape, Sink, Value, ValueRef};
+use bondstone_schema::{ColumnDef, Id, Model, Shape, Sink, Value, ValueRef};
 
 use super::decode::decode;
 use super::encode::encode;
-use super::named::NamedRow;
+use super::named::{NamedRow, named};
 use super::parts::Parts;
 use super::value::ValueBuf;
 use crate::entity::{Entity, New};
 use crate::error::{Error, Result};
 use crate::fill::Fill;
+#[cfg(feature = "serde")]
+use crate::plan::RowRef;
 use crate::transaction::Tx;
 use crate::view::View;
 
@@ -36,6 +38,17 @@ pub(crate) struct KnownColumn {
     pub(crate) shape: Shape,
 }
 
+impl KnownColumn {
+    fn all(columns: &[ColumnDef]) -> Vec<Self> {
+        let known = |column: &ColumnDef| Self {
+            name: column.name,
+            private: column.private,
+            shape: (column.shape)(),
+        };
+        columns.iter().map(known).collect()
+    }
+}
+
 /// Makes a model known.
 pub(crate) fn register<M: Entity>() {
     let number = M::number().assign();
@@ -44,28 +57,20 @@ pub(crate) fn register<M: Entity>() {
         models.resize(number + 1, None);
     }
     if models[number].is_none() {
-        let column = |column: &bondstone_schema::ColumnDef<M>| KnownColumn {
-            name: column.name,
-            private: column.private,
-            shape: (column.stored.shape)(),
-        };
         models[number] = Some(Box::leak(Box::new(Known {
             table: M::DEFINITION.name,
-            columns: M::DEFINITION.columns.iter().map(column).collect(),
+            columns: KnownColumn::all(M::DEFINITION.columns),
             key: Shape::of::<M::Key>(),
             model: &Of::<M>(PhantomData),
         })));
     }
 }
 
-/// The models of a view, in the order in which the process met them.
+/// The models of a view, in the order of its schema.
 pub(super) fn models(view: &View) -> Vec<&'static Known> {
     let models = MODELS.read().unwrap_or_else(PoisonError::into_inner);
-    let numbered = models.iter().enumerate();
-    let is_here = |(number, known): (usize, &Option<&'static Known>)| {
-        known.filter(|_| view.sight().has_table(number))
-    };
-    numbered.filter_map(is_here).collect()
+    let known = view.sight().tables().iter().filter_map(|number| *models.get(*number)?);
+    known.collect()
 }
 
 /// The model with a table of that name.
@@ -105,6 +110,9 @@ pub(super) trait AnyModel: Send + Sync {
     fn row<'v>(&self, view: &'v View, key: &Parts) -> Result<Option<&'v dyn AnyRow>>;
     /// Inserts a row, or gives that of a singleton these values; its key.
     fn insert(&self, tx: &mut Tx, columns: &[Option<Parts>]) -> Result<ValueBuf>;
+    /// Writes a row as it is given, be it that of a singleton; its place. A key that was filled in is given from now on.
+    #[cfg(feature = "serde")]
+    fn write_given(&self, tx: &mut Tx, columns: &mut [Option<Parts>]) -> Result<RowRef>;
     /// Gives a row other values in the columns that are there.
     fn update(&self, tx: &mut Tx, key: &Parts, columns: Vec<Option<Parts>>) -> Result<()>;
     fn delete(&self, tx: &mut Tx, key: &Parts) -> Result<()>;
@@ -121,11 +129,11 @@ pub(super) trait AnyRow {
 
 impl<M: Model> AnyRow for M {
     fn view(&self, column: usize) -> ValueRef<'_> {
-        (M::DEFINITION.columns[column].view)(self)
+        (M::DEFINITION.row.view)(self, number(column))
     }
 
     fn write(&self, column: usize, sink: &mut dyn Sink) {
-        (M::DEFINITION.columns[column].stored.write)(self, sink);
+        (M::DEFINITION.row.write)(self, number(column), sink);
     }
 
     fn name(&self) -> String {
@@ -135,6 +143,11 @@ impl<M: Model> AnyRow for M {
     fn key(&self) -> Parts {
         Parts::of(|sink| self.id().write_to(sink))
     }
+}
+
+/// The number of a column at a place: there are at most 128.
+const fn number(column: usize) -> u16 {
+    column as u16
 }
 
 struct Of<M>(PhantomData<fn() -> M>);
@@ -149,12 +162,29 @@ impl<M: Entity> New for Named<'_, M> {
     type Model = M;
 
     fn complete(self, tx: &mut Fill<'_>) -> Result<M> {
-        M::from_named(&mut NamedRow::new(self.columns), tx)
+        named(&mut NamedRow::new(self.columns), tx)
     }
 }
 
 fn id_of<M: Model>(key: &Parts) -> Result<Id<M>> {
     Ok(Id::read_from(&mut key.source())?)
+}
+
+/// The row with other values in the columns that are there.
+fn with<M: Model>(row: &M, mut columns: Vec<Option<Parts>>) -> Result<M> {
+    for (at, parts) in columns.iter_mut().enumerate() {
+        parts.get_or_insert_with(|| column_of(row, at));
+    }
+    Ok(M::DEFINITION.restore(&mut NamedRow::new(&columns))?)
+}
+
+fn column_of<M: Model>(row: &M, at: usize) -> Parts {
+    Parts::of(|sink| row.write(at, sink))
+}
+
+#[cfg(feature = "serde")]
+fn key_columns<M: Model>() -> impl Iterator<Item = usize> {
+    M::DEFINITION.key.index.columns.iter().map(|column| usize::from(*column))
 }
 
 impl<M: Entity> AnyModel for Of<M> {
@@ -186,13 +216,32 @@ impl<M: Entity> AnyModel for Of<M> {
         Ok(decode(&Shape::of::<M::Key>(), &mut key.source())?)
     }
 
-    fn update(&self, tx: &mut Tx, key: &Parts, mut columns: Vec<Option<Parts>>) -> Result<()> {
+    #[cfg(feature = "serde")]
+    fn write_given(&self, tx: &mut Tx, columns: &mut [Option<Parts>]) -> Result<RowRef> {
+        let only = tx.iter::<M>().next().filter(|_| M::SINGLETON);
+        let slot = match only.and_then(|row| Some((tx.sight().slot_of(&row.id())?, row))) {
+            Some((slot, before)) => {
+                let row = with(before, columns.to_vec())?;
+                tx.replace_given(slot, row)?;
+                slot
+            }
+            None => {
+                let row: M = named(&mut NamedRow::new(columns), &mut tx.fill())?;
+                let key: Vec<Parts> = key_columns::<M>().map(|at| column_of(&row, at)).collect();
+                let slot = tx.insert_given(row)?;
+                for (at, parts) in key_columns::<M>().zip(key) {
+                    columns[at].get_or_insert(parts);
+                }
+                slot
+            }
+        };
+        Ok(RowRef { table: M::number().get(), slot })
+    }
+
+    fn update(&self, tx: &mut Tx, key: &Parts, columns: Vec<Option<Parts>>) -> Result<()> {
         let id = id_of::<M>(key)?;
         let before = tx.get(id.clone()).ok_or_else(|| Error::NotFound(id.to_string()))?;
-        for (column, parts) in M::DEFINITION.columns.iter().zip(&mut columns) {
-            parts.get_or_insert_with(|| Parts::of(|sink| (column.stored.write)(before, sink)));
-        }
-        let after = (M::DEFINITION.restore)(&mut NamedRow::new(&columns))?;
+        let after = with(before, columns)?;
         tx.update(id, |row| *row = after).map(drop)
     }
 

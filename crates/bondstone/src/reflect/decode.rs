@@ -4,6 +4,8 @@ use bondstone_schema::shape::Field;
 use bondstone_schema::stored::read_nothing;
 use bondstone_schema::{Malformed, PartKind, Primitive, Shape, Source, Value};
 
+#[cfg(feature = "json")]
+use super::json::{in_option, is_plain_json};
 use super::value::ValueBuf;
 
 /// The value of this shape that `source` has next.
@@ -54,6 +56,10 @@ impl<'a> Decode<'a> {
                 let variant = variants.get(tag).ok_or_else(|| Malformed::no("variant", tag))?;
                 Ok(ValueBuf::Variant(variant.name.clone(), self.fields(&variant.fields, source)?))
             }
+            #[cfg(feature = "json")]
+            Shape::Nested(_) if shape.is_json() => {
+                serde_json::Value::read_from(source).map(ValueBuf::Json)
+            }
             Shape::Nested(inside) => {
                 self.around.push(shape);
                 let mut value = Err(Malformed::end());
@@ -82,6 +88,10 @@ impl<'a> Decode<'a> {
     ) -> Result<ValueBuf, Malformed> {
         match source.u8()? {
             0 => Ok(ValueBuf::Null),
+            #[cfg(feature = "json")]
+            1 if is_plain_json(inside) => {
+                serde_json::Value::read_from(source).map(|json| ValueBuf::Json(in_option(json)))
+            }
             1 if may_be_null(inside) => Ok(ValueBuf::List(vec![self.value(inside, source)?])),
             1 => self.value(inside, source),
             other => Err(Malformed::no("option's flag", other)),

@@ -8,6 +8,8 @@ use bondstone_schema::stored::{DEEPEST, write_nothing};
 use bondstone_schema::{Malformed, PartKind, Primitive, Shape, Sink, Value};
 
 use super::decode::may_be_null;
+#[cfg(feature = "json")]
+use super::json::{is_plain_json, json_of, out_of_option};
 use super::parts::Parts;
 use super::value::ValueBuf;
 
@@ -63,6 +65,11 @@ impl<'a> Encode<'a> {
                 self.fields(fields, value, sink)
             }
             Shape::Enum(variants) => self.variant(variants, value, sink),
+            #[cfg(feature = "json")]
+            Shape::Nested(_) if shape.is_json() => {
+                json_of(value)?.write_to(sink);
+                Ok(())
+            }
             Shape::Nested(inside) => self.nested(shape, inside, value, sink),
             Shape::Within(depth) => {
                 let place = self.around.len().checked_sub(depth + 1);
@@ -81,6 +88,13 @@ impl<'a> Encode<'a> {
         value: &ValueBuf,
         sink: &mut dyn Sink,
     ) -> Result<(), Malformed> {
+        #[cfg(feature = "json")]
+        if is_plain_json(inside) {
+            let some = out_of_option(json_of(value)?);
+            sink.u8(u8::from(some.is_some()));
+            some.iter().for_each(|some| some.write_to(sink));
+            return Ok(());
+        }
         sink.u8(u8::from(!value.is_null()));
         match value {
             ValueBuf::Null => Ok(()),
@@ -167,6 +181,13 @@ impl<'a> Encode<'a> {
         let is_known = |name: &String| fields.iter().any(|field| field.name == *name);
         if let Some((unknown, _)) = named.iter().find(|(name, _)| !is_known(name)) {
             return Err(Malformed::new(format!("there is no field `{unknown}`")));
+        }
+        let mut twice = named
+            .iter()
+            .enumerate()
+            .filter(|(place, (name, _))| named[..*place].iter().any(|(before, _)| before == name));
+        if let Some((_, (name, _))) = twice.next() {
+            return Err(Malformed::new(format!("the field `{name}` is there twice")));
         }
         for field in fields {
             let given = named.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);
@@ -326,11 +347,17 @@ fn float(value: &ValueBuf) -> Result<f64, Malformed> {
             let is_exact = number as i128 == i128::from(whole);
             is_exact.then_some(number).ok_or_else(|| inexact(value, "f64"))
         }
+        #[cfg(feature = "decimal")]
+        ValueBuf::Decimal(number) => parsed(&number.to_string().into(), "a number"),
         other => parsed(other, "a floating-point number"),
     }
 }
 
 fn float32(value: &ValueBuf) -> Result<f32, Malformed> {
+    #[cfg(feature = "decimal")]
+    if let ValueBuf::Decimal(number) = value {
+        return parsed(&number.to_string().into(), "a number");
+    }
     if let ValueBuf::Text(_) = value {
         return parsed(value, "a floating-point number");
     }

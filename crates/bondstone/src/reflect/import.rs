@@ -1,11 +1,13 @@
-//! Rows from outside: in by the ordinary way, parents first, and each refused one reported.
+//! Rows from outside: in by the ordinary way, whatever their order, and each refused one reported.
 //!
-//! 1. The tables are ordered so that a table comes behind those that it refers to.
-//! 2. Rows are inserted. One whose parent is not there waits, and is tried again, now from the other end, as long as that helps: a
-//!    table that refers to itself may be in any order.
-//! 3. What still waits may refer to each other in a circle. These rows are inserted without their nullable foreign keys, and get
-//!    them when all are there. Rows of a circle that cannot be closed are taken out, and the others are tried again.
+//! 1. The tables are ordered so that a table comes behind those that it refers to, as far as that is possible: most rows find
+//!    their parents, and so do hooks that look for them.
+//! 2. All rows are written in a scope that judges foreign keys in the end. If some of them refer to nothing
+//!    then, these are refused, and the others are written again.
+//! 3. A row that had the unique key of one that was refused later is in by now. What had been refused for the want of it is
+//!    asked again.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::catalog::Known;
@@ -32,7 +34,7 @@ pub struct Imported {
 pub struct RefusedRow {
     /// The table it was for.
     pub table: &'static str,
-    /// Its place among the rows of that table, from 0.
+    /// Its place among the rows of that table that were given, from 0.
     pub position: usize,
     /// Why.
     pub error: Error,
@@ -79,6 +81,8 @@ pub(crate) type Given = Vec<(String, ValueBuf)>;
 /// Rows to be imported.
 #[derive(Default)]
 pub(crate) struct Import {
+    /// How many rows of each table there are.
+    rows: HashMap<&'static str, usize>,
     waiting: Vec<Waiting>,
     done: Imported,
 }
@@ -88,35 +92,33 @@ struct Waiting {
     known: &'static Known,
     position: usize,
     columns: Vec<Option<Parts>>,
-    /// Why it was not let in the last time.
-    error: Option<Error>,
+    /// Was it refused before?
+    was_refused: bool,
 }
 
 impl Import {
     /// Adds a row.
-    pub(crate) fn add(&mut self, known: &'static Known, position: usize, row: Result<Given>) {
+    pub(crate) fn add(&mut self, known: &'static Known, row: Result<Given>) {
+        let position = self.rows.entry(known.table).or_default();
+        let at = *position;
+        *position += 1;
         match row.and_then(|row| super::write::columns(known, row)) {
             Ok(columns) => {
-                self.waiting.push(Waiting { known, position, columns, error: None });
+                self.waiting.push(Waiting { known, position: at, columns, was_refused: false });
             }
-            Err(error) => self.refuse(known, position, error),
+            Err(error) => self.refuse(known, at, error),
         }
     }
 
-    /// Inserts them all.
+    /// Inserts them all. O(rows); the more often, the more rows take each other's unique keys and are then refused.
     pub(crate) fn run(mut self, tx: &mut Tx) -> Imported {
         let order = parents_first(tx);
-        let place = |known: &Known| order.iter().position(|table| *table == known.table);
-        self.waiting.sort_by_key(|row| (place(row.known), row.position));
-        self.insert_as_long_as_that_helps(tx);
-        self.close_circles(tx);
-        for Waiting { known, position, error, .. } in std::mem::take(&mut self.waiting) {
-            // Each row that is left was refused once at least.
-            self.refuse(known, position, error.unwrap_or(Error::Shape(String::new())));
-        }
-        self.done
-            .refused
-            .sort_by_key(|row| (order.iter().position(|table| *table == row.table), row.position));
+        let place = |table: &str| order.iter().position(|other| *other == table);
+        self.waiting.sort_by_cached_key(|row| (place(row.known.table), row.position));
+        while self.round(tx) {}
+        let tables = tx.schema().tables();
+        let place = |table: &str| tables.iter().position(|other| other.name == table);
+        self.done.refused.sort_by_cached_key(|row| (place(row.table), row.position));
         self.done
     }
 
@@ -124,94 +126,64 @@ impl Import {
         self.done.refused.push(RefusedRow { table: known.table, position, error });
     }
 
-    fn insert_as_long_as_that_helps(&mut self, tx: &mut Tx) {
-        loop {
-            let before = self.waiting.len();
-            for mut row in std::mem::take(&mut self.waiting) {
-                match row.known.model.insert(tx, &row.columns) {
-                    Ok(_) => self.done.rows += 1,
-                    Err(error @ Error::ForeignKey(_)) => {
-                        row.error = Some(error);
-                        self.waiting.push(row);
-                    }
-                    Err(error) => self.refuse(row.known, row.position, error),
-                }
-            }
-            if self.waiting.len() == before || self.waiting.is_empty() {
-                return;
-            }
-            self.waiting.reverse();
-        }
-    }
-
-    fn close_circles(&mut self, tx: &mut Tx) {
-        while !self.waiting.is_empty() {
-            let mut failed = Vec::new();
-            let waiting = &self.waiting;
-            let closed = tx.savepoint(|tx| {
-                failed = try_circles(tx, waiting);
-                if failed.is_empty() { Ok(()) } else { Err(Error::Shape(String::new())) }
+    /// Lets in what can be; true if some that were refused are to be asked again.
+    fn round(&mut self, tx: &mut Tx) -> bool {
+        let mut rows = std::mem::take(&mut self.waiting);
+        let mut orphans = Vec::new();
+        let refused = loop {
+            let written = tx.write_all_given(&mut rows, |tx, row| {
+                row.known.model.write_given(tx, &mut row.columns)
             });
-            if closed.is_ok() {
-                self.done.rows += self.waiting.len();
-                self.waiting.clear();
-                return;
+            for (place, _) in &written.refused {
+                rows[*place].was_refused = true;
             }
-            // From the last one on, so that the places of the others stay.
-            for (place, error) in failed.into_iter().rev() {
-                let row = self.waiting.remove(place);
-                self.refuse(row.known, row.position, error);
+            if written.unsettled.is_empty() {
+                break written.refused;
+            }
+            orphans.extend(take(&mut rows, written.unsettled));
+        };
+        for (row, error) in take(&mut rows, refused) {
+            self.refuse(row.known, row.position, error);
+        }
+        self.done.rows += rows.len();
+        let again = !orphans.is_empty() && rows.iter().any(|row| row.was_refused);
+        for (row, error) in orphans {
+            match again {
+                true => self.waiting.push(Waiting { was_refused: false, ..row }),
+                false => self.refuse(row.known, row.position, error),
             }
         }
+        again
     }
 }
 
-/// Inserts rows without their nullable foreign keys, and sets these afterwards. Those for which that fails, by their places.
-fn try_circles(tx: &mut Tx, rows: &[Waiting]) -> Vec<(usize, Error)> {
-    let (mut failed, mut inserted) = (Vec::new(), Vec::new());
-    for (place, row) in rows.iter().enumerate() {
-        let nullable = nullable_foreign_keys(tx, row.known);
-        let is_later = |column: usize| nullable.contains(&row.known.columns[column].name);
-        let columns = row.columns.iter().enumerate();
-        let (mut first, mut later) = (Vec::new(), Vec::new());
-        for (column, parts) in columns {
-            let (now, then) =
-                if is_later(column) { (None, parts) } else { (parts.as_ref(), &None) };
-            first.push(now.cloned());
-            later.push(then.clone());
-        }
-        match row.known.model.insert(tx, &first) {
-            Ok(key) => inserted.push((place, key, later)),
-            Err(error) => failed.push((place, error)),
+/// Takes out the rows in these places, which ascend.
+fn take<T>(rows: &mut Vec<Waiting>, places: Vec<(usize, T)>) -> Vec<(Waiting, T)> {
+    let mut places = places.into_iter().peekable();
+    let (mut taken, mut kept) = (Vec::new(), Vec::with_capacity(rows.len()));
+    for (place, row) in std::mem::take(rows).into_iter().enumerate() {
+        match places.next_if(|(taken, _)| *taken == place) {
+            Some((_, with)) => taken.push((row, with)),
+            None => kept.push(row),
         }
     }
-    for (place, key, later) in inserted {
-        let known = rows[place].known;
-        let set = known.key_parts(&key).and_then(|key| known.model.update(tx, &key, later));
-        failed.extend(set.err().map(|error| (place, error)));
-    }
-    failed.sort_by_key(|(place, _)| *place);
-    failed
+    *rows = kept;
+    taken
 }
 
-fn nullable_foreign_keys(tx: &Tx, known: &Known) -> Vec<&'static str> {
-    let table = tx.schema().table(known.table);
-    let keys = table.into_iter().flat_map(|table| &table.foreign_keys);
-    keys.filter(|key| key.nullable).map(|key| key.column).collect()
-}
-
-/// The tables, each behind those that it refers to, as far as that is possible.
+/// The tables, each behind those that it refers to, as far as that is possible: rather behind those to which it must.
 fn parents_first(tx: &Tx) -> Vec<&'static str> {
     let mut left: Vec<_> = tx.schema().tables().iter().collect();
     let mut order = Vec::new();
     while !left.is_empty() {
-        let is_ready = |table: &&bondstone_schema::schema::TableSchema| {
-            table.foreign_keys.iter().all(|key| {
-                key.target == table.name || !left.iter().any(|other| other.name == key.target)
-            })
+        let is_ready = |table: &bondstone_schema::schema::TableSchema, nullable_too: bool| {
+            let keys = table.foreign_keys.iter().filter(|key| nullable_too || !key.nullable);
+            let mut targets = keys.map(|key| key.target).filter(|target| *target != table.name);
+            targets.all(|target| !left.iter().any(|other| other.name == target))
         };
-        // In a circle any of them may be the first.
-        let next = left.iter().position(is_ready).unwrap_or(0);
+        let ready = |nullable_too| left.iter().position(|table| is_ready(table, nullable_too));
+        // In a circle of required keys any of them may be the first.
+        let next = ready(true).or_else(|| ready(false)).unwrap_or(0);
         order.push(left.remove(next).name);
     }
     order

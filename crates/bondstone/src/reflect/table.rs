@@ -4,7 +4,7 @@ use std::fmt;
 
 use bondstone_schema::ValueRef;
 
-use super::catalog::{self, AnyRow, AnyRows, Known};
+use super::catalog::{self, AnyRow, AnyRows, Known, KnownColumn};
 use super::decode::decode;
 use super::parts::Parts;
 use super::value::ValueBuf;
@@ -58,8 +58,13 @@ impl<'v> Table<'v> {
 
     /// The names of its columns, in field order.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.known_columns().map(|column| column.name)
+    }
+
+    /// What is known of its columns.
+    pub(crate) fn known_columns(&self) -> impl Iterator<Item = &'static KnownColumn> + use<> {
         let private = self.private;
-        self.known.columns.iter().filter(move |column| private || !column.private).map(|it| it.name)
+        self.known.columns.iter().filter(move |column| private || !column.private)
     }
 
     /// How many rows there are. See [`View::count`].
@@ -156,12 +161,6 @@ impl<'v> Row<'v> {
         let columns = self.known.columns.iter().enumerate();
         let shown = columns.filter(|(_, column)| self.private || !column.private);
         shown.map(|(place, column)| Ok((column.name, self.owned(place)?))).collect()
-    }
-
-    /// What is known of a column.
-    #[cfg(feature = "csv")]
-    pub(crate) fn column(&self, name: &str) -> Result<&'static catalog::KnownColumn> {
-        Ok(&self.known.columns[self.known.column(name)?])
     }
 
     fn owned(&self, place: usize) -> Result<ValueBuf> {

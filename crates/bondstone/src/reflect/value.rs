@@ -50,6 +50,9 @@ pub enum ValueBuf {
     Struct(Vec<(String, Self)>),
     /// A variant of an enum and its fields; those without names are called `0`, `1`, ….
     Variant(String, Vec<(String, Self)>),
+    /// JSON, of a column of JSON. In an `Option`, JSON's own null is an array of it, and such an array is one array deeper.
+    #[cfg(feature = "json")]
+    Json(serde_json::Value),
 }
 
 impl ValueBuf {
@@ -79,6 +82,8 @@ impl ValueBuf {
             Self::Map(_) => "a map",
             Self::Struct(_) => "a struct",
             Self::Variant(..) => "a variant",
+            #[cfg(feature = "json")]
+            Self::Json(_) => "JSON",
         }
     }
 }
@@ -111,6 +116,8 @@ impl fmt::Display for ValueBuf {
                 f.write_str("}")
             }
             Self::Struct(fields) => named(f, fields),
+            #[cfg(feature = "json")]
+            Self::Json(json) => write!(f, "{json}"),
             Self::Variant(name, fields) if fields.is_empty() => f.write_str(name),
             Self::Variant(name, fields) => {
                 write!(f, "{name} ")?;
@@ -165,6 +172,8 @@ from! { Decimal: rust_decimal::Decimal; }
 from! { Timestamp: jiff::Timestamp; Date: jiff::civil::Date; }
 #[cfg(feature = "uuid")]
 from! { Uuid: uuid::Uuid; }
+#[cfg(feature = "json")]
+from! { Json: serde_json::Value; }
 
 impl<T: Into<Self>> From<Option<T>> for ValueBuf {
     fn from(value: Option<T>) -> Self {

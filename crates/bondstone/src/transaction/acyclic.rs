@@ -52,15 +52,28 @@ impl Tx {
         written: &[Slot],
         changed: ColumnSet,
     ) -> Result<()> {
+        self.cycles_among::<M>(written, changed)
+            .into_iter()
+            .next()
+            .map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// One row of each cycle among these rows and their ancestors by one of the columns `changed`, and what to say of it. O(ancestors
+    /// of all).
+    pub(super) fn cycles_among<M: Entity>(
+        &self,
+        written: &[Slot],
+        changed: ColumnSet,
+    ) -> Vec<(Slot, Error)> {
         let acyclic = changed.and(const { acyclic_keys::<M>() });
+        let mut cycles = Vec::new();
         for (place, key) in M::DEFINITION.foreign_keys.iter().enumerate() {
-            if acyclic.contains(key.column)
-                && let Some(slot) = self.first_in_cycle::<M>(written, place)
-            {
-                return Err(self.cycle::<M>(slot, place));
+            if acyclic.contains(key.column) {
+                let slots = self.in_cycles::<M>(written, place).into_iter();
+                cycles.extend(slots.map(|slot| (slot, self.cycle::<M>(slot, place))));
             }
         }
-        Ok(())
+        cycles
     }
 
     fn refuse<M: Entity>(
@@ -89,26 +102,29 @@ impl View {
         keys.find_map(|(place, _)| {
             let rows = self.iter::<M>();
             let slots: Vec<Slot> = rows.filter_map(|row| self.sight().slot_of(&row.id())).collect();
-            Some(self.cycle::<M>(self.first_in_cycle::<M>(&slots, place)?, place))
+            Some(self.cycle::<M>(*self.in_cycles::<M>(&slots, place).first()?, place))
         })
     }
 
-    /// A row that is its own ancestor, among these rows and their ancestors.
-    fn first_in_cycle<M: Entity>(&self, slots: &[Slot], place: usize) -> Option<Slot> {
+    /// One row of each cycle among these rows and their ancestors.
+    fn in_cycles<M: Entity>(&self, slots: &[Slot], place: usize) -> Vec<Slot> {
         // From which row each was reached first: a walk that comes to a row of its own has gone round.
         let mut reached_from: HashMap<Slot, Slot> = HashMap::new();
+        let mut found = Vec::new();
         for start in slots {
             for slot in [*start].into_iter().chain(self.way_up::<M>(*start, place)) {
                 match reached_from.entry(slot) {
                     Entry::Vacant(entry) => {
                         entry.insert(*start);
+                        continue;
                     }
-                    Entry::Occupied(entry) if entry.get() == start => return Some(slot),
-                    Entry::Occupied(_) => break,
+                    Entry::Occupied(entry) if entry.get() == start => found.push(slot),
+                    Entry::Occupied(_) => {}
                 }
+                break;
             }
         }
-        None
+        found
     }
 
     /// The places of a row's parent, of the parent's parent, and so on; without end in a cycle.

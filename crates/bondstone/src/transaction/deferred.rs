@@ -6,7 +6,6 @@
 //!
 //! Everything else is judged at once as ever: primary keys, checks, limits, what refers to a row that is deleted.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use bondstone_schema::ColumnSet;
@@ -25,6 +24,58 @@ pub(crate) struct OpenRow {
     /// The columns that were written.
     columns: ColumnSet,
     open: Open,
+}
+
+/// The rows that left something open, those of the innermost scope last.
+#[derive(Default)]
+pub(super) struct OpenRows {
+    rows: Vec<OpenRow>,
+    /// Where those of the innermost scope begin; `None`: there is no scope, and everything is judged at once.
+    scope: Option<usize>,
+}
+
+/// Where the open rows stand, to return to if what follows is taken back.
+#[derive(Clone, Copy)]
+pub(super) struct OpenPlace {
+    rows: usize,
+    scope: Option<usize>,
+}
+
+impl OpenRows {
+    pub(super) const fn place(&self) -> OpenPlace {
+        OpenPlace { rows: self.rows.len(), scope: self.scope }
+    }
+
+    pub(super) fn return_to(&mut self, OpenPlace { rows, scope }: OpenPlace) {
+        self.rows.truncate(rows);
+        self.scope = scope;
+    }
+
+    /// The places of the rows of a table that were written without their parents, in all scopes.
+    pub(super) fn orphans(&self, table: usize) -> impl Iterator<Item = Slot> + '_ {
+        let rows = self.rows.iter().filter(move |row| row.table == table && row.open.orphan);
+        rows.map(|row| row.slot)
+    }
+
+    /// Where the rows of the innermost scope begin.
+    #[cfg(feature = "serde")]
+    fn start(&self) -> usize {
+        self.scope.unwrap_or(self.rows.len())
+    }
+
+    /// A scope begins; what is around it.
+    fn begin(&mut self) -> OpenPlace {
+        let around = self.place();
+        self.scope = Some(around.rows);
+        around
+    }
+
+    /// The scope ends; its rows.
+    fn end(&mut self, around: OpenPlace) -> Vec<OpenRow> {
+        let rows = self.rows.split_off(around.rows);
+        self.scope = around.scope;
+        rows
+    }
 }
 
 /// A row that breaks a rule when its scope ends.
@@ -83,21 +134,21 @@ impl Tx {
         part: impl FnOnce(&mut Self) -> Result<T, E>,
         explain: impl FnOnce(&Self, Unsettled) -> Error,
     ) -> Result<T, E> {
-        let around = (self.open.replace(Vec::new()), self.view.open);
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            self.savepoint(|tx| {
-                let value = part(tx)?;
-                tx.settle_open().map_err(|unsettled| explain(tx, unsettled))?;
-                Ok(value)
-            })
-        }));
-        (self.open, self.view.open) = around;
-        done.unwrap_or_else(|panic| resume_unwind(panic))
+        self.savepoint(|tx| {
+            let (around, left_open) = (tx.open.begin(), tx.view.open);
+            let value = tx.lend(part)?;
+            let rows = tx.open.end(around);
+            if let Some(unsettled) = tx.judge_rows(rows).into_iter().next() {
+                return Err(explain(tx, unsettled).into());
+            }
+            tx.view.open = left_open;
+            Ok(value)
+        })
     }
 
     /// Is it judged at the end what a row breaks?
     pub(super) const fn is_deferring(&self) -> bool {
-        self.open.is_some()
+        self.open.scope.is_some()
     }
 
     /// Writes a new row, with what it leaves open put down.
@@ -122,36 +173,51 @@ impl Tx {
     }
 
     fn put_down<M: Entity>(&mut self, slot: Slot, columns: ColumnSet, open: Open) {
-        if let Some(rows) = &mut self.open
-            && open != Open::default()
-        {
+        if open != Open::default() {
             let Open { duplicate, orphan } = &mut self.view.open;
             *duplicate |= open.duplicate;
             *orphan |= open.orphan;
-            rows.push(OpenRow { table: M::number().get(), slot, columns, open });
+            self.open.rows.push(OpenRow { table: M::number().get(), slot, columns, open });
         }
     }
 
-    /// Judges what was left open.
-    fn settle_open(&mut self) -> Result<(), Unsettled> {
-        let mut rows = self.open.take().unwrap_or_default();
+    /// The rows that left something open in the scope so far.
+    #[cfg(feature = "serde")]
+    pub(super) fn left_open(&self) -> &[OpenRow] {
+        &self.open.rows[self.open.start()..]
+    }
+
+    /// Judges what was left open in the scope so far; all rows that break a rule.
+    #[cfg(feature = "serde")]
+    pub(super) fn judge_open(&mut self) -> Vec<Unsettled> {
+        let rows = self.open.rows.split_off(self.open.start());
+        self.judge_rows(rows)
+    }
+
+    /// Judges what these rows left open; all that break a rule.
+    fn judge_rows(&mut self, mut rows: Vec<OpenRow>) -> Vec<Unsettled> {
         // By tables, in the order of writing.
         rows.sort_by_key(|row| row.table);
         let database = Arc::clone(&self.database);
+        let mut unsettled = Vec::new();
         for rows in rows.chunk_by(|left, right| left.table == right.table) {
-            let behaviour = behaviour_of(&database, rows[0].table);
-            behaviour.map_err(|error| rows[0].breaks(error))?.settle(self, rows)?;
+            match behaviour_of(&database, rows[0].table) {
+                Ok(behaviour) => unsettled.extend(behaviour.settle(self, rows)),
+                Err(error) => unsettled.push(rows[0].breaks(error)),
+            }
         }
-        Ok(())
+        unsettled
     }
 
-    /// Judges what was left open by rows of one model. Rows that are gone, or were put right, break nothing.
-    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Result<(), Unsettled> {
+    /// Judges what was left open by rows of one model; those that break a rule. Rows that are gone, or were put right, break
+    /// nothing.
+    pub(crate) fn settle_rows<M: Entity>(&mut self, rows: &[OpenRow]) -> Vec<Unsettled> {
         let is_there = |tx: &Self, row: &OpenRow| tx.sight().at_slot::<M>(row.slot).is_some();
+        let mut unsettled = Vec::new();
         for row in rows.iter().filter(|row| row.open.duplicate) {
             if is_there(self, row) {
                 let refused = self.refuse_duplicate::<M>(row.slot, row.columns);
-                refused.map_err(|error| row.breaks(error))?;
+                unsettled.extend(refused.err().map(|error| row.breaks(error)));
             }
         }
         let keys: Vec<u16> = M::DEFINITION.foreign_keys.iter().map(|key| key.column).collect();
@@ -160,16 +226,24 @@ impl Tx {
         let orphans: Vec<&OpenRow> = orphans.filter(|row| is_there(self, row)).collect();
         for row in &orphans {
             let adopted: Result<(), Refused<M>> = self.view.sight.adopt(row.slot, keys);
-            adopted.map_err(|failed| row.breaks(refused(&self.view, &failed)))?;
+            let refused = adopted.map_err(|failed| refused(&self.view, &failed));
+            unsettled.extend(refused.err().map(|error| row.breaks(error)));
         }
-        let Some(first) = orphans.first() else { return Ok(()) };
         let slots: Vec<Slot> = orphans.iter().map(|row| row.slot).collect();
-        self.refuse_cycles_among::<M>(&slots, keys).map_err(|error| first.breaks(error))
+        let table = M::number().get();
+        let cycles = self.cycles_among::<M>(&slots, keys).into_iter();
+        unsettled
+            .extend(cycles.map(|(slot, error)| Unsettled { row: RowRef { table, slot }, error }));
+        unsettled
     }
 }
 
 impl OpenRow {
+    pub(super) const fn place(&self) -> RowRef {
+        RowRef { table: self.table, slot: self.slot }
+    }
+
     const fn breaks(&self, error: Error) -> Unsettled {
-        Unsettled { row: RowRef { table: self.table, slot: self.slot }, error }
+        Unsettled { row: self.place(), error }
     }
 }
