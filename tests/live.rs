@@ -224,8 +224,17 @@ fn of_items() -> Vec<Asked<Item>> {
     ]
 }
 
-/// Live queries, each with the result that its deltas give, and the results there were.
-struct Followed<M: Model>(Vec<(Asked<M>, Live<M>, Rows<M>, BTreeMap<u64, Rows<M>>)>);
+/// A live query.
+struct Follower<M: Model> {
+    asked: Asked<M>,
+    live: Live<M>,
+    /// The result that its deltas give.
+    rows: Rows<M>,
+    /// The results there were, by their versions.
+    results: BTreeMap<u64, Rows<M>>,
+}
+
+struct Followed<M: Model>(Vec<Follower<M>>);
 
 fn by_key<'a, M: Model>(rows: impl IntoIterator<Item = &'a M>) -> Rows<M> {
     rows.into_iter().map(|row| (row.id(), row.clone())).collect()
@@ -236,21 +245,22 @@ impl<M: Model + PartialEq + std::fmt::Debug> Followed<M> {
         let follow = |asked: Asked<M>| {
             let live = db.live(asked.ask).expect("none is open");
             let rows = by_key(live.rows());
-            (asked, live, rows, BTreeMap::new())
+            Follower { asked, live, rows, results: BTreeMap::new() }
         };
         Self(asked.into_iter().map(follow).collect())
     }
 
     /// Remembers what the queries give now.
     fn remember(&mut self, view: &View) {
-        for (asked, _, _, results) in &mut self.0 {
+        for Follower { asked, results, .. } in &mut self.0 {
             let rows = || by_key((asked.ask)(view.query()));
             results.entry(view.version()).or_insert_with(rows);
         }
     }
 
     fn catch_up(&mut self, view: &View, commits: usize, what: &str) {
-        for (nth, (asked, live, rows, results)) in self.0.iter_mut().enumerate() {
+        for (nth, follower) in self.0.iter_mut().enumerate() {
+            let Follower { asked, live, rows, results } = follower;
             let what = format!("{what}, query {nth}");
             let misses_none = asked.kind == Kind::Each && commits <= CAPACITY;
             let is_unchanged = |rows: &Rows<M>, versions: std::ops::Range<u64>| {

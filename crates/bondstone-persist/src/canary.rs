@@ -60,9 +60,9 @@ canaries! {
     KeepFailedAppend,
     /// A commit is acknowledged that the operating system does not have yet.
     AcknowledgeBeforeAppend,
-    /// The checksum of a block of a snapshot is not compared.
-    BlockNotCompared,
-    /// The checksum of a snapshot's header is not compared.
+    /// Neither the checksums of a snapshot's blocks nor its digest are compared: one of them alone is not missed.
+    BlocksNotCompared,
+    /// Neither the checksum of a snapshot's header nor its digest are compared.
     HeaderNotCompared,
     /// The length of a frame is believed before it is compared with the file's.
     LengthBelieved,

@@ -394,7 +394,7 @@ const OF_SNAPSHOTS: &[&str] = &[
     "SkipSnapshotSync",
     "SkipDirSyncAtRename",
     "DropOldSnapshotFirst",
-    "BlockNotCompared",
+    "BlocksNotCompared",
     "HeaderNotCompared",
 ];
 

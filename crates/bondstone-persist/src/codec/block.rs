@@ -205,7 +205,7 @@ impl Loaded {
         let mut unsummed = *header;
         unsummed[8..12].fill(0);
         let sum = checksum(&unsummed, payload);
-        if sum != expected && !canary!(BlockNotCompared) {
+        if sum != expected && !canary!(BlocksNotCompared) {
             return Err(Damage::Checksum { expected, found: sum });
         }
         let found = Place { table, column, segment, rows };

@@ -128,7 +128,8 @@ impl SnapshotReader {
         }
         let mut expected = [0; 16];
         self.file.read_exact_at(&mut expected, end)?;
-        if digest.finish() != expected {
+        let compares = !(canary!(BlocksNotCompared) || canary!(HeaderNotCompared));
+        if compares && digest.finish() != expected {
             return Err(corrupt(end, "the digest is not that of the bytes before it"));
         }
         Ok(())

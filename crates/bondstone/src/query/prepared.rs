@@ -282,6 +282,10 @@ impl<'v, M: Model, P: Arguments, B: Bring<P>> Run<'v, M, P, B> {
     /// The only row that can be there, if it is; `None` if nothing is known of there being only one.
     #[inline]
     fn point(&self) -> Option<Option<&'v M>> {
+        // Several rows may have one unique key for the time being.
+        if self.view.open.duplicate {
+            return None;
+        }
         let Prepared { conditions, rest, point, .. } = self.prepared;
         let values = self.values.lend();
         let at = At { view: self.view, parameters: values };
