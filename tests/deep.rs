@@ -48,6 +48,43 @@ fn chain() -> Database {
     db
 }
 
+/// Conditions on related rows stand within each other as often as they may; beyond, the program is told and not ended.
+#[test]
+fn relations_of_relations() {
+    let db = Database::builder().models::<(Link, Step)>().in_memory().expect("the models fit");
+    let step = |name: i64| NewStep { name, before: (name > 0).then(|| Id::new(name - 1)) };
+    db.write(|tx| tx.insert_all((0..100).map(step)).map(drop))
+        .expect("each follows the one before");
+    let snap = db.read();
+    let mut condition = Step::NAME.eq(3);
+    for hop in 1..=64 {
+        condition = match hop % 3 {
+            0 => Step::BEFORE.is(condition) & Step::NAME.ge(0),
+            1 => Step::BEFORE.is(condition),
+            _ => !!Step::BEFORE.is(condition),
+        };
+        if hop < 4 || hop % 10 == 0 || hop == 64 {
+            let found = snap.query::<Step>().filter(condition.clone()).ids();
+            assert_eq!(found, [Id::new(3 + hop)], "{hop} relations");
+        }
+    }
+    let mut wide = Link::NUMBER.ge(0);
+    for _ in 1..64 {
+        wide =
+            Link::NEXT.any(wide.clone() | Link::BEFORE.is(Link::NUMBER.eq(1)) & Link::NUMBER.gt(2));
+    }
+    assert_eq!(snap.query::<Link>().filter(wide).count(), 0);
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut condition = Step::NAME.eq(3);
+        for _ in 0..100_000 {
+            condition = Step::BEFORE.is(condition) | Step::NAME.eq(1);
+        }
+    }));
+    let told = refused.expect_err("that is too deep");
+    let told = told.downcast_ref::<String>().expect("a text");
+    assert!(told.contains("65 relations"), "{told}");
+}
+
 /// A condition that a program builds in a loop: however deep, it is judged, told, cloned and dropped.
 #[test]
 fn conditions_of_any_depth() {

@@ -1,6 +1,7 @@
 //! Scopes that judge unique keys and foreign keys at their end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 
 use bondstone::prelude::*;
 use bondstone::vfs::sim::SimDisk;
@@ -284,5 +285,152 @@ fn snapshots_see_the_end_alone() -> Result<(), Error> {
     assert_eq!(before.find(Person::NAME, "ann").map(|person| person.id), Some(id(1)));
     assert_eq!((before.count::<House>(), db.read().count::<House>()), (2, 4));
     assert_eq!(db.read()[id::<Person>(3)].houses(&db.read()).count(), 2);
+    Ok(())
+}
+
+/// Parts of a transaction that leave another in its place.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Deferred,
+    Savepoint,
+}
+
+/// How such a part ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Well,
+    Refused,
+    Panic,
+}
+
+#[test]
+fn a_transaction_that_is_swapped_for_another_is_not_committed_half() -> Result<(), Error> {
+    for part in [Part::Deferred, Part::Savepoint] {
+        for end in [End::Well, End::Refused, End::Panic] {
+            let (db, other) = (town(&["ann"])?, town(&["bob"])?);
+            let (mut tx, mut stray) = (db.begin()?, other.begin()?);
+            stray.update(id::<Person>(1), |bob| bob.town = 7)?;
+            let swap = |tx: &mut Tx| {
+                tx.update(id::<Person>(1), |ann| ann.town = 5)?;
+                if matches!(part, Part::Deferred) {
+                    tx.insert(NewHouse { person_id: id(9) })?;
+                }
+                std::mem::swap(tx, &mut stray);
+                match end {
+                    End::Well => Ok::<(), Error>(()),
+                    End::Refused => Err("no".into()),
+                    End::Panic => panic!("a bug"),
+                }
+            };
+            let swapped = catch_unwind(AssertUnwindSafe(|| match part {
+                Part::Deferred => tx.deferred(swap),
+                Part::Savepoint => tx.savepoint(swap),
+            }));
+            assert!(swapped.is_err(), "{part:?} {end:?}");
+            // What is in its place now is as whole as before.
+            assert_eq!(tx[id::<Person>(1)].town, 7, "{part:?} {end:?}");
+            tx.commit()?;
+            let refused = stray.commit().unwrap_err();
+            assert!(refused.to_string().contains("has not ended"), "{refused}");
+            assert_eq!(db.read()[id::<Person>(1)].town, 0);
+            assert_eq!(other.read()[id::<Person>(1)].town, 7);
+            for db in [db, other] {
+                assert_eq!(db.check()?, Vec::<String>::new());
+                db.write(|tx| tx.deferred(|tx| couple(tx, "eve", 9)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_hook_does_not_swap_its_transaction_for_another() -> Result<(), Error> {
+    let (db, other) = (town(&["ann"])?, town(&["bob"])?);
+    let there = other.clone();
+    db.hooks(|h| {
+        h.before_insert(move |_: &mut House, tx| {
+            let mut stray = there.begin()?;
+            std::mem::swap(tx, &mut stray);
+            Ok(())
+        })
+    });
+    let swapped = catch_unwind(AssertUnwindSafe(|| {
+        db.write(|tx| tx.insert(NewHouse { person_id: id(1) }).map(drop))
+    }));
+    assert!(swapped.is_err());
+    for db in [db, other] {
+        assert_eq!(db.read().count::<House>(), 1);
+        assert_eq!(db.check()?, Vec::<String>::new());
+        db.write(|tx| tx.update(id::<House>(1), |house| house.rooms = 2).map(drop))?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("seats")]
+struct Seat {
+    #[key]
+    name: String,
+    #[unique]
+    number: u32,
+    #[default(None)]
+    behind: Option<Id<Seat>>,
+    #[version]
+    revision: u64,
+}
+
+fn seat(name: &str, number: u32) -> NewSeat {
+    NewSeat { name: name.into(), number }
+}
+
+#[test]
+fn in_a_scope_versions_rekeys_and_hooks_are_as_ever() -> Result<(), Error> {
+    let db = Database::builder().models::<Seat>().in_memory()?;
+    let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+    let list = Arc::clone(&calls);
+    db.hooks(|h| {
+        h.on_set(Seat::NUMBER, move |seat, change| {
+            list.lock().unwrap().push(format!("{} {:?} → {}", seat.name, change.old, change.new));
+            Ok(())
+        });
+    });
+    let id = |name: &str| Id::<Seat>::new(name);
+    db.write(|tx| {
+        tx.insert_all([seat("a", 1), seat("b", 2)])?;
+        tx.deferred(|tx| {
+            tx.update_at(id("a"), 1, |seat| seat.number = 2)?;
+            assert!(matches!(tx.update_at(id("a"), 1, |_| {}), Err(Error::Stale { .. })));
+            // It waits for one that is not there, and that takes its key afterwards.
+            tx.update(id("b"), |seat| seat.behind = Some(Id::new("c")))?;
+            tx.insert(seat("d", 4))?;
+            tx.rekey(id("d"), id("c"))?;
+            tx.rekey(id("a"), id("e"))?;
+            tx.update(id("b"), |seat| seat.number = 1).map(drop)
+        })?;
+        let refused = tx.deferred(|tx| {
+            tx.update(id("b"), |seat| seat.number = 4)?;
+            tx.rekey(id("b"), id("f"))
+        });
+        let refused: Error = refused.unwrap_err();
+        assert!(refused.violates(Seat::NUMBER), "{refused}");
+        Ok(())
+    })?;
+    let snap = db.read();
+    let row = |name: &str| snap[id(name)].clone();
+    assert_eq!((row("e").number, row("e").revision), (2, 3), "changed, and rekeyed");
+    assert_eq!((row("b").number, row("b").revision), (1, 3));
+    assert_eq!((row("b").behind, row("c").revision), (Some(id("c")), 2));
+    assert_eq!(snap.count::<Seat>(), 3);
+    let calls = calls.lock().unwrap();
+    let expected = [
+        "a None → 1",
+        "b None → 2",
+        "a Some(1) → 2",
+        "d None → 4",
+        "b Some(2) → 1",
+        "b Some(1) → 4",
+    ];
+    assert_eq!(*calls, expected);
+    assert_eq!(db.check()?, Vec::<String>::new());
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bondstone::prelude::*;
 use bondstone::vfs::sim::{Fault, SimDisk, Times};
-use bondstone::{Builder, ChangeSet, Feed, Lagged, Level};
+use bondstone::{Builder, ChangeSet, Feed, Lagged, Level, Plural};
 use bondstone_tests::dice::Dice;
 
 /// Someone who orders; known by a name that may change.
@@ -18,6 +18,8 @@ struct User {
     #[key]
     name: String,
     age: u32,
+    #[unique]
+    seat: Option<u32>,
 }
 
 /// What is ordered.
@@ -44,7 +46,7 @@ fn name(number: u64) -> Id<User> {
 }
 
 fn insert(db: &Database, number: u64) -> Result<Id<User>, Error> {
-    db.write(|tx| tx.insert(User { name: name(number).key().clone(), age: 0 }))
+    db.write(|tx| tx.insert(User { name: name(number).key().clone(), age: 0, seat: None }))
 }
 
 fn grow(db: &Database, number: u64) {
@@ -225,7 +227,7 @@ fn nothing_is_copied_while_nobody_listens() {
     assert_eq!(clones(), 1);
     drop(feed);
     assert_eq!(clones(), 0, "dropping it unsubscribes");
-    let key = db.hooks(|h| h.after_commit(|_| {}));
+    let key = db.hooks(|h| h.after_commit(|_, _| {}));
     assert_eq!(clones(), 1);
     db.remove_hook(key);
     assert_eq!(clones(), 0);
@@ -241,6 +243,33 @@ fn it_ends_with_the_database_and_not_before_all_is_read() {
     insert(&db, 2).expect("new");
     drop(db);
     assert_eq!(feed.count(), 1);
+}
+
+#[test]
+fn it_ends_when_the_database_is_closed_whoever_still_has_it() {
+    let db = builder().open_in(SimDisk::new(1)).expect("it is empty");
+    let feed = db.changes().expect("no transaction is open");
+    let follower = db.clone();
+    insert(&db, 1).expect("new");
+    insert(&db, 2).expect("new");
+    db.close().expect("nothing fails");
+    assert_eq!(feed.count(), 2, "all that was committed, and the end");
+    assert!(follower.changes().is_err(), "nothing will come");
+}
+
+#[test]
+fn it_holds_as_many_as_it_is_told_however_many() {
+    for capacity in [0, 1, usize::MAX - 1, usize::MAX] {
+        let db = builder().feed_capacity(capacity).in_memory().expect("the models fit together");
+        let feed = db.changes().expect("no transaction is open");
+        for name in 0..3 {
+            insert(&db, name).expect("new");
+        }
+        let received: Vec<bool> =
+            std::iter::from_fn(|| feed.try_recv()).map(|r| r.is_ok()).collect();
+        let expected: &[bool] = if capacity < 2 { &[true, false] } else { &[true; 3] };
+        assert_eq!(received, expected, "{capacity}");
+    }
 }
 
 #[test]
@@ -262,15 +291,20 @@ fn play(db: &Database, dice: &mut Dice) {
         for _ in 0..1 + dice.roll(4) {
             let (user, other) = (one(dice), one(dice));
             let quantity = dice.roll(5) as u32;
-            let outcome = match dice.roll(8) {
+            let outcome = match dice.roll(10) {
                 0 | 1 => {
-                    let new = User { name: user.key().clone(), age: quantity };
+                    let seat = (quantity > 1).then(|| dice.roll(6) as u32);
+                    let new = User { name: user.key().clone(), age: quantity, seat };
                     tx.insert(new).map(drop)
                 }
                 2 | 3 => tx.insert(NewOrder { user, quantity }).map(drop),
                 4 => tx.delete(user).map(drop),
                 5 => tx.rekey(user, other),
                 6 => tx.update(user, |user| user.age = quantity).map(drop),
+                7 => change_places(tx, &user, &other),
+                8 => tx
+                    .update_where(User::SEAT.is_some(), |u| u.seat = u.seat.map(|s| (s + 1) % 6))
+                    .map(drop),
                 _ => tx.update_where(Order::QUANTITY.lt(quantity), |o| o.quantity += 1).map(drop),
             };
             // A refused statement is no reason to end, mostly.
@@ -282,11 +316,55 @@ fn play(db: &Database, dice: &mut Dice) {
     });
 }
 
+fn change_places(tx: &mut Tx, one: &Id<User>, other: &Id<User>) -> Result<(), Error> {
+    let (Some(left), Some(right)) = (tx.get(one.clone()), tx.get(other.clone())) else {
+        return Ok(());
+    };
+    let (left, right) = (left.seat, right.seat);
+    tx.deferred(|tx| {
+        tx.update(one.clone(), |user| user.seat = right)?;
+        tx.update(other.clone(), |user| user.seat = left).map(drop)
+    })
+}
+
+/// Does in a database what was done in another. The rows of a change set are not in the order in which they were written, so keys are
+/// judged when all of them are; who refers to others is deleted first.
+fn follow(db: &Database, changes: &ChangeSet) -> Result<(), Error> {
+    fn put<M: Plural + New<Model = M>>(tx: &mut Tx, changes: &ChangeSet) -> Result<(), Error> {
+        for change in changes.of::<M>() {
+            match change {
+                Change::Inserted { after } => tx.insert(after.clone()).map(drop)?,
+                Change::Updated { after, .. } => {
+                    tx.update(after.id(), |row| *row = after.clone()).map(drop)?;
+                }
+                Change::Deleted { .. } => {}
+            }
+        }
+        Ok(())
+    }
+    fn take<M: Plural>(tx: &mut Tx, changes: &ChangeSet) -> Result<(), Error> {
+        let deleted = changes.of::<M>().filter(|change| change.after().is_none());
+        for change in deleted {
+            tx.delete(change.id())?;
+        }
+        Ok(())
+    }
+    db.write(|tx| {
+        tx.deferred(|tx| {
+            put::<User>(tx, changes)?;
+            put::<Order>(tx, changes)?;
+            take::<Order>(tx, changes)?;
+            take::<User>(tx, changes)
+        })
+    })
+}
+
 #[test]
 fn replaying_a_feed_gives_the_same_database() {
     for seed in 0..60 {
         let mut dice = Dice(seed);
-        let db = database();
+        let (db, copy) = (database(), database());
+        let from_the_beginning = db.changes().expect("no transaction is open");
         (0..dice.roll(20)).for_each(|_| play(&db, &mut dice));
         let (snapshot, feed) = db.read_and_follow().expect("no transaction is open");
         let mut replica = Replica::of(&snapshot);
@@ -295,8 +373,13 @@ fn replaying_a_feed_gives_the_same_database() {
             if dice.roll(3) == 0 {
                 waiting(&feed).iter().for_each(|changes| replica.apply(changes));
                 assert_eq!(replica, Replica::of(&db.read()), "seed {seed}");
+                for changes in waiting(&from_the_beginning) {
+                    follow(&copy, &changes).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+                }
+                assert_eq!(Replica::of(&copy.read()), replica, "seed {seed}");
             }
         }
+        assert_eq!(copy.check().expect("nothing is open"), Vec::<String>::new(), "seed {seed}");
     }
 }
 

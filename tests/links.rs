@@ -350,3 +350,41 @@ fn at_random_links_are_a_set_of_pairs() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// In a scope that judges at its end links come before the rows that they join, and are nobody's children until it ends.
+#[test]
+fn in_a_scope_a_link_is_the_same_before_and_after_its_rows_come() -> Result<(), Error> {
+    let db = database();
+    db.write(|tx| {
+        tx.deferred(|tx| {
+            let post = tx.insert(NewPost {})?;
+            let tag = Id::<Tag>::new("late");
+            let shelf = Id::from_u64(70).unwrap();
+            let label = Id::from_u64(71).unwrap();
+            for round in 0..2 {
+                let is_first = round == 0;
+                assert_eq!(tx.link(Post::TAGS, post, tag.clone())?, is_first, "by a key of both");
+                assert!(!tx.link(Tag::POSTS, tag.clone(), post)?);
+                assert_eq!(tx.link(Shelf::POSTS, shelf, post)?, is_first, "by a unique index");
+                assert!(!tx.link(Post::SHELVES, post, shelf)?);
+                assert_eq!(tx.link(Post::LABELS, post, label)?, is_first, "by walking");
+                assert!(!tx.link(Label::POSTS, label, post)?);
+                if is_first {
+                    tx.insert(Tag { word: "late".into() })?;
+                    tx.insert(Shelf { id: shelf })?;
+                    tx.insert(Label { id: label })?;
+                }
+            }
+            assert!(tx.unlink(Tag::POSTS, tag.clone(), post)?);
+            assert!(!tx.unlink(Post::TAGS, post, tag.clone())?);
+            tx.link(Tag::POSTS, tag, post).map(drop)
+        })
+    })?;
+    let snap = db.read();
+    let counts = [snap.count::<PostTag>(), snap.count::<Standing>(), snap.count::<Labelled>()];
+    assert_eq!(counts, [1, 1, 1]);
+    let post = snap.iter::<Post>().next().unwrap();
+    assert_eq!((post.tags(&snap).count(), post.shelves(&snap).count()), (1, 1));
+    assert_eq!(db.check()?, Vec::<String>::new());
+    Ok(())
+}

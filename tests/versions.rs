@@ -244,3 +244,85 @@ fn a_model_of_several_rows_does_not_become_a_singleton() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn a_new_row_is_of_the_first_version_whatever_way_it_comes() -> Result<(), Error> {
+    #[derive(Clone, Debug, Model)]
+    #[table("words")]
+    struct Word {
+        #[key]
+        word: String,
+        #[unique]
+        code: Option<u32>,
+        #[default(0)]
+        uses: u32,
+        #[version]
+        revision: u64,
+    }
+    let db = Database::builder().models::<(Page, Word)>().in_memory()?;
+    let whole = |number, revision| Page {
+        id: Id::from_u64(number).unwrap(),
+        text: "whole".into(),
+        edits: 0,
+        revision,
+        parent: None,
+    };
+    let word = |revision| Word { word: "new".into(), code: Some(7), uses: 0, revision };
+    db.write(|tx| {
+        let mut pages = vec![
+            tx.insert(whole(10, 9))?,
+            tx.insert(whole(11, u64::MAX))?,
+            tx.insert_with(page("with"), |page| page.revision = 9)?,
+            tx.deferred(|tx| tx.insert(whole(20, 9)))?,
+        ];
+        pages.extend(tx.insert_all([whole(21, 0), whole(22, 9)])?);
+        for page in pages {
+            assert_eq!(tx.update_at(page, 1, |page| page.edits += 1)?.revision, 2);
+        }
+        let named = tx.insert_into("words", [("word", "named".into()), ("revision", 9.into())])?;
+        assert_eq!(named.to_string(), "\"named\"");
+        assert_eq!(tx[Id::<Word>::new("named")].revision, 1);
+        // One that comes again with the key of one that went is a new row.
+        let new = tx.upsert(Word::CODE, word(9), |_| {})?.id();
+        tx.update(new.clone(), |word| word.uses += 1)?;
+        let seen = tx[new.clone()].clone();
+        tx.delete(new.clone())?;
+        tx.insert(word(77))?;
+        assert_eq!(tx[new.clone()].revision, 1);
+        assert!(matches!(tx.replace(seen), Err(Error::Stale { expected: 2, found: 1, .. })));
+        Ok(())
+    })?;
+    db.hooks(|h| {
+        h.before_insert(|page: &mut Page, _| {
+            page.revision = 9;
+            Ok(())
+        })
+    });
+    let page = db.write(|tx| tx.insert(page("hook")))?;
+    assert_eq!(revision(&db.read(), page), 1);
+    Ok(())
+}
+
+#[test]
+fn a_singleton_goes_with_no_other_row() {
+    #[derive(Clone, Debug, Mixin)]
+    struct Beginning {
+        #[default]
+        #[on_delete(cascade)]
+        page: Option<Id<Page>>,
+    }
+    #[derive(Clone, Debug, Model)]
+    #[singleton]
+    #[table("start")]
+    struct Start {
+        #[default(0)]
+        visits: u32,
+        #[mixin]
+        beginning: Beginning,
+    }
+    let refused = Database::builder().models::<Start>().in_memory().map(drop).unwrap_err();
+    assert!(matches!(refused, Error::Schema(_)), "{refused}");
+    assert!(refused.to_string().contains("`page` cannot be #[on_delete(cascade)]"), "{refused}");
+    let refused = Database::builder().models::<Start>().open_in(SimDisk::new(1)).map(drop);
+    assert!(matches!(refused, Err(Error::Schema(_))));
+}

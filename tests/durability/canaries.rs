@@ -18,6 +18,8 @@ const CHECKS: &[(&str, fn())] = &[
     ("a failed sync", faults::a_failed_sync_poisons_and_reopening_decides),
     ("a full disk", faults::a_full_disk_refuses_and_goes_on_when_there_is_space),
     ("who waits", levels::who_builds_on_what_is_not_published_waits_for_it),
+    ("a group", crash::a_group_that_commits_together_crashes_anywhere),
+    ("a backup", crash::a_backup_that_crashes_is_whole_or_nothing),
     ("flips", damage::every_bit_that_flips_is_detected_or_harmless),
     ("crashes", crash::after_every_crash_there_is_a_state_that_was_committed),
     ("faults", faults::every_operation_may_fail),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bondstone::Level;
 use bondstone::vfs::sim::SimDisk;
+use bondstone_tests::dice::Dice;
 
 use crate::models::{account, state};
 use crate::session::{Session, builder};
@@ -97,6 +98,41 @@ pub fn every_bit_that_flips_is_detected_or_harmless() {
     }
     println!("{flips} flips, {detected} detected");
     assert_eq!(flips, detected, "no byte of ours is without a checksum");
+}
+
+/// What a medium spoils is more than a bit as a rule.
+#[test]
+pub fn every_burst_is_detected() {
+    let bursts = if std::env::var_os("BONDSTONE_GATE").is_some() { 5_000 } else { 150 };
+    let mut changed = 0_usize;
+    for (seed, left) in (1..).zip(directories()) {
+        let mut dice = Dice(seed);
+        for (name, content) in left.files.iter().filter(|(name, _)| *name != "lock") {
+            for _ in 0..bursts {
+                let start = dice.roll(content.len() as u64) as usize;
+                let longest = [4, 64, 600][dice.roll(3) as usize];
+                let length = 1 + dice.roll(longest) as usize;
+                let end = content.len().min(start + length);
+                let mut bytes = content.clone();
+                let kind = dice.roll(4);
+                for byte in &mut bytes[start..end] {
+                    *byte = match kind {
+                        0 => 0,
+                        1 => 0xff,
+                        2 => *byte ^ dice.roll(256) as u8,
+                        _ => dice.roll(256) as u8,
+                    };
+                }
+                if bytes == *content {
+                    continue;
+                }
+                changed += 1;
+                let about = || format!("{}: bytes {start}..{end} of {name} ({kind})", left.name);
+                assert!(left.detects(name, bytes, about), "{}", about());
+            }
+        }
+    }
+    assert!(changed > 1_000, "{changed}");
 }
 
 #[test]

@@ -363,6 +363,42 @@ fn an_error_of_closing_is_told() {
     assert!(db.close().is_err());
 }
 
+/// Whoever has closed a database holds nothing of it any more, be it that closing failed: another one opens the directory, and what is
+/// left of the first must not write there.
+#[test]
+fn after_a_failed_close_the_directory_is_the_next_ones() {
+    let mut failed = 0;
+    for nth in 0..6 {
+        for fault in [Fault::NoSpace, Fault::Io] {
+            let disk = SimDisk::new(1);
+            let db = open(&disk);
+            put(&db, Level::Sync, "ann");
+            put(&db, Level::Memory, "bob");
+            let other = db.clone();
+            disk.fail_at(disk.operations() + nth, fault, Times::Once);
+            failed += u32::from(db.close().is_err());
+            disk.heal();
+
+            let next = open(&disk);
+            put(&next, Level::Sync, "eve");
+            let (expected, files) = (state(&next), disk.names());
+            let length = |name: &String| disk.bytes(name).map(|bytes| bytes.len());
+            let lengths: Vec<_> = files.iter().map(length).collect();
+            let about = format!("{fault:?} at {nth}");
+            assert!(other.checkpoint().is_err(), "{about}");
+            assert!(other.write(|tx| tx.insert(account("joe")).map(drop)).is_err(), "{about}");
+            let _ = other.flush();
+            assert!(other.clone().close().is_err(), "{about}");
+            drop(other);
+            assert_eq!(disk.names(), files, "{about}");
+            assert_eq!(files.iter().map(length).collect::<Vec<_>>(), lengths, "{about}");
+            next.close().unwrap_or_else(|error| panic!("{about}: {error}"));
+            assert_eq!(state(&open(&disk)), expected, "{about}");
+        }
+    }
+    assert!(failed > 3, "{failed}");
+}
+
 #[test]
 fn keys_are_not_used_again_after_reopening() {
     let disk = SimDisk::new(1);

@@ -14,6 +14,8 @@ pub struct Session {
     pub history: Vec<String>,
     /// So many commits were acknowledged.
     pub acknowledged: usize,
+    /// So many commits survive a crash of the process.
+    pub buffered: usize,
     /// So many commits survive a power loss.
     pub durable: usize,
     /// The program met an error of the disk, and ended.
@@ -33,6 +35,7 @@ impl Session {
             db: None,
             history: vec![String::new()],
             acknowledged: 0,
+            buffered: 0,
             durable: 0,
             ended: false,
         };
@@ -77,6 +80,9 @@ impl Session {
         match tx.commit_at(level) {
             Ok(_) => {
                 self.acknowledged = self.history.len() - 1;
+                if level >= Level::Buffered {
+                    self.buffered = self.acknowledged;
+                }
                 if level == Level::Sync {
                     self.durable = self.acknowledged;
                 }
@@ -91,7 +97,9 @@ impl Session {
             return;
         }
         match work(self) {
-            Ok(()) => self.durable = self.history.len() - 1,
+            Ok(()) => {
+                (self.buffered, self.durable) = (self.history.len() - 1, self.history.len() - 1)
+            }
             Err(_) => self.ended = true,
         }
     }
@@ -108,10 +116,15 @@ impl Session {
         self.db.as_ref().expect("it is open while the session goes on")
     }
 
-    /// Is the database in one of the states that it may be in after a crash? Which?
+    /// Is the database in one of the states that it may be in after a power loss? Which?
     pub fn recognise(&self, db: &Database) -> Result<usize, String> {
+        self.recognise_from(self.durable, db)
+    }
+
+    /// Is it in one of the states after at least so many commits?
+    pub fn recognise_from(&self, least: usize, db: &Database) -> Result<usize, String> {
         let found = state(db);
-        let allowed = self.durable..self.history.len();
+        let allowed = least..self.history.len();
         let place = allowed.clone().rev().find(|place| self.history[*place] == found);
         place.ok_or_else(|| {
             let other = self.history.iter().rposition(|state| *state == found);

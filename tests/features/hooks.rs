@@ -151,10 +151,10 @@ fn x16_hooks_meet_the_end_of_transactions_and_are_removed_by_their_keys() -> Res
     };
     let (commits, rollbacks) = (Arc::clone(&calls), Arc::clone(&calls));
     let counting: HookKey = db.hooks(|h| {
-        h.after_commit(move |changes| {
+        h.after_commit(move |changes, _| {
             call(&commits, format!("{} users", changes.of::<User>().count()));
         });
-        h.after_rollback(move |why| call(&rollbacks, why.to_string()));
+        h.after_rollback(move |why, _| call(&rollbacks, why.to_string()));
         h.before_commit(|tx| match tx.changes().of::<User>().count() {
             0..3 => Ok(()),
             users => Err(format!("{users} users are too many").into()),

@@ -261,3 +261,123 @@ fn a_rekey_is_an_update_of_all_that_follow() {
     assert!(db.read().contains(screw));
     assert_whole(&db);
 }
+
+/// Money that goes from one to another: of both or of neither.
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("transfers")]
+#[check(both: self.from.is_some() == self.to.is_some())]
+struct Transfer {
+    #[key]
+    id: Id<Transfer>,
+    #[on_delete(set_null)]
+    from: Option<Id<Account>>,
+    #[on_delete(set_null)]
+    to: Option<Id<Account>>,
+    #[default(0)]
+    #[on_update(self.changes + 1)]
+    changes: u32,
+    #[version]
+    version: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Model)]
+#[table("accounts")]
+struct Account {
+    #[key]
+    id: Id<Account>,
+}
+
+#[test]
+fn a_row_lets_go_of_all_at_once_with_and_without_hooks() {
+    let hear_nothing = |_: &Database| {};
+    let hear_commits = |db: &Database| {
+        db.hooks(|h| h.after_commit(|_, _| {}));
+    };
+    let hear_rows = |db: &Database| {
+        db.hooks(|h| h.before_update(|_: &mut Transfer, _: &Transfer, _| Ok(())));
+    };
+    let hear_others = |db: &Database| {
+        db.hooks(|h| h.after_insert(|_: &Account, _| Ok(())));
+    };
+    let listeners: [&dyn Fn(&Database); 4] =
+        [&hear_nothing, &hear_commits, &hear_rows, &hear_others];
+    for (place, listen) in listeners.into_iter().enumerate() {
+        let db = Database::builder().models::<Transfer>().in_memory().expect("they fit together");
+        listen(&db);
+        db.write(|tx| {
+            let accounts = tx.insert_all([(); 3].map(|()| NewAccount {}))?;
+            let (one, other, third) = (Some(accounts[0]), Some(accounts[1]), Some(accounts[2]));
+            let own = tx.insert(NewTransfer { from: one, to: one })?;
+            let back = tx.insert(NewTransfer { from: other, to: one })?;
+            let stays = tx.insert(NewTransfer { from: third, to: other })?;
+            assert!(tx.delete(accounts[1]).unwrap_err().violates("both"), "{place}: one side only");
+            assert!(tx.delete(accounts[0]).unwrap_err().violates("both"), "{place}: of `back`");
+            tx.delete(back)?;
+            tx.delete(accounts[0])?;
+            let row = &tx[own];
+            assert_eq!((row.from, row.to, row.changes, row.version), (None, None, 1, 2), "{place}");
+            tx.delete_all([accounts[1], accounts[2]])?;
+            assert_eq!((tx[stays].from, tx[stays].to, tx[stays].version), (None, None, 2));
+            Ok(())
+        })
+        .expect("nobody refuses");
+        assert_whole(&db);
+    }
+}
+
+#[test]
+fn letting_many_go_takes_as_long_as_they_are() {
+    let rows = 40_000;
+    let took = |listen: bool| {
+        let db = database();
+        if listen {
+            db.hooks(|h| h.before_delete(|_: &Product, _| Ok(())));
+        }
+        let ann = ann(&db);
+        let nail = db.write(|tx| {
+            let order = tx.insert(order(ann, 1))?;
+            let nail = tx.insert(Product { code: "nail".into(), price: 1 })?;
+            let product = Some(nail.clone());
+            for _ in 0..rows {
+                tx.insert_with(NewLine { order }, |line| line.product = product.clone())?;
+            }
+            Ok(nail)
+        });
+        let nail = nail.expect("no rule is broken");
+        let began = std::time::Instant::now();
+        db.write(|tx| tx.delete(nail).map(drop)).expect("nobody refuses");
+        began.elapsed()
+    };
+    let (alone, heard) = (took(false), took(true));
+    // Were all looked at for each, it would be some hundred times as long.
+    assert!(heard < 25 * alone, "{heard:?} with a hook, {alone:?} without");
+}
+
+#[test]
+fn a_hook_does_not_keep_a_reference_to_what_goes() {
+    let db = database();
+    let ann = ann(&db);
+    let nail = Id::<Product>::new("nail");
+    let line = db.write(|tx| {
+        let order = tx.insert(order(ann, 1))?;
+        tx.insert(Product { code: "nail".into(), price: 1 })?;
+        tx.insert_with(NewLine { order }, |line| line.product = Some(nail.clone()))
+    });
+    let line = line.expect("no rule is broken");
+    db.hooks(|h| {
+        h.before_update(|new: &mut Line, old: &Line, _| {
+            new.product = old.product.clone();
+            Ok(())
+        })
+    });
+    db.write(|tx| {
+        let refused = tx.delete(nail.clone()).map(drop).unwrap_err();
+        assert!(refused.violates(Line::PRODUCT), "{refused}");
+        let refused = tx.rekey(nail.clone(), Id::new("screw")).unwrap_err();
+        assert!(refused.violates(Line::PRODUCT), "{refused}");
+        assert_eq!(tx[line].product.as_ref(), Some(&nail));
+        Ok(())
+    })
+    .expect("the transaction goes on");
+    assert_whole(&db);
+}

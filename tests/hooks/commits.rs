@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use bondstone::prelude::*;
-use bondstone::{ChangeSet, HookKind, Rollback};
+use bondstone::vfs::sim::SimDisk;
+use bondstone::{Builder, ChangeSet, HookKind, Rollback};
 
 use super::*;
 
@@ -35,14 +36,14 @@ fn before_commit_writes_once_or_refuses() {
 fn after_commit_gets_what_changed_when_all_see_it() {
     let db = database();
     let seen: Arc<Mutex<Vec<Arc<ChangeSet>>>> = Arc::default();
-    let (list, here) = (Arc::clone(&seen), db.clone());
+    let list = Arc::clone(&seen);
     db.hooks(|h| {
-        h.after_commit(move |changes| {
-            assert!(here.version() >= changes.seq(), "it is published");
+        h.after_commit(move |changes, db| {
+            assert!(db.version() >= changes.seq(), "it is published");
             // Another transaction may begin: no lock is held.
             for change in changes.of::<User>().filter(|change| change.before().is_none()) {
                 let email = change.after().map(|user| user.email.clone()).unwrap_or_default();
-                here.write(|tx| note(tx, email)).expect("no rule is broken");
+                db.write(|tx| note(tx, email)).expect("no rule is broken");
             }
             list.lock().expect("nobody panics").push(Arc::clone(changes));
         })
@@ -78,7 +79,7 @@ fn what_changed_nothing_is_not_told() {
     let ann = ann(&db);
     let calls = Calls::default();
     let here = calls.clone();
-    db.hooks(|h| h.after_commit(move |_| here.add("commit")));
+    db.hooks(|h| h.after_commit(move |_, _| here.add("commit")));
     db.write(|_| Ok(())).expect("nothing is done");
     db.write(|tx| {
         tx.update(ann, |user| user.email = "a".into())?;
@@ -103,11 +104,11 @@ fn tx_user() -> User {
 fn rollbacks_are_told_with_their_reason() {
     let db = database();
     let seen: Arc<Mutex<Vec<Rollback>>> = Arc::default();
-    let (list, here) = (Arc::clone(&seen), db.clone());
+    let list = Arc::clone(&seen);
     db.hooks(|h| {
-        h.after_rollback(move |why| {
-            assert_eq!(here.read().count::<User>(), 0, "all is as before");
-            here.begin().expect("the lock is free").commit().expect("nothing is written");
+        h.after_rollback(move |why, db| {
+            assert_eq!(db.read().count::<User>(), 0, "all is as before");
+            db.begin().expect("the lock is free").commit().expect("nothing is written");
             list.lock().expect("nobody panics").push(why.clone());
         });
         h.before_commit(|tx| if tx.count::<User>() > 1 { Err("no".into()) } else { Ok(()) });
@@ -142,4 +143,133 @@ fn rollbacks_are_told_with_their_reason() {
     assert_eq!(seen[2..5], [Rollback::Dropped, Rollback::Dropped, Rollback::Panicked]);
     assert_eq!(seen[5], Rollback::Error("refused by `before_commit`: no".into()));
     assert_eq!(seen.len(), 6, "commits are none");
+}
+
+/// A database whose hooks write a note of every commit, that of a note included.
+fn endless(describe: impl FnOnce(Builder) -> Builder, notes: usize) -> (Database, Refusals) {
+    let refusals = Refusals::default();
+    let list = Arc::clone(&refusals);
+    let builder = describe(Database::builder().models::<Models>());
+    let builder = builder.hooks(|h| {
+        h.after_commit(move |_, db| {
+            for _ in 0..notes {
+                if let Err(refused) = db.write(|tx| note(tx, "a commit")) {
+                    list.lock().expect("nobody panics").push(refused);
+                }
+            }
+        })
+    });
+    (builder.in_memory().expect("the models fit together"), refusals)
+}
+
+type Refusals = Arc<Mutex<Vec<Error>>>;
+
+#[test]
+fn hooks_that_set_each_other_off_after_commits_end() {
+    let (db, refusals) = endless(|builder| builder, 1);
+    ann(&db);
+    assert_eq!(db.read().count::<Note>(), 31, "each in a hook after the commit of the one before");
+    let refused = refusals.lock().expect("nobody panics").pop().expect("the last is refused");
+    let Error::HookDepth(chain) = refused else { panic!("{refused}") };
+    assert_eq!(chain, vec!["`after_commit`"; 32]);
+    ann_again(&db);
+    assert_eq!(db.read().count::<Note>(), 62, "each time anew");
+
+    let (db, _) = endless(|builder| builder.hook_depth(3), 1);
+    ann(&db);
+    assert_eq!(db.read().count::<Note>(), 2);
+    // Not deep, but of each commit follow two.
+    let (db, _) = endless(|builder| builder.hook_statements(100), 2);
+    ann(&db);
+    assert_eq!(db.read().count::<Note>(), 100);
+}
+
+fn ann_again(db: &Database) {
+    db.write(|tx| tx.insert(user("ann too")).map(drop)).expect("she is new");
+}
+
+#[test]
+fn hooks_that_set_each_other_off_after_rollbacks_end() {
+    let db = database();
+    let calls = Calls::default();
+    let list = calls.clone();
+    db.hooks(|h| {
+        h.after_rollback(move |why, db| {
+            list.add(why.to_string());
+            let again: Result<(), Error> = db.write(|_| Err("once more".into()));
+            list.add(again.unwrap_err().to_string());
+        })
+    });
+    assert!(db.write(|_| -> Result<(), Error> { Err("no".into()) }).is_err());
+    let calls = calls.take();
+    assert_eq!(calls.len(), 64, "a transaction that does not begin is not rolled back either");
+    assert_eq!((calls[0].as_str(), calls[1].as_str()), ("no", "once more"));
+    assert!(calls[32].contains("after_rollback"), "{}", calls[32]);
+}
+
+#[test]
+fn hooks_of_two_databases_that_set_each_other_off_end() {
+    let (left, right) = (database(), database());
+    for (db, other) in [(&left, &right), (&right, &left)] {
+        let other = other.downgrade();
+        db.hooks(|h| {
+            h.after_commit(move |_, _| {
+                let other = other.upgrade().expect("it is there");
+                let _ = other.write(|tx| note(tx, "a commit there"));
+            })
+        });
+    }
+    ann(&left);
+    assert_eq!((left.read().count::<Note>(), right.read().count::<Note>()), (15, 16));
+}
+
+#[test]
+fn statements_in_the_transaction_of_a_hook_after_a_commit_are_the_programs_own() {
+    let db = Database::builder().models::<Models>().hook_statements(2).in_memory();
+    let db = db.expect("the models fit together");
+    db.hooks(|h| {
+        h.after_commit(|changes, db| {
+            if changes.concerns::<User>() {
+                let many = |tx: &mut Tx| (0..10).try_for_each(|_| note(tx, "n"));
+                db.write(many).expect("it is one transaction");
+            }
+        })
+    });
+    ann(&db);
+    assert_eq!(db.read().count::<Note>(), 10);
+}
+
+#[test]
+fn a_database_goes_though_its_hooks_know_it() {
+    let disk = SimDisk::new(1);
+    let open = || {
+        let builder = Database::builder().models::<Models>().background(false);
+        builder.open_in(disk.clone()).expect("nobody has it open")
+    };
+    for opened in 0..3 {
+        let db = open();
+        assert_eq!(db.read().count::<Note>(), opened);
+        let weak = db.downgrade();
+        db.hooks(|h| {
+            h.before_commit(move |tx| match weak.upgrade() {
+                Some(db) if db.read().count::<User>() < tx.count::<User>() => Ok(()),
+                _ => Err("a user less".into()),
+            });
+            h.after_commit(|changes, db| {
+                if changes.concerns::<User>() {
+                    // It would be refused, as no user comes by it.
+                    assert!(db.write(|tx| note(tx, "a commit")).is_err());
+                }
+            });
+        });
+        let new = |tx: &mut Tx| {
+            note(tx, "opened")?;
+            tx.insert(user(&opened.to_string()))
+        };
+        db.write(new).expect("a user more");
+        let weak = db.downgrade();
+        drop(db);
+        assert!(weak.upgrade().is_none());
+    }
+    open().close().expect("nothing fails");
 }

@@ -137,11 +137,52 @@ fn replay_calls_no_other_hook() {
     let builder = builder().hooks(|h| {
         h.on_set(User::EMAIL, move |_, _| Ok(set.add("set")));
         h.before_insert(move |_: &mut User, _| Ok(inserted.add("insert")));
-        h.after_commit(move |_| commits.add("commit"));
+        h.after_commit(move |_, _| commits.add("commit"));
     });
     let db = builder.open_in(disk.clone()).expect("it is whole");
     assert_eq!(calls.take(), Vec::<String>::new());
     db.write(|tx| tx.insert(user("eve"))).expect("she is new");
     assert_eq!(calls.take(), ["set", "insert", "commit"]);
     db.close().expect("nothing fails");
+}
+
+#[test]
+fn in_memory_there_is_nothing_to_load_and_the_hooks_are_over() {
+    let mut key = None;
+    let builder = builder().hooks(|h| key = Some(h.on_load(|_: &mut User| Ok(()))));
+    let db = builder.in_memory().expect("the models fit together");
+    assert!(!db.remove_hook(key.expect("it was registered")), "it is gone already");
+}
+
+/// The one row of a singleton is there when a database is open, like any that is read from files.
+#[test]
+fn opening_tells_hooks_nothing_of_what_is_there() {
+    #[derive(Clone, Debug, Model)]
+    #[singleton]
+    #[table("settings")]
+    struct Settings {
+        #[default("light")]
+        theme: String,
+    }
+    let disk = SimDisk::new(1);
+    let calls = Calls::default();
+    let builder = || {
+        let builder = Database::builder().models::<Settings>().background(false);
+        let (set, insert, commit) = (calls.clone(), calls.clone(), calls.clone());
+        let (committed, rolled_back) = (calls.clone(), calls.clone());
+        builder.hooks(|h| {
+            h.on_set(Settings::THEME, move |_, _| Ok(set.add("set")));
+            h.before_insert(move |_: &mut Settings, _| Ok(insert.add("insert")));
+            h.before_commit(move |_| Ok(commit.add("commit")));
+            h.after_commit(move |_, _| committed.add("committed"));
+            h.after_rollback(move |_, _| rolled_back.add("rolled back"));
+        })
+    };
+    drop(builder().in_memory().expect("the models fit together"));
+    for _ in 0..2 {
+        let db = builder().open_in(disk.clone()).expect("it is whole");
+        assert_eq!(db.read().the::<Settings>().theme, "light");
+        db.close().expect("nothing fails");
+    }
+    assert_eq!(calls.take(), Vec::<String>::new());
 }

@@ -43,7 +43,7 @@ fn a_panic_in_a_hook_leaves_no_trace_and_goes_on() {
         let before = db.read();
         let key = db.hooks(|h| {
             register(h);
-            h.after_rollback(|_| {})
+            h.after_rollback(|_, _| {})
         });
         let panicked = catch_unwind(AssertUnwindSafe(|| db.write(|tx| work(tx, ann))));
         let payload = panicked.expect_err(kind.name());
@@ -99,10 +99,10 @@ fn a_panic_when_all_is_done_ends_there() {
             resume_unwind(Box::new(()));
         })
         .hooks(|h| {
-            h.after_commit(|_| panic());
-            h.after_commit(move |_| commits.add("commit"));
-            h.after_rollback(|_| panic());
-            h.after_rollback(move |why| rollbacks.add(why.to_string()));
+            h.after_commit(|_, _| panic());
+            h.after_commit(move |_, _| commits.add("commit"));
+            h.after_rollback(|_, _| panic());
+            h.after_rollback(move |why, _| rollbacks.add(why.to_string()));
         })
         .in_memory()
         .expect("the models fit together");

@@ -7,7 +7,7 @@ use bondstone::prelude::*;
 use bondstone::{Order, PlanKind};
 use bondstone_tests::dice::Dice;
 
-use crate::models::{Award, Badge, Group, Member, NAMES, Note, database, disturb, fill};
+use crate::models::{Award, Badge, Group, Member, NAMES, NewNote, Note, database, disturb, fill};
 
 /// A query, and how its order is told of two rows.
 struct Asked {
@@ -244,11 +244,104 @@ fn on_views(check: impl Fn(&View)) {
     disturb(&mut tx, &mut dice).unwrap();
     check(&tx);
     check(&kept[3]);
+    let nothing: Result<(), Error> = tx.deferred(|tx| {
+        leave_open(tx)?;
+        check(tx);
+        Err("not to be kept".into())
+    });
+    assert_eq!(nothing.unwrap_err().to_string(), "not to be kept");
     drop(tx);
     drop((old, kept));
     db.write(|tx| tx.insert(crate::models::NewGroup { name: "new".into(), size: 1 })).unwrap();
     check(&db.read());
     assert_eq!(db.check().unwrap(), Vec::<String>::new());
+}
+
+/// Writes what must not stay: rows with one unique key, rows that come before their parents.
+fn leave_open(tx: &mut Tx) -> Result<(), Error> {
+    let members: Vec<Id<Member>> = tx.iter::<Member>().map(|member| member.id).collect();
+    for (nth, member) in members.into_iter().enumerate() {
+        tx.update(member, |row| match nth % 5 {
+            0 => row.email = Some("m5@x.org".into()),
+            1 => row.group_id = Some(group(77)),
+            _ => {}
+        })?;
+    }
+    tx.insert(Group { id: group(77), name: "the last".into(), size: 4 })?;
+    let stranger = NewNote { member_id: id(999_999), topic: 4, stars: None };
+    tx.insert(stranger).map(drop)
+}
+
+/// What is broken in a scope that judges at its end, no plan may hide: neither rows that have one unique key, nor those whose parent
+/// is missing.
+#[test]
+fn in_a_deferred_scope_every_kind_gives_what_reading_all_rows_gives() {
+    let db = database();
+    fill(&db, &mut Dice(9), 300);
+    let by_email = db.prepare::<Member, (String,)>(|q, (email,)| q.filter(Member::EMAIL.eq(email)));
+    let by_group = db.prepare::<Member, (Id<Group>,)>(|q, (id,)| q.filter(Member::GROUP_ID.eq(id)));
+    let conditions = || {
+        [
+            Member::EMAIL.eq("m5@x.org"),
+            Member::EMAIL.eq("m5@x.org") & Member::LEVEL.lt(4),
+            Member::GROUP_ID.eq(group(77)),
+            Member::GROUP_ID.in_([group(2), group(77)]),
+            Member::GROUP_ID.in_([group(2), group(77)]) & Member::EMAIL.eq("m5@x.org"),
+            Member::GROUP_ID.eq(group(77)) | Member::EMAIL.eq("m5@x.org"),
+            Member::GROUP_ID.is(Group::NAME.eq("group 3")),
+            Member::GROUP_ID.to(Group::NAME).eq("group 3"),
+            Member::NOTES.any(Note::TOPIC.eq(4)),
+            Member::BADGES.any(Badge::CODE.eq("badge 2")),
+        ]
+    };
+    let check = |view: &View| {
+        for asked in conditions().map(Asked::of) {
+            assert!(asked.check(view, None));
+            for kind in PlanKind::ALL {
+                asked.check(view, Some(kind));
+            }
+        }
+        let count = |is_meant: &dyn Fn(&Member) -> bool| {
+            view.iter::<Member>().filter(|row| is_meant(row)).count()
+        };
+        let email = ("m5@x.org".to_owned(),);
+        let same = count(&|row| row.email.as_deref() == Some("m5@x.org"));
+        assert_eq!(by_email.run(view, &email).count(), same);
+        assert_eq!(by_email.run(view, &email).one().is_ok(), same == 1);
+        let theirs = count(&|row| row.group_id == Some(group(77)));
+        assert_eq!(by_group.run(view, (group(77),)).all().len(), theirs);
+        let twins = |kind| {
+            let pairs = view.query::<Member>().join(Member::GROUP_ID, Member::GROUP_ID);
+            pairs.filter_pairs(|left, right| left.id < right.id).force(kind).count()
+        };
+        let [first, others @ ..] = bondstone::JoinKind::ALL.map(twins);
+        assert!(others.iter().all(|other| *other == first), "{first} {others:?}");
+    };
+    let mut tx = db.begin().unwrap();
+    check(&tx);
+    let gone: Result<(), Error> = tx.deferred(|tx| {
+        let twin = tx.find(Group::NAME, "group 5").unwrap().id;
+        tx.update(twin, |row| row.name = "group 3".into())?;
+        for number in 40..200 {
+            tx.update(id(number), |row| row.group_id = Some(group(77)))?;
+        }
+        check(tx);
+        leave_open(tx)?;
+        check(tx);
+        let open = tx.update_where(Member::GROUP_ID.eq(group(77)), |row| row.plain = 1000)?;
+        assert_eq!(open, tx.query().filter(Member::PLAIN.eq(1000)).count());
+        // What an inner scope leaves as it is found stays open.
+        tx.deferred(|_| Ok::<(), Error>(()))?;
+        check(tx);
+        let taken_back: Result<(), Error> = tx.deferred(|_| Err("nothing was written".into()));
+        assert!(taken_back.is_err());
+        check(tx);
+        Err("not to be kept".into())
+    });
+    assert!(gone.is_err());
+    check(&tx);
+    let by_postings = tx.query().filter(Member::GROUP_ID.eq(group(2))).force(PlanKind::Postings);
+    assert!(by_postings.is_some(), "nothing is open any more");
 }
 
 #[test]

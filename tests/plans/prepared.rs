@@ -343,3 +343,27 @@ fn a_query_that_is_being_prepared_has_no_rows() {
         query
     });
 }
+
+#[test]
+fn any_kind_may_be_forced() {
+    use bondstone::PlanKind;
+    let db = database();
+    fill(&db, &mut Dice(5), 200);
+    let snap = db.read();
+    let email = snap.iter::<Member>().find_map(|member| member.email.clone());
+    let meant = snap.query().filter(Member::EMAIL.eq(email.clone())).ids();
+    let ranked = ids(snap.query().filter(Member::RANK.eq(2)).ids());
+    for kind in PlanKind::ALL {
+        let by_email = db.prepare::<Member, (Option<String>,)>(|query, (email,)| {
+            query.filter(Member::EMAIL.eq(email)).force(kind).expect("it is not known yet")
+        });
+        let by_rank = db.prepare::<Member, (u32,)>(|query, (rank,)| {
+            query.filter(Member::RANK.eq(rank)).force(kind).expect("it is not known yet")
+        });
+        assert_eq!(by_email.run(&snap, (email.clone(),)).ids(), meant, "{kind:?}");
+        assert_eq!(ids(by_rank.run(&snap, (2,)).ids()), ranked, "{kind:?}");
+        let explained = by_email.run(&snap, (email.clone(),)).explain();
+        let can = snap.query().filter(Member::EMAIL.eq(email.clone())).force(kind).is_some();
+        assert!(!can || explained.kinds().any(|used| used == kind), "{kind:?}: {explained}");
+    }
+}

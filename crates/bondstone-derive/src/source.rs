@@ -91,6 +91,47 @@ pub fn located(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
+/// Is it known by the words of a type that `==` tells any two different values apart, and each from itself? Not so of floats, and what
+/// is behind other names nobody knows.
+pub fn has_exact_eq(ty: &Type) -> bool {
+    const EXACT: [&str; 24] = [
+        "bool",
+        "char",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "str",
+        "String",
+        "Box",
+        "Arc",
+        "Option",
+        "Vec",
+        "Timestamp",
+        "Date",
+        "Uuid",
+        "Decimal",
+    ];
+    fn all_exact(tokens: TokenStream) -> bool {
+        tokens.into_iter().all(|tree| match tree {
+            TokenTree::Ident(word) => EXACT.iter().any(|exact| word == exact),
+            TokenTree::Group(group) => all_exact(group.stream()),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => true,
+        })
+    }
+    // An id is one of numbers, texts and the like: a float cannot be a key.
+    let ty = option_of(ty).unwrap_or(ty);
+    id_target(ty).is_some() || all_exact(ty.to_token_stream())
+}
+
 /// The `X` of a type written `Id<X>`.
 pub fn id_target(ty: &Type) -> Option<&Path> {
     match bare(only_argument(ty, "Id")?) {

@@ -58,6 +58,14 @@ canaries! {
     DropOldSnapshotFirst,
     /// The log is not cut after an append that failed half-way.
     KeepFailedAppend,
+    /// A commit is acknowledged that the operating system does not have yet.
+    AcknowledgeBeforeAppend,
+    /// The checksum of a block of a snapshot is not compared.
+    BlockNotCompared,
+    /// The checksum of a snapshot's header is not compared.
+    HeaderNotCompared,
+    /// The length of a frame is believed before it is compared with the file's.
+    LengthBelieved,
 }
 
 /// Is it on? Constant `false` in a normal build.

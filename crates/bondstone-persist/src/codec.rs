@@ -21,12 +21,21 @@ pub mod row;
 mod tests;
 pub mod transcode;
 
+/// The longest text, list or nested value that can be stored: of one that is longer it is not sure that a snapshot could hold it, whose
+/// columns have less than 2 GiB in each segment; and what is in the log must fit into a snapshot.
+pub const LONGEST: usize = 1 << 30;
+
+/// A length, unless it is too long.
+fn length_of(length: usize) -> Option<u32> {
+    u32::try_from(length).ok().filter(|_| length <= LONGEST)
+}
+
 /// Why a value cannot be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unwritable {
-    /// A text, a list or a nested value is too long for a length of 32 bits.
-    #[error("a text or a list is longer than 4 GiB or 2^32 elements")]
+    /// A text, a list or a nested value is [too long](LONGEST).
+    #[error("a text or a list is longer than 1 GiB or 2^30 elements")]
     TooLong,
     /// A value contains values of its own type too many times over.
     #[error("a value is nested more than {} times", bondstone_schema::stored::DEEPEST)]

@@ -169,7 +169,9 @@ impl Committer {
         while state.leading && state.log.would_rotate(payload.len()) {
             state = self.changed(state);
         }
-        let flush = if level == Level::Memory { Flush::Memory } else { Flush::Buffered };
+        let waits =
+            level == Level::Memory || level == Level::Buffered && canary!(AcknowledgeBeforeAppend);
+        let flush = if waits { Flush::Memory } else { Flush::Buffered };
         let synced = state.log.synced().sequence;
         let appended = state.log.append(version, payload, flush);
         if state.log.synced().sequence > synced || state.log.poison().is_some() {

@@ -79,6 +79,8 @@ const WORKLOADS: &[&[Step]] = &[
 struct Told {
     /// The last commit that has to be there.
     durable: Cell<u64>,
+    /// The last commit that has to be there if the process alone has ended.
+    buffered: u64,
     /// The last commit that was appended, and so may be there.
     issued: u64,
     levels: Vec<Level>,
@@ -140,9 +142,12 @@ fn perform(disk: &SimDisk, committer: &mut Committer, step: Step, mut told: Told
             told.levels.push(level);
             if matches!(step, Commit(_))
                 && committer.wait(ticket, &|version| told.publish(version)).is_ok()
-                && level == Sync
+                && level >= Buffered
             {
-                told.durable.set(number);
+                told.buffered = number;
+                if level == Sync {
+                    told.durable.set(number);
+                }
             }
         }
         Nothing => {
@@ -225,6 +230,9 @@ fn enumerate(steps: &[Step], nested: bool) -> Found<usize> {
 fn go_on(disk: &SimDisk, told: &Told) -> Found {
     disk.restart();
     let found = check(disk, told)?;
+    if found < told.buffered {
+        return Err(format!("{found} found, {} with the operating system", told.buffered));
+    }
     let (committer, _) = open(disk).map_err(|error| error.to_string())?;
     let ticket = committer.append(Sync, found + 1, &payload(found + 1));
     let ticket = ticket.map_err(|error| error.to_string())?;
@@ -380,6 +388,16 @@ mod tests {
     }
 }
 
+/// What these break is none of the log's: the tests of a whole database find them.
+#[cfg(canary)]
+const OF_SNAPSHOTS: &[&str] = &[
+    "SkipSnapshotSync",
+    "SkipDirSyncAtRename",
+    "DropOldSnapshotFirst",
+    "BlockNotCompared",
+    "HeaderNotCompared",
+];
+
 #[cfg(canary)]
 #[test]
 fn canaries_are_caught() {
@@ -388,7 +406,7 @@ fn canaries_are_caught() {
         check().unwrap();
     }
     let mut free = Vec::new();
-    for name in CANARIES {
+    for name in CANARIES.iter().filter(|name| !OF_SNAPSHOTS.contains(name)) {
         set(name, true);
         let caught = CHECKS.iter().find_map(|(check, run)| {
             let found = std::panic::catch_unwind(run).unwrap_or_else(|_| Err("a panic".into()));

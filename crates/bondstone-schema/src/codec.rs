@@ -9,7 +9,6 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::stored::{self, Convert, Malformed, Restored, StoredRow};
 use crate::value::Value;
 
 /// How values of a foreign type `T` are stored.
@@ -95,23 +94,8 @@ impl<T, C: Codec<T>> Codec<Option<T>> for Optional<C> {
     }
 }
 
-// What the derive of a model writes for such a column.
-
-/// What is stored of a value.
+/// What is stored of a value: as the derive of a model writes it.
 #[doc(hidden)]
 pub fn encoded<C: Codec<T>, T>(value: &T) -> C::Stored {
     C::encode(value)
-}
-
-/// The value of a column: of what is stored, of its default or of what was stored before, each encoded.
-#[doc(hidden)]
-pub fn field<C: Codec<T>, T>(
-    row: &mut dyn StoredRow,
-    (column, name): (u16, &'static str),
-    default: Option<fn() -> C::Stored>,
-    convert: Option<Convert<C::Stored>>,
-) -> Restored<T> {
-    let stored = stored::field(row, (column, name), default, convert)?;
-    C::decode(stored)
-        .map_err(|error| Malformed::new(format!("it cannot be decoded: {error}")).in_column(name))
 }

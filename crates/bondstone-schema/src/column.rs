@@ -279,18 +279,18 @@ impl<P: Model, C: Model> One<P, C> {
 }
 
 /// Many `P` have many `T`, by way of the association model `J`.
-pub struct ManyVia<P, T: Model, J: Model> {
+pub struct ManyVia<P: Model, T: Model, J: Model> {
     near: u16,
     far: u16,
+    source: fn(&J) -> Option<&Id<P>>,
     target: fn(&J) -> Option<&Id<T>>,
-    marker: PhantomData<fn() -> P>,
 }
 
 impl<P: Model, T: Model, J: Model> ManyVia<P, T, J> {
     /// By these foreign keys of the association: `near` to this side, `far` to the other.
     #[must_use]
     pub const fn by<A, B>(near: Fk<J, P, A>, far: Fk<J, T, B>) -> Self {
-        Self { near: near.position, far: far.position, target: far.get, marker: PhantomData }
+        Self { near: near.position, far: far.position, source: near.get, target: far.get }
     }
 
     /// The place of the association's foreign key to this side.
@@ -303,6 +303,12 @@ impl<P: Model, T: Model, J: Model> ManyVia<P, T, J> {
     #[must_use]
     pub const fn far(self) -> usize {
         self.far as usize
+    }
+
+    /// The id on this side.
+    #[inline]
+    pub fn source(self, link: &J) -> Option<&Id<P>> {
+        (self.source)(link)
     }
 
     /// The id on the other side.
@@ -362,6 +368,6 @@ constants!(
     Fk<M, P: Model, N>,
     Many<P, C>,
     One<P, C>,
-    ManyVia<P, T: Model, J: Model>,
+    ManyVia<P: Model, T: Model, J: Model>,
     UniqueIndex<M, C: Columns>,
 );

@@ -11,7 +11,7 @@ use crate::id::ForeignKeyField;
 use crate::limit::{Limit, LimitError};
 use crate::model::{Model, ModelNumber};
 use crate::shape::Shape;
-use crate::stored::{Restored, Sink, StoredRow};
+use crate::stored::{Restored, RowReader, Sink, StoredRow};
 use crate::value::{CustomKey, Hashing, KeyBuf, TypeInfo, Value, ValueRef};
 
 /// A model, declared.
@@ -25,7 +25,9 @@ pub struct Definition<M: 'static> {
     /// The struct's documentation comment.
     pub doc: &'static str,
     /// The columns, in field order. At most 128.
-    pub columns: &'static [ColumnDef<M>],
+    pub columns: &'static [ColumnDef],
+    /// What can be done with them in a row.
+    pub row: RowOps<M>,
     /// The primary key.
     pub key: KeyDef<M>,
     /// The unique and secondary indexes, in declaration order, without that of the primary key.
@@ -37,11 +39,23 @@ pub struct Definition<M: 'static> {
     /// The relations seen from this side (`has_many`, `has_one`).
     pub relations: &'static [RelationDef],
     /// Makes a row of what is stored of it.
-    pub restore: fn(&mut dyn StoredRow) -> Restored<M>,
+    pub read: fn(&mut RowReader<'_>) -> Restored<M>,
+}
+
+impl<M> Definition<M> {
+    /// The row of what is stored of it.
+    ///
+    /// # Errors
+    /// It is none of this model's.
+    #[inline]
+    pub fn restore(&self, row: &mut dyn StoredRow) -> Restored<M> {
+        (self.read)(&mut RowReader::new(row, self.columns))
+    }
 }
 
 /// A column.
-pub struct ColumnDef<M: 'static> {
+#[derive(Clone, Copy)]
+pub struct ColumnDef {
     /// The field's name.
     pub name: &'static str,
     /// The field's documentation comment.
@@ -59,70 +73,104 @@ pub struct ColumnDef<M: 'static> {
     /// Nobody fills it in: a new row says what it is.
     pub given: bool,
     /// `max_len` or `decimal`.
-    pub limit: Option<LimitDef<M>>,
-    /// The value, shown.
-    pub view: fn(&M) -> ValueRef<'_>,
-    /// Do two rows agree in this column?
-    pub equal: fn(&M, &M) -> bool,
-    /// How it is stored.
-    pub stored: StoredDef<M>,
-}
-
-/// How a column is stored.
-pub struct StoredDef<M: 'static> {
+    pub limit: Option<Limit>,
     /// The names that the column had before: `#[was(…)]`.
     pub was: &'static [&'static str],
-    /// What its bytes mean.
+    /// What its bytes mean where it is stored.
     pub shape: fn() -> Shape,
-    /// How many parts a value has.
-    pub parts: usize,
-    /// Writes a row's value.
-    pub write: fn(&M, &mut dyn Sink),
     /// What the bytes meant before, where the model says how such a value is converted.
     pub converted_from: Option<fn() -> Shape>,
     /// Rows that were stored without the column get a value: its default, or the null.
     pub filled: bool,
 }
 
-impl<M> StoredDef<M> {
-    /// A column of type `V`; it is filled where `V` has a null.
+/// What the derive says of a column, beginning with [`of`](ColumnDef::of).
+impl ColumnDef {
+    /// A column of which `V` is stored, and which a new row gives; rows that lack it are filled where `V` has a null.
     #[must_use]
-    pub const fn of<V: Value>(write: fn(&M, &mut dyn Sink)) -> Self {
+    pub const fn of<V: Value>(name: &'static str, doc: &'static str) -> Self {
         Self {
+            name,
+            doc,
+            type_info: V::describe,
+            private: false,
+            immutable: false,
+            key: false,
+            default: None,
+            given: true,
+            limit: None,
             was: &[],
             shape: Shape::of::<V>,
-            parts: V::PARTS,
-            write,
             converted_from: None,
             filled: <V::Null as Nullness>::NULLABLE,
         }
     }
 
-    /// The same, called differently before.
+    /// Part of the primary key.
+    #[must_use]
+    pub const fn key(self) -> Self {
+        Self { key: true, ..self }
+    }
+
+    /// Never shown in errors.
+    #[must_use]
+    pub const fn private(self) -> Self {
+        Self { private: true, ..self }
+    }
+
+    /// Set at insert, refused on change.
+    #[must_use]
+    pub const fn immutable(self) -> Self {
+        Self { immutable: true, ..self }
+    }
+
+    /// Filled in where a new row is completed, by code of which nothing is known.
+    #[must_use]
+    pub const fn completed(self) -> Self {
+        Self { given: false, ..self }
+    }
+
+    /// Filled in with a default, of which this is the text.
+    #[must_use]
+    pub const fn default(self, text: &'static str) -> Self {
+        Self { given: false, default: Some(text), ..self }
+    }
+
+    /// With a limit.
+    #[must_use]
+    pub const fn limit(self, limit: Limit) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// Called differently before.
     #[must_use]
     pub const fn was(self, was: &'static [&'static str]) -> Self {
         Self { was, ..self }
     }
 
-    /// The same, of type `Old` before.
+    /// Of type `Old` before.
     #[must_use]
     pub const fn converted_from<Old: Value>(self) -> Self {
         Self { converted_from: Some(Shape::of::<Old>), ..self }
     }
 
-    /// The same, with a default for rows without it.
+    /// Rows that lack it get its default.
     #[must_use]
     pub const fn filled(self) -> Self {
         Self { filled: true, ..self }
     }
 }
 
-/// A limit and the function that enforces it (and brings a decimal to its scale).
-pub struct LimitDef<M: 'static> {
-    /// What it says.
-    pub limit: Limit,
-    /// Enforces it.
-    pub enforce: fn(&mut M) -> Result<(), LimitError>,
+/// What can be done with the columns of a row: a function for all of them, which is told the column's number.
+pub struct RowOps<M: 'static> {
+    /// The value, shown.
+    pub view: fn(&M, u16) -> ValueRef<'_>,
+    /// The columns in which two rows are not the [same](Value::same).
+    pub differing: fn(&M, &M) -> ColumnSet,
+    /// Writes the value.
+    pub write: fn(&M, u16, &mut dyn Sink),
+    /// Enforces the column's limit, and brings a decimal to its scale.
+    pub enforce: fn(&mut M, u16) -> Result<(), LimitError>,
 }
 
 /// Which columns: one bit for each.
@@ -145,6 +193,26 @@ impl ColumnSet {
             next += 1;
         }
         Self(bits)
+    }
+
+    /// The columns for which two rows do not agree, of whether they do, for each in order.
+    #[must_use]
+    #[inline]
+    pub const fn unequal<const N: usize>(equal: [bool; N]) -> Self {
+        let mut set = Self::EMPTY;
+        let mut next = 0;
+        while next < N {
+            set.0 |= (!equal[next] as u128) << next;
+            next += 1;
+        }
+        set
+    }
+
+    /// The same columns, each so many places further: where these are the columns of a part of a row that begins there.
+    #[must_use]
+    #[inline]
+    pub const fn behind(self, first: u16) -> Self {
+        Self(self.0 << first)
     }
 
     /// Adds a column.
@@ -277,7 +345,7 @@ macro_rules! copied {
     )*};
 }
 
-copied!(ColumnDef, StoredDef, LimitDef, IndexDef, OrderedOps, ForeignKeyDef, CheckDef);
+copied!(RowOps, IndexDef, OrderedOps, ForeignKeyDef, CheckDef);
 
 /// How a value without a row hashes in an index: one that is not null, of the type of the index's column without its
 /// `Option`. `None` or false of any other type.

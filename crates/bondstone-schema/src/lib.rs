@@ -27,6 +27,7 @@ pub mod column;
 pub mod computed;
 pub mod definition;
 pub mod id;
+pub mod index_key;
 pub mod limit;
 pub mod lookup;
 pub mod model;
@@ -46,8 +47,7 @@ pub use column::{
 pub use computed::Computed;
 pub use definition::{
     Action, CheckDef, ColumnDef, ColumnSet, Definition, ForeignKeyDef, HashPlain, IndexDef,
-    IndexKind, KeyDef, KeyKind, LimitDef, ModelRef, OrderedOps, RelationDef, RelationKind,
-    StoredDef,
+    IndexKind, KeyDef, KeyKind, ModelRef, OrderedOps, RelationDef, RelationKind, RowOps,
 };
 pub use id::{AutoKey, ForeignKeyField, Id, Key};
 pub use limit::{Limit, LimitError};

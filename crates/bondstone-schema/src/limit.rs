@@ -50,6 +50,15 @@ impl fmt::Display for Limit {
     }
 }
 
+/// What is enforced where a model has no limits.
+///
+/// # Errors
+/// None.
+#[doc(hidden)]
+pub const fn none<M>(_: &mut M, _: u16) -> Result<(), LimitError> {
+    Ok(())
+}
+
 /// A field that `max_len` can be put on: text, or an optional one.
 #[diagnostic::on_unimplemented(
     message = "`#[max_len]` cannot be put on `{Self}`",

@@ -219,16 +219,25 @@ fn hash_alone<V: Value<Plain: Hash>>(value: &dyn Any, hashing: &Hashing) -> Opti
     value.downcast_ref().map(|plain| hashing.hash(&As::<V>(plain)))
 }
 
-/// The columns of a composite index, as a tuple of their types.
+/// The columns of an index, as a tuple of their types.
 pub trait Columns: 'static {
     /// The columns of one row, borrowed.
     type Refs<'a>;
+
+    /// Have two rows the same key?
+    #[doc(hidden)]
+    fn equal(left: Self::Refs<'_>, right: Self::Refs<'_>) -> bool;
 }
 
 macro_rules! composites {
     ($(($($value:ident $operand:ident $position:tt),+))*) => {$(
         impl<$($value: Value),+> Columns for ($($value,)+) {
             type Refs<'a> = ($(&'a $value,)+);
+
+            #[inline]
+            fn equal(left: Self::Refs<'_>, right: Self::Refs<'_>) -> bool {
+                $(left.$position == right.$position)&&+
+            }
         }
 
         impl<M: Model, $($value: Value, $operand: Operand<$value>),+> Lookup<UniqueIndex<M, ($($value,)+)>> for ($($operand,)+) {
@@ -247,6 +256,7 @@ macro_rules! composites {
 }
 
 composites! {
+    (A P 0)
     (A P 0, B Q 1)
     (A P 0, B Q 1, C R 2)
     (A P 0, B Q 1, C R 2, D S 3)

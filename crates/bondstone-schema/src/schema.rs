@@ -2,11 +2,13 @@
 //!
 //! | module | noun |
 //! |---|---|
+//! | `declared` | what a model's definition says, without the model's type |
 //! | `table` | a table and all that its model declares |
 //! | `layout` | what is stored about it beside its rows |
 //! | `display` | the schema for people |
 //! | `diagram` | the schema as Mermaid and Graphviz draw it |
 
+mod declared;
 mod diagram;
 mod display;
 mod layout;
@@ -14,9 +16,10 @@ mod table;
 
 use std::fmt;
 
-use crate::definition::{Action, Definition};
+use crate::definition::Action;
 use crate::model::Model;
 
+use declared::Declared;
 pub use layout::{ColumnLayout, ForeignKeyLayout, IndexLayout, KeyLayout, TableLayout};
 pub use table::{
     CheckSchema, ColumnSchema, ForeignKeySchema, IndexSchema, KeySchema, RelationSchema,
@@ -26,6 +29,14 @@ pub use table::{
 /// What is wrong with a set of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError(String);
+
+impl SchemaError {
+    /// Says what is wrong.
+    #[must_use]
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
 
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +56,8 @@ pub struct Schema {
 impl Schema {
     /// Adds a model.
     pub fn add<M: Model>(&mut self) {
-        self.tables.push(TableSchema::of::<M>());
+        let declared = Declared::of(M::DEFINITION);
+        self.tables.push(TableSchema::of(&declared, TableLayout::of::<M>));
     }
 
     /// The tables, in the order of registration.
@@ -90,7 +102,7 @@ impl Schema {
     }
 }
 
-fn faults<M>(definition: &Definition<M>) -> Vec<String> {
+fn faults(definition: &Declared) -> Vec<String> {
     let table = definition.name;
     let mut faults = Vec::new();
     // Those of the struct are all different: one of a mixin's is among the two.
@@ -109,26 +121,24 @@ fn faults<M>(definition: &Definition<M>) -> Vec<String> {
         .map(|index| index.name)
         .chain(definition.foreign_keys.iter().map(|foreign_key| foreign_key.name))
         .chain(definition.checks.iter().map(|check| check.name))
-        .chain([definition.key.index.name])
+        .chain([definition.key.name])
         .collect();
     names.sort_unstable();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
         faults.push(format!("`{}` names two constraints or indexes of `{table}`", twice[0]));
     }
-    for index in definition.indexes {
-        // Keys that are compared have the order of their `Ord`, whatever it is.
-        let encoded = index.order.as_ref().filter(|order| order.custom.is_none());
-        if let Some(fault) = encoded.and_then(|order| (order.verify)()) {
+    for index in &definition.indexes {
+        if let Some(fault) = index.order_fault.and_then(|fault| fault()) {
             faults.push(format!(
                 "index `{}` on `{table}` would not order as `Ord` does: {fault}",
                 index.name
             ));
         }
     }
-    for foreign_key in definition.foreign_keys {
+    for foreign_key in &definition.foreign_keys {
         let sets_default =
             [foreign_key.on_delete, foreign_key.on_update].contains(&Action::SetDefault);
-        if sets_default && foreign_key.reset.is_none() {
+        if sets_default && !foreign_key.has_default {
             faults.push(format!(
                 "`{}` is set_default, but its column has no #[default]",
                 foreign_key.name

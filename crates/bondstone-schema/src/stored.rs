@@ -29,7 +29,9 @@ mod row;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use row::{Convert, Converted, Restored, StoredColumn, StoredRow, converted, field, tried};
+pub use row::{
+    Convert, Converted, Fields, Restored, RowReader, StoredColumn, StoredRow, converted, tried,
+};
 
 use crate::value::Value;
 

@@ -28,7 +28,7 @@
 //! How a value is stored is written in [`stored`]; what is stored has a [`Shape`].
 
 mod builtin;
-mod composed;
+pub(crate) mod composed;
 mod encoding;
 mod foreign;
 mod id;
@@ -96,6 +96,14 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
 
     /// This value, for errors, reflection and export.
     fn view(&self) -> ValueRef<'_>;
+
+    /// Is it the same value? As `==`, but for floats, which are the same if their bits are: so a NaN that nobody touched has not
+    /// changed, and a zero that got another sign has.
+    #[must_use]
+    #[inline]
+    fn same(&self, other: &Self) -> bool {
+        self == other
+    }
 
     /// The value, unless it is null.
     fn plain(&self) -> Option<&Self::Plain>;
@@ -186,6 +194,19 @@ pub unsafe trait Value: Clone + PartialEq + Debug + Send + Sync + 'static {
             values.push(Self::read_from(source)?);
         }
         Ok(values)
+    }
+}
+
+/// A value of a type that is not named.
+#[doc(hidden)]
+pub trait AnyValue {
+    /// The value, for errors, reflection and export.
+    fn view_any(&self) -> ValueRef<'_>;
+}
+
+impl<V: Value> AnyValue for V {
+    fn view_any(&self) -> ValueRef<'_> {
+        self.view()
     }
 }
 

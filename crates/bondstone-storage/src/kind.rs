@@ -7,7 +7,9 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-use bondstone_schema::{ColumnSet, Hashing, IndexDef, IndexKind, KeyBuf, KeyKind, Model};
+use bondstone_schema::{
+    ColumnSet, ForeignKeyDef, Hashing, IndexDef, IndexKind, KeyBuf, KeyKind, Model,
+};
 
 use crate::arena::Layout;
 use crate::ordered::{OrderedKey, Width};
@@ -16,7 +18,11 @@ use crate::table::prepare::Entry;
 /// What a table needs to know to be built.
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
+    /// The number of the model.
+    pub(crate) number: usize,
     pub(crate) layout: Layout,
+    /// Does the engine number its rows?
+    pub(crate) is_numbered: bool,
     pub(crate) indexes: Vec<IndexShape>,
     pub(crate) foreign_keys: Vec<ForeignKeyShape>,
 }
@@ -114,27 +120,10 @@ impl<M: Model> Kind for Of<M> {
         Shape {
             name: definition.name,
             layout: layout_of::<M>(),
-            indexes: definition
-                .indexes
-                .iter()
-                .map(|index| IndexShape {
-                    name: index.name,
-                    columns: index.columns,
-                    is_computed: index.hybrid.is_some(),
-                    kind: index.kind,
-                    width: index.order.as_ref().map_or(Width::Bytes, |order| {
-                        Width::of(order.width, order.custom.is_some())
-                    }),
-                })
-                .collect(),
-            foreign_keys: definition
-                .foreign_keys
-                .iter()
-                .map(|key| ForeignKeyShape {
-                    column: key.column,
-                    parent: (key.target)().number.assign(),
-                })
-                .collect(),
+            number: M::number().assign(),
+            is_numbered: is_numbered::<M>(),
+            indexes: each(definition.indexes, index_shape),
+            foreign_keys: each(definition.foreign_keys, foreign_key_shape),
         }
     }
 
@@ -215,6 +204,33 @@ impl<M: Model> Kind for Of<M> {
         // SAFETY: see the trait.
         (M::DEFINITION.foreign_keys[foreign_key].refers)(unsafe { typed::<M>(row) }, parent)
     }
+}
+
+/// As `map` and `collect` do, in one function instead of the dozen that they are made of: this is compiled for each model.
+fn each<T, U>(entries: &[T], of: fn(&T) -> U) -> Vec<U> {
+    let mut all = Vec::with_capacity(entries.len());
+    for entry in entries {
+        all.push(of(entry));
+    }
+    all
+}
+
+fn index_shape<M>(index: &IndexDef<M>) -> IndexShape {
+    let width = match &index.order {
+        Some(order) => Width::of(order.width, order.custom.is_some()),
+        None => Width::Bytes,
+    };
+    IndexShape {
+        name: index.name,
+        columns: index.columns,
+        is_computed: index.hybrid.is_some(),
+        kind: index.kind,
+        width,
+    }
+}
+
+fn foreign_key_shape<M>(key: &ForeignKeyDef<M>) -> ForeignKeyShape {
+    ForeignKeyShape { column: key.column, parent: (key.target)().number.assign() }
 }
 
 fn entry_of<M: Model>(index: &IndexDef<M>, row: &M, hashing: &Hashing) -> Entry {

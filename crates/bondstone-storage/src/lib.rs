@@ -62,6 +62,8 @@ mod tree;
 #[expect(unsafe_code, reason = "retired memory is freed by pointer")]
 mod writer;
 
+#[cfg(test)]
+mod by_hand;
 #[cfg(all(test, loom))]
 mod testing;
 

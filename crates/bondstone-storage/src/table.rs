@@ -75,7 +75,10 @@ pub(crate) struct ForeignKey {
 
 impl Table {
     pub(crate) fn of<M: Model>() -> Self {
-        let kind = Of::<M>::new();
+        Self::of_kind(Box::new(Of::<M>::new()))
+    }
+
+    fn of_kind(kind: Box<dyn Kind>) -> Self {
         let shape = kind.shape();
         let indexes: Box<[TableIndex]> = shape.indexes.into_iter().map(TableIndex::new).collect();
         let is_custom = |place: &usize| indexes[*place].shape.width == Width::Custom;
@@ -86,10 +89,10 @@ impl Table {
         indexed.chain(referring).for_each(|column| keyed.insert(*column));
         Self {
             name: shape.name,
-            number: M::number().assign(),
-            kind: Box::new(kind),
-            arena: Arena::new(shape.layout, is_numbered::<M>()),
-            keys: if is_numbered::<M>() {
+            number: shape.number,
+            kind,
+            arena: Arena::new(shape.layout, shape.is_numbered),
+            keys: if shape.is_numbered {
                 Keys::Directory(Directory::new())
             } else {
                 Keys::Hashed(HashIndex::new())

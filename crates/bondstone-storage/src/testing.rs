@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::{
-    Action, AutoKey, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind,
-    KeyDef, KeyKind, Model, ModelRef, OrderedOps, StoredDef, UniqueKey, Value, lookup, stored,
+    Action, AutoKey, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef, KeyKind,
+    Model, ModelRef, OrderedOps, UniqueKey, Value, lookup,
 };
 
+use crate::by_hand::{ByHand, by_hand};
 use crate::register::Register;
 use crate::writer::{Timestamp, Writer};
 use crate::{Sight, Slot, Store, StoreBuilder};
@@ -26,25 +27,6 @@ pub(crate) struct Row {
 
 bondstone_schema::row!(Row: Id<Row>, u64, i64, Option<Id<Row>>);
 
-macro_rules! column {
-    ($field:ident: $type:ty) => {
-        ColumnDef {
-            name: stringify!($field),
-            doc: "",
-            type_info: <$type as Value>::describe,
-            private: false,
-            immutable: false,
-            key: false,
-            default: None,
-            given: true,
-            limit: None,
-            view: |row| row.$field.view(),
-            equal: |left, right| left.$field == right.$field,
-            stored: StoredDef::of::<$type>(|row, sink| row.$field.write_to(sink)),
-        }
-    };
-}
-
 const fn unindexed(_: &Row, _: &Hashing) -> Option<u64> {
     None
 }
@@ -52,84 +34,77 @@ const fn unindexed(_: &Row, _: &Hashing) -> Option<u64> {
 impl Model for Row {
     type Key = AutoKey;
 
-    const DEFINITION: &'static Definition<Self> = &Definition {
-        name: "rows",
-        was: &[],
-        rust_name: "Row",
-        doc: "",
-        columns: &[
-            column!(id: Id<Row>),
-            column!(name: u64),
-            column!(score: i64),
-            column!(parent: Option<Id<Row>>),
-        ],
-        key: KeyDef {
-            kind: KeyKind::Auto,
-            index: IndexDef {
-                name: "rows_pkey",
-                columns: &[0],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: unindexed,
-                hash_plain: &[],
-                equal: |left, right| left.id == right.id,
-                show: None,
-                order: None,
+    const DEFINITION: &'static Definition<Self> = {
+        const BY_HAND: ByHand<Row> =
+            by_hand!(Row { id: Id<Row>, name: u64, score: i64, parent: Option<Id<Row>> });
+        &Definition {
+            name: "rows",
+            was: &[],
+            rust_name: "Row",
+            doc: "",
+            columns: BY_HAND.columns,
+            row: BY_HAND.row,
+            key: KeyDef {
+                kind: KeyKind::Auto,
+                index: IndexDef {
+                    name: "rows_pkey",
+                    columns: &[0],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: unindexed,
+                    hash_plain: &[],
+                    equal: |left, right| left.id == right.id,
+                    show: None,
+                    order: None,
+                },
             },
-        },
-        indexes: &[
-            IndexDef {
-                name: "rows_name_key",
-                columns: &[1],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: |row, hashing| Some(hashing.hash(&row.name)),
-                hash_plain: &[lookup::hash_plain::<u64>()],
-                equal: |left, right| left.name == right.name,
-                show: None,
-                order: None,
-            },
-            IndexDef {
-                name: "rows_score_idx",
-                columns: &[2],
-                hybrid: None,
-                kind: IndexKind::Ordered,
-                hash: unindexed,
-                hash_plain: &[],
-                equal: |left, right| left.score == right.score,
-                show: None,
-                order: Some(OrderedOps {
-                    width: <i64 as Value>::WIDTH,
-                    encode: |row, key| row.score.encode_last(key),
-                    custom: None,
-                    verify: || None,
-                }),
-            },
-        ],
-        foreign_keys: &[ForeignKeyDef {
-            name: "rows_parent_fkey",
-            column: 3,
-            nullable: true,
-            acyclic: false,
-            target: ModelRef::of::<Self>,
-            on_delete: Action::Restrict,
-            on_update: Action::Cascade,
-            number: |row| foreign_key::number(&row.parent),
-            hash: |row, hashing| foreign_key::hash(&row.parent, hashing),
-            refers: |row, parent| foreign_key::refers(&row.parent, parent),
-            point: |row, parent| foreign_key::point(&mut row.parent, parent),
-            reset: None,
-        }],
-        checks: &[],
-        relations: &[],
-        restore: |row| {
-            Ok(Self {
-                id: stored::field(row, (0, "id"), None, None)?,
-                name: stored::field(row, (1, "name"), None, None)?,
-                score: stored::field(row, (2, "score"), None, None)?,
-                parent: stored::field(row, (3, "parent"), None, None)?,
-            })
-        },
+            indexes: &[
+                IndexDef {
+                    name: "rows_name_key",
+                    columns: &[1],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: |row, hashing| Some(hashing.hash(&row.name)),
+                    hash_plain: &[lookup::hash_plain::<u64>()],
+                    equal: |left, right| left.name == right.name,
+                    show: None,
+                    order: None,
+                },
+                IndexDef {
+                    name: "rows_score_idx",
+                    columns: &[2],
+                    hybrid: None,
+                    kind: IndexKind::Ordered,
+                    hash: unindexed,
+                    hash_plain: &[],
+                    equal: |left, right| left.score == right.score,
+                    show: None,
+                    order: Some(OrderedOps {
+                        width: <i64 as Value>::WIDTH,
+                        encode: |row, key| row.score.encode_last(key),
+                        custom: None,
+                        verify: || None,
+                    }),
+                },
+            ],
+            foreign_keys: &[ForeignKeyDef {
+                name: "rows_parent_fkey",
+                column: 3,
+                nullable: true,
+                acyclic: false,
+                target: ModelRef::of::<Self>,
+                on_delete: Action::Restrict,
+                on_update: Action::Cascade,
+                number: |row| foreign_key::number(&row.parent),
+                hash: |row, hashing| foreign_key::hash(&row.parent, hashing),
+                refers: |row, parent| foreign_key::refers(&row.parent, parent),
+                point: |row, parent| foreign_key::point(&mut row.parent, parent),
+                reset: None,
+            }],
+            checks: &[],
+            relations: &[],
+            read: BY_HAND.read,
+        }
     };
 
     fn id(&self) -> Id<Self> {

@@ -9,6 +9,7 @@
 mod set;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bondstone_schema::{Column, Id, KeyKind, Model, Value};
 use bondstone_storage::{Handle, Slot};
@@ -83,6 +84,11 @@ impl<'a> Changes<'a> {
         rows.dedup_by_key(|row| (row.table, row.slot));
         rows.sort_unstable_by_key(|row| (row.table, row.before));
         Self { view, database, rows }
+    }
+
+    /// A copy that outlives the transaction; `None` if, net, it did nothing.
+    pub(crate) fn copied(&self) -> Option<Arc<ChangeSet>> {
+        ChangeSet::copied(self).map(Arc::new)
     }
 
     /// The numbers of the tables whose rows were written.
@@ -171,8 +177,8 @@ impl<'a, M: Model> Change<'a, M> {
             (None, Some(after)) => Some(Self::Inserted { after }),
             (Some(before), None) => Some(Self::Deleted { before }),
             (Some(before), Some(after)) => {
-                let same = M::DEFINITION.columns.iter().all(|column| (column.equal)(before, after));
-                (!same).then_some(Self::Updated { before, after })
+                let differing = (M::DEFINITION.row.differing)(before, after);
+                (!differing.is_empty()).then_some(Self::Updated { before, after })
             }
         }
     }

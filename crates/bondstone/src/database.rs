@@ -1,5 +1,7 @@
 //! The database: what a program opens, reads and writes.
 
+mod weak;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,7 +21,10 @@ use crate::snapshot::Snapshot;
 use crate::transaction::{self, Commit, Tx};
 use crate::view::View;
 
+pub use weak::WeakDatabase;
+
 /// A database in memory. A handle: clones are the same database, which goes with the last of them (and the last snapshot).
+/// [`WeakDatabase`] is one that does not keep it.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -138,16 +143,16 @@ impl Builder {
         self
     }
 
-    /// How deeply hooks may be nested: a hook in a statement that was made by a hook, and so on. 32, unless said otherwise;
-    /// beyond it is [`Error::HookDepth`].
+    /// How deeply hooks may be nested: a hook in a statement that was made by a hook, and so on, one in the transaction of a hook
+    /// after a commit included. 32, unless said otherwise; beyond it is [`Error::HookDepth`].
     #[must_use]
     pub const fn hook_depth(mut self, depth: usize) -> Self {
         self.hooks.limits.depth = depth;
         self
     }
 
-    /// How many statements the hooks of one transaction may make; of a bulk insert each row counts. 1,000,000, unless said
-    /// otherwise; beyond it is [`Error::HookDepth`].
+    /// How many statements the hooks of one transaction may make; of a bulk insert each row counts. As many transactions may be
+    /// begun by what its hooks after the commit set off. 1,000,000, unless said otherwise; beyond it is [`Error::HookDepth`].
     #[must_use]
     pub const fn hook_statements(mut self, statements: u64) -> Self {
         self.hooks.limits.statements = statements;
@@ -162,7 +167,7 @@ impl Builder {
     #[doc = include_str!("example.txt")]
     /// let db = Database::builder()
     ///     .models::<User>()
-    ///     .hooks(|h| h.after_commit(|_| panic!("no paper")))
+    ///     .hooks(|h| h.after_commit(|_, _| panic!("no paper")))
     ///     .on_hook_panic(|panic| {
     ///         assert_eq!(panic.to_string(), "a hook panicked in `after_commit`: no paper");
     ///     })
@@ -192,12 +197,13 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::Schema`] when the models do not fit together: two with one table name, a constraint name given twice, an
-    /// enum whose `Ord` is not the order of its variants in an ordered index. [`Error::User`] when a hook is registered for
+    /// enum whose `Ord` is not the order of its variants in an ordered index, a singleton that would go in a cascade. [`Error::User`] when a hook is registered for
     /// a model that the database does not have.
     pub fn in_memory(self) -> Result<Database> {
+        self.models.verify()?;
         let Models { store, schema, behaviours } = self.models;
-        schema.verify()?;
         self.hooks.verify(&behaviours)?;
+        self.hooks.loaded();
         let store = store.build();
         let environment = self.environment;
         let inner = Inner {

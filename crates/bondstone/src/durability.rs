@@ -26,11 +26,11 @@
 //! | `migration` | what opening would do, told beforehand |
 //! | `opened` | what was found |
 //! | `journal` | the log of an open database: commit, flush, close |
-//! | `builder` | what builder and handle offer for it
+//! | `builder` | what builder and handle offer for it |
 //! | `base` | who builds on what is not published yet |
 //! | `durable` | a future |
 //! | `checkpoint` | a snapshot of all rows; backups |
-//! | `verify` | are the files whole?
+//! | `verify` | are the files whole? |
 //! | `keeper` | the thread in the background |
 
 mod base;

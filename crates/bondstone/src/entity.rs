@@ -2,15 +2,17 @@
 
 use std::any::Any;
 
-use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, StoredRow};
+use bondstone_schema::stored::RowReader;
+use bondstone_schema::{Action, ColumnSet, ForeignKeyDef, Id, KeyKind, Model, Schema, SchemaError};
 use bondstone_storage::{Slot, StoreBuilder};
 
 use crate::change::{Changes, NetRows, RowsOf};
 use crate::error::{About, Error, Result};
 use crate::fill::Fill;
+use crate::plan::Link;
 use crate::reflect;
 use crate::transaction::deferred::{OpenRow, Unsettled};
-use crate::transaction::{Changed, ChangedRow, Tx, VersionColumn, differing};
+use crate::transaction::{Changed, ChangedRow, Refreshed, Tx, Version, VersionColumn, differing};
 use crate::view::View;
 
 /// A row to be inserted: the generated `NewUser`, or a whole `User`.
@@ -59,7 +61,7 @@ pub trait Entity: Model {
 
     /// Makes a row of values that came by name, and of what completes any row.
     #[doc(hidden)]
-    fn from_named(row: &mut dyn StoredRow, tx: &mut Fill<'_>) -> Result<Self>;
+    fn from_named(row: &mut RowReader<'_>, tx: &mut Fill<'_>) -> Result<Self>;
 
     /// Takes another primary key.
     #[doc(hidden)]
@@ -89,6 +91,22 @@ pub struct Models {
 }
 
 impl Models {
+    /// Do they fit together?
+    ///
+    /// # Errors
+    /// What does not.
+    pub(crate) fn verify(&self) -> Result<()> {
+        self.schema.verify()?;
+        let mut models = self.behaviours.iter().flatten().filter(|model| model.is_singleton());
+        match models.find_map(|model| Some((model.table(), model.cascading_key()?))) {
+            Some((table, column)) => Err(SchemaError::new(format!(
+                "`{table}` is a #[singleton], whose row stays for ever: its `{column}` cannot be #[on_delete(cascade)]"
+            ))
+            .into()),
+            None => Ok(()),
+        }
+    }
+
     /// Adds a model and every model that it reaches by key or relation.
     pub fn add<M: Entity>(&mut self) {
         let number = M::number().assign();
@@ -177,10 +195,12 @@ pub(crate) trait Behaviour: Stored {
     /// A row as `users#7`.
     fn id_of(&self, row: &dyn Any) -> String;
     fn foreign_key(&self, place: usize) -> ForeignKeyInfo;
-    /// Lets the row's foreign key refer to nothing, or to its default.
-    fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()>;
-    /// As [`detach`](Self::detach), in a copy.
+    /// Lets a row's foreign keys refer to nothing, or to their defaults.
+    fn detach(&self, tx: &mut Tx, slot: Slot, links: &[Link]) -> Result<()>;
+    /// As [`detach`](Self::detach), of one key in a copy.
     fn let_go(&self, row: &mut dyn Any, place: usize, action: Action) -> Result<()>;
+    /// Refuses a row that refers by a foreign key to what it referred to before, and that is gone.
+    fn refuse_same_parent(&self, before: &dyn Any, row: &dyn Any, place: usize) -> Result<()>;
     /// A copy of the row in a place.
     fn row(&self, view: &View, slot: Slot) -> Option<Box<dyn Any>>;
     /// A copy of a row.
@@ -196,14 +216,14 @@ pub(crate) trait Behaviour: Stored {
     fn have_same_id(&self, left: &dyn Any, right: &dyn Any) -> bool;
     /// The columns in which two rows differ.
     fn differing(&self, before: &dyn Any, row: &dyn Any) -> ColumnSet;
-    /// Fills what `#[on_update]` says into a changed row; the columns in which it differs.
-    fn refresh(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> ColumnSet;
+    /// Fills what `#[on_update]` says into a changed row.
+    fn refresh(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> Refreshed;
     /// Enforces what concerns a changed row alone; the columns in which it differs.
     fn judge(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> Result<ColumnSet>;
     /// Lets no other row get the number that this one was given as its key and is not written with yet.
     fn use_number(&self, tx: &mut Tx, row: &dyn Any);
     /// Writes a new row.
-    fn place_new(&self, tx: &mut Tx, row: Box<dyn Any>) -> Result<Slot>;
+    fn place_new(&self, tx: &mut Tx, row: Box<dyn Any>, version: Version) -> Result<Slot>;
     /// Gives the row in a place other values; false if they are the same.
     fn place_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool>;
     /// Writes a row that ended in a place under its new key.
@@ -219,7 +239,9 @@ pub(crate) trait Behaviour: Stored {
     fn missing_parent(&self, view: &View, slot: Slot, place: usize) -> Error;
     /// Puts a row as it is given in the place of another; false if they are the same.
     #[cfg(feature = "serde")]
-    fn place_given(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool>;
+    fn place_replacement(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool>;
+    /// A column by which rows of the model go with others.
+    fn cascading_key(&self) -> Option<&'static str>;
     /// Is the model a `#[singleton]`?
     fn is_singleton(&self) -> bool;
     /// Makes the row of a singleton, if it is not there; whether it did.
@@ -270,12 +292,24 @@ impl<M: Entity> Behaviour for Of<M> {
         row.downcast_ref::<M>().map_or_else(String::new, |row| row.id().to_string())
     }
 
-    fn detach(&self, tx: &mut Tx, slot: Slot, place: usize, action: Action) -> Result<()> {
-        tx.change_slot::<M>(slot, |row| let_go(row, place, action)).map(drop)
+    fn detach(&self, tx: &mut Tx, slot: Slot, links: &[Link]) -> Result<()> {
+        let let_go = |row: &mut M| {
+            links.iter().try_for_each(|link| let_go(row, link.foreign_key, link.action))
+        };
+        tx.change_slot::<M>(slot, let_go).map(drop)
     }
 
     fn let_go(&self, row: &mut dyn Any, place: usize, action: Action) -> Result<()> {
         row.downcast_mut::<M>().map_or(Ok(()), |row| let_go(row, place, action))
+    }
+
+    fn refuse_same_parent(&self, before: &dyn Any, row: &dyn Any, place: usize) -> Result<()> {
+        match both::<M>(before, row) {
+            Some((before, row)) if is_same_parent(before, row, place) => {
+                Err(About::row(row).missing_parent(place))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn row(&self, view: &View, slot: Slot) -> Option<Box<dyn Any>> {
@@ -312,9 +346,9 @@ impl<M: Entity> Behaviour for Of<M> {
         both::<M>(before, row).map_or(ColumnSet::EMPTY, |(before, row)| differing(before, row))
     }
 
-    fn refresh(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> ColumnSet {
+    fn refresh(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> Refreshed {
         let both = before.downcast_ref::<M>().zip(row.downcast_mut::<M>());
-        both.map_or(ColumnSet::EMPTY, |(before, row)| tx.refresh(before, row))
+        both.map_or_else(Refreshed::default, |(before, row)| tx.refresh(before, row))
     }
 
     fn judge(&self, tx: &Tx, before: &dyn Any, row: &mut dyn Any) -> Result<ColumnSet> {
@@ -328,8 +362,12 @@ impl<M: Entity> Behaviour for Of<M> {
         }
     }
 
-    fn place_new(&self, tx: &mut Tx, row: Box<dyn Any>) -> Result<Slot> {
-        tx.place_new(own::<M>(row)?)
+    fn place_new(&self, tx: &mut Tx, row: Box<dyn Any>, version: Version) -> Result<Slot> {
+        let row = own::<M>(row)?;
+        match version {
+            Version::First => tx.place_new(row),
+            Version::Given => tx.place_given(row),
+        }
     }
 
     fn place_changed(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool> {
@@ -364,6 +402,13 @@ impl<M: Entity> Behaviour for Of<M> {
         tx.settle_rows::<M>(rows)
     }
 
+    fn cascading_key(&self) -> Option<&'static str> {
+        let definition = M::DEFINITION;
+        let mut keys = definition.foreign_keys.iter();
+        let key = keys.find(|key| key.on_delete == Action::Cascade)?;
+        Some(definition.columns[usize::from(key.column)].name)
+    }
+
     #[cfg(feature = "serde")]
     fn missing_parent(&self, view: &View, slot: Slot, place: usize) -> Error {
         let row = view.sight().at_slot::<M>(slot);
@@ -371,8 +416,8 @@ impl<M: Entity> Behaviour for Of<M> {
     }
 
     #[cfg(feature = "serde")]
-    fn place_given(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool> {
-        tx.place_given(slot, own::<M>(row)?)
+    fn place_replacement(&self, tx: &mut Tx, slot: Slot, row: Box<dyn Any>) -> Result<bool> {
+        tx.place_replacement(slot, own::<M>(row)?)
     }
 
     fn is_singleton(&self) -> bool {
@@ -419,9 +464,13 @@ fn let_go<M: Model>(row: &mut M, place: usize, action: Action) -> Result<()> {
     let before = row.clone();
     reset(row);
     // The default is the very row that is gone: nothing would change, and the key would lead nowhere.
-    let column = &M::DEFINITION.columns[usize::from(key.column)];
-    if (column.equal)(&before, row) {
+    if is_same_parent(&before, row, place) {
         return Err(About::row(&*row).missing_parent(place));
     }
     Ok(())
+}
+
+/// Has a foreign key the same value in both rows?
+fn is_same_parent<M: Model>(before: &M, row: &M, place: usize) -> bool {
+    !(M::DEFINITION.row.differing)(before, row).contains(key::<M>(place).column)
 }

@@ -313,8 +313,9 @@ impl<M: Model> Shown for M {
 
     fn column(&self, number: u16) -> (&'static str, String) {
         let column = &M::DEFINITION.columns[usize::from(number)];
+        let view = M::DEFINITION.row.view;
         let value =
-            if column.private { "•••".to_owned() } else { text_of(&(column.view)(self)) };
+            if column.private { "•••".to_owned() } else { text_of(&view(self, number)) };
         (column.name, value)
     }
 

@@ -1,7 +1,7 @@
 //! The feed: what is committed, commit by commit, for those who follow.
 //!
 //! ```text
-//! commit ─► copy of its changes ─► outbox, in commit order ─► … published ─► each feed: a bounded channel ─► recv
+//! commit ─► copy of its changes ─► outbox, in commit order ─► … published ─► each feed: a channel ─► recv
 //!           if somebody listens    under the writer's lock                    full: the loss is noted, nobody waits
 //! ```
 //!
@@ -9,8 +9,7 @@
 //!
 //! * **In commit order, after publication, each exactly once**: who publishes what is another matter in a database with a log, so
 //!   change sets wait in an [outbox](Feeds), which they enter under the writer's lock and leave from its front.
-//! * **A feed never holds up the writer**, and never loses anything silently. When its channel is full, a note takes the last
-//!   place in it, and grows until it is read: the reader sees everything up to the loss, then how much was lost, then everything
+//! * **A feed never holds up the writer**, and never loses anything silently. When its channel holds as many as it may, a note is put behind them, and grows until it is read: the reader sees everything up to the loss, then how much was lost, then everything
 //!   after it.
 //! * **Nothing is copied while nobody listens.**
 
@@ -36,7 +35,7 @@ pub(crate) use outbox::Feeds;
 /// Change sets come in commit order, when everyone sees the commit. The feed holds a [bounded](crate::Builder::feed_capacity)
 /// number of them. When it is full the writer goes on, and the feed tells of what was [lost](Lagged).
 ///
-/// It does not keep the database: when the last handle is gone, it ends. Dropping it unsubscribes.
+/// It does not keep the database: when the last handle is gone, or the database is closed, it ends. Dropping it unsubscribes.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -126,7 +125,7 @@ impl Notice {
 }
 
 impl Feed {
-    /// The next change set; waits for it. `None` when the database is gone. While a transaction is open on this thread, nothing
+    /// The next change set; waits for it. `None` when the database is gone, or closed. While a transaction is open on this thread, nothing
     /// will come from it.
     ///
     /// # Errors
@@ -145,7 +144,7 @@ impl Feed {
         self.receiver.try_recv().ok().map(Notice::changes)
     }
 
-    /// The next change set, if it comes in time. `None`, too, when the database is gone.
+    /// The next change set, if it comes in time. `None`, too, when the database is gone, or closed.
     ///
     /// # Errors
     /// As for [`recv`](Self::recv).

@@ -19,12 +19,13 @@
 //!   wrote goes with it.
 //! * **No row is written twice at a time.** Until a statement has written its rows these are *busy*, and whoever wants to write one,
 //!   from within a hook, is refused: his write would be lost under that of the statement.
-//! * **Without hooks there is one test for `None` in a write.** All else is compiled once, not for each model: rows are `dyn Any`
+//! * **Without hooks there is one test for `None` in a write**, and little more where none is for rows of its table. All else is compiled once, not for each model: rows are `dyn Any`
 //!   here, and what needs their type is asked of [`Behaviour`](crate::entity::Behaviour).
 //!
 //! [`Builder::hooks`]: crate::Builder::hooks
 //! [`Database::hooks`]: crate::Database::hooks
 
+mod around;
 mod column;
 mod ending;
 mod kind;
@@ -57,6 +58,7 @@ pub(crate) use set::LoadHook;
 pub(crate) use set::{HookSet, RowHook};
 
 use crate::change::ChangeSet;
+use crate::database::Database;
 
 /// Takes hooks: what [`Builder::hooks`](crate::Builder::hooks) and [`Database::hooks`](crate::Database::hooks) hand out.
 ///
@@ -70,7 +72,7 @@ use crate::change::ChangeSet;
 /// | [`before_delete`](Hooks::before_delete) | the row, the transaction | read and write others | refuses the statement |
 /// | [`after_insert`](Hooks::after_insert), [`after_update`](Hooks::after_update), [`after_delete`](Hooks::after_delete) | a copy of the row, the transaction | read and write, this row too | undoes the statement |
 /// | [`before_commit`](Hooks::before_commit) | the transaction | read and write | rolls back |
-/// | [`after_commit`](Hooks::after_commit), [`after_rollback`](Hooks::after_rollback) | what happened | anything, another transaction too | has none |
+/// | [`after_commit`](Hooks::after_commit), [`after_rollback`](Hooks::after_rollback) | what happened, the database | anything, another transaction too | has none |
 ///
 /// They run for single calls, bulk calls, links, upserts, cascades and [`rekey`](Tx::rekey) alike; not for what is read from files.
 /// Statements inside a hook run their hooks, [32 deep](crate::Builder::hook_depth) at most.
@@ -134,7 +136,8 @@ impl<'a> Hooks<'a> {
         self.of_rows::<C::Model>(HookKind::OnSet, Run::Set(number, run))
     }
 
-    /// Before a row is inserted: it may be changed, but for its key, or refused.
+    /// Before a row is inserted: it may be changed, but for its key, or refused. Its rules were not judged yet: what it refers to may
+    /// not be there.
     ///
     /// # Panics
     /// If the model is none of the database's.
@@ -144,11 +147,16 @@ impl<'a> Hooks<'a> {
     /// db.hooks(|h| {
     ///     h.before_insert(|order: &mut Order, tx| {
     ///         order.quantity = order.quantity.min(10);
-    ///         if tx[order.user_id].age < 18 { Err("not for children".into()) } else { Ok(()) }
+    ///         match tx.get(order.user_id) {
+    ///             Some(user) if user.age < 18 => Err("not for children".into()),
+    ///             _ => Ok(()),
+    ///         }
     ///     });
     /// });
     /// let refused = db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 30 })).unwrap_err();
     /// assert_eq!(refused.to_string(), "refused by `before_insert` of orders#1: not for children");
+    /// let nobodys = NewOrder { user_id: Id::from_u64(99).unwrap(), quantity: 1 };
+    /// assert!(db.write(|tx| tx.insert(nobodys)).unwrap_err().violates(Order::USER_ID));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn before_insert<M: Entity>(
@@ -159,8 +167,9 @@ impl<'a> Hooks<'a> {
         self.of_rows::<M>(HookKind::BeforeInsert, Run::Row(run))
     }
 
-    /// Before a row gets other values: the row as it shall be, which may be changed but for its key; the row as it is; the
-    /// transaction.
+    /// Before a row gets other values: the row as it shall be, which may be changed but for its key, and whose rules were not judged
+    /// yet; the row as it is; the transaction. If hooks set all as it was, there is no update. A row that lets go of another that is
+    /// deleted, or follows one that takes another key, must not be set back to what is gone.
     ///
     /// # Panics
     /// If the model is none of the database's.
@@ -257,7 +266,12 @@ impl<'a> Hooks<'a> {
 
     /// After a commit that changed something, when everyone sees it: on the thread that commits, before `commit` returns, with
     /// no lock held. So it may run beside that of another commit, be it a later one; [`ChangeSet::seq`] says which came first.
-    /// It may begin another transaction. A panic in it is caught and [told](crate::Builder::on_hook_panic).
+    ///
+    /// It gets the database, and may begin another transaction in it, whose end calls it again: so it looks at what changed first.
+    /// Hooks that go round in a circle are ended by [`Error::HookDepth`](crate::Error::HookDepth), which is what the transaction
+    /// begun inside [32](crate::Builder::hook_depth) of them gets instead of beginning. A hook that keeps a handle of its own keeps
+    /// the database for ever; where it needs one, it takes a [weak](Database::downgrade) one. A panic in it is caught and
+    /// [told](crate::Builder::on_hook_panic).
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -266,7 +280,7 @@ impl<'a> Hooks<'a> {
     /// let seen = Arc::new(Mutex::new(Vec::new()));
     /// let list = Arc::clone(&seen);
     /// db.hooks(move |h| {
-    ///     h.after_commit(move |changes| {
+    ///     h.after_commit(move |changes, _db| {
     ///         let orders = changes.of::<Order>().filter_map(|change| change.after().cloned());
     ///         list.lock().unwrap().extend(orders.map(|order| order.quantity));
     ///     })
@@ -277,14 +291,26 @@ impl<'a> Hooks<'a> {
     /// ```
     pub fn after_commit(
         &mut self,
-        hook: impl Fn(&Arc<ChangeSet>) + Send + Sync + 'static,
+        hook: impl Fn(&Arc<ChangeSet>, &Database) + Send + Sync + 'static,
     ) -> HookKey {
         self.registry.add(Hook::new(HookKind::AfterCommit, Run::AfterCommit(Arc::new(hook))))
     }
 
-    /// After a transaction that was not committed, when the store is as before and the lock given back. A panic in it is caught
-    /// and [told](crate::Builder::on_hook_panic).
-    pub fn after_rollback(&mut self, hook: impl Fn(&Rollback) + Send + Sync + 'static) -> HookKey {
+    /// After a transaction that was not committed, when the store is as before and the lock given back. It may do what
+    /// [`after_commit`](Self::after_commit) may.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// db.hooks(|h| {
+    ///     h.after_rollback(|why, db| eprintln!("version {} stays: {why}", db.version()));
+    /// });
+    /// assert!(db.write(|tx| tx.insert(NewOrder { user_id: ann, quantity: 0 })).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn after_rollback(
+        &mut self,
+        hook: impl Fn(&Rollback, &Database) + Send + Sync + 'static,
+    ) -> HookKey {
         self.registry.add(Hook::new(HookKind::AfterRollback, Run::AfterRollback(Arc::new(hook))))
     }
 

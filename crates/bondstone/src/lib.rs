@@ -113,7 +113,7 @@ pub use bondstone_schema::{
 pub use bondstone_storage::{Backlog, Handle, RawHandle};
 
 pub use change::{Change, ChangeSet, Changes};
-pub use database::{Builder, Database};
+pub use database::{Builder, Database, WeakDatabase};
 pub use derived::Derived;
 #[cfg(feature = "persist")]
 pub use durability::{
@@ -179,7 +179,6 @@ pub mod __private {
     #[cfg(feature = "decimal")]
     pub use crate::decimal::decimal;
     pub use crate::mixin::lift;
-    pub use crate::reflect::named;
     pub use crate::transaction::VersionColumn;
     pub mod mixin {
         pub use crate::mixin::*;

@@ -15,17 +15,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bondstone_schema::{Id, Model};
 use bondstone_storage::Store;
 
-use crate::change::ChangeSet;
+use crate::change::{Change, ChangeSet};
 use crate::database::Database;
 use crate::error::Result;
 use crate::expression::{Access, At};
 use crate::feed::{Feed, Lagged};
-use crate::predicate::Effort;
+use crate::predicate::{CHUNK, Effort, first};
 use crate::query::{Query, Spec};
 use crate::snapshot::Snapshot;
 use crate::view::View;
@@ -133,7 +133,9 @@ impl Database {
     /// relation or a hybrid of its own, whenever anything has.
     ///
     /// The closure is called again and again, and must ask the same each time. What a
-    /// [`filter_fn`](Query::filter_fn) says must depend on the row alone.
+    /// [`filter_fn`](Query::filter_fn) says must depend on the row alone. What was found by another query before, as
+    /// [`ids`](Query::ids) for [`in_`](crate::Expression::in_) or the values of a variable, stays what it was: say it by a path or a
+    /// relation, [`User::ORDERS.any(..)`](crate::ToMany::any), and it is kept up to date.
     ///
     /// # Errors
     /// As for [`changes`](Self::changes).
@@ -172,9 +174,12 @@ impl Database {
 impl<M: Model> Live<M> {
     /// The result as of the last delta, at first that of the beginning: in the query's order, if it has one.
     pub fn rows(&self) -> impl Iterator<Item = &M> {
-        let unordered = if self.way == Way::Judge { usize::MAX } else { 0 };
-        let ordered = self.order.iter().filter_map(|id| self.rows.get(id));
-        ordered.chain(self.rows.values().take(unordered))
+        let (ordered, unordered) = match self.way {
+            Way::Judge => (None, Some(self.rows.values())),
+            Way::RunForOwn | Way::RunForAny => (Some(self.order.iter()), None),
+        };
+        let ordered = ordered.into_iter().flatten().filter_map(|id| self.rows.get(id));
+        ordered.chain(unordered.into_iter().flatten())
     }
 
     /// The row with this key, if it is in the result.
@@ -209,15 +214,24 @@ impl<M: Model> Live<M> {
         }
     }
 
-    /// The next difference, if it comes in time. `None`, too, when the database is gone. Commits that make no difference take
-    /// none of the time.
+    /// The next difference, if it comes in time, whatever other commits come meanwhile. `None`, too, when the database is gone.
     pub fn recv_timeout(&mut self, time: Duration) -> Option<Delta<M>> {
+        let begun = Instant::now();
         loop {
-            let told = self.feed.recv_timeout(time)?;
+            let left = time.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            let told = self.feed.recv_timeout(left)?;
             if let Some(delta) = self.follow(told) {
                 return Some(delta);
             }
         }
+        // What was told in time counts, and no more: who commits without end must not hold us.
+        (0..self.feed.receiver().len()).find_map(|_| {
+            let told = self.feed.try_recv()?;
+            self.follow(told)
+        })
     }
 
     /// What a commit, or the loss of some, makes of the result; `None` if it is the same.
@@ -227,11 +241,12 @@ impl<M: Model> Live<M> {
             // The query was run at this state or a later one.
             return None;
         }
-        let snapshot = Snapshot::of_last(&self.store);
         let delta = match (told, self.way) {
-            (Ok(changes), Way::Judge) => self.judge(&changes, &snapshot),
-            (Ok(changes), Way::RunForOwn) if !changes.concerns::<M>() => Delta::at(changes.seq()),
-            _ => self.run(&snapshot),
+            (Ok(changes), Way::Judge | Way::RunForOwn) if !changes.concerns::<M>() => {
+                Delta::at(changes.seq())
+            }
+            (Ok(changes), Way::Judge) => self.judge(&changes, &Snapshot::of_last(&self.store)),
+            _ => self.run(&Snapshot::of_last(&self.store)),
         };
         self.seq = delta.seq;
         (!delta.is_empty()).then_some(delta)
@@ -240,19 +255,22 @@ impl<M: Model> Live<M> {
     /// Judges the rows that changed.
     fn judge(&mut self, changes: &ChangeSet, view: &View) -> Delta<M> {
         let mut delta = Delta::at(changes.seq());
-        let spec = self.query.of(view).spec;
-        for change in changes.of::<M>() {
-            let is_met = |row: &&M| {
-                let met = spec.filter.0.judge(&[*row], 1, At::plain(view));
-                spec.closures.iter().fold(met, |met, accepts| accepts(&[*row], met)) != 0
-            };
-            let id = change.id();
-            match change.after().filter(is_met) {
-                Some(row) => {
-                    let before = self.rows.insert(id, row.clone());
-                    delta.put(before, row);
+        let Spec { filter, closures, .. } = self.query.of(view).spec;
+        let changed: Vec<Change<'_, M>> = changes.of::<M>().collect();
+        for changed in changed.chunks(CHUNK) {
+            let rows: Vec<&M> = changed.iter().filter_map(Change::after).collect();
+            let met = filter.0.judge(&rows, first(rows.len()), At::plain(view));
+            let met = closures.iter().fold(met, |met, accepts| accepts(&rows, met));
+            let mut judged = (0..rows.len()).map(|nth| met >> nth & 1 != 0);
+            for change in changed {
+                let id = change.id();
+                match change.after().filter(|_| judged.next() == Some(true)) {
+                    Some(row) => {
+                        let before = self.rows.insert(id, row.clone());
+                        delta.put(before, row);
+                    }
+                    None => delta.leave.extend(self.rows.remove(&id)),
                 }
-                None => delta.leave.extend(self.rows.remove(&id)),
             }
         }
         delta
@@ -284,7 +302,7 @@ impl<M: Model> Delta<M> {
 
     /// A row of the result, and what it was in the one before.
     fn put(&mut self, before: Option<M>, row: &M) {
-        let same = |before: &M| M::DEFINITION.columns.iter().all(|c| (c.equal)(before, row));
+        let same = |before: &M| (M::DEFINITION.row.differing)(before, row).is_empty();
         match before {
             None => self.enter.push(row.clone()),
             Some(before) if same(&before) => {}

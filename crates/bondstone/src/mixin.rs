@@ -42,9 +42,8 @@
 
 pub mod lift;
 
-use bondstone_schema::StoredRow;
-use bondstone_schema::definition::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef};
-use bondstone_schema::stored::Restored;
+use bondstone_schema::definition::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, RowOps};
+use bondstone_schema::stored::{Restored, RowReader};
 use bondstone_schema::value::Part;
 
 use crate::entity::{Entity, Models};
@@ -71,19 +70,19 @@ pub trait Mixin: Part {
     #[doc(hidden)]
     fn reach(models: &mut Models);
 
-    /// Makes the mixin's part of a stored row, whose columns begin with this one.
+    /// Makes the mixin's part of a row of what is stored of it.
     ///
     /// # Errors
     /// What is stored is none of it.
     #[doc(hidden)]
-    fn restore(row: &mut dyn StoredRow, first: u16) -> Restored<Self>;
+    fn restore(row: RowReader<'_>) -> Restored<Self>;
 
-    /// Takes the values that are given by name for columns with a default, whose columns begin with this one.
+    /// Takes the values that are given by name for columns with a default.
     ///
     /// # Errors
     /// One does not fit.
     #[doc(hidden)]
-    fn take_named(&mut self, row: &mut dyn StoredRow, first: u16) -> Result<()>;
+    fn take_named(&mut self, row: RowReader<'_>) -> Restored<()>;
 }
 
 /// A mixin of which every field has a default.
@@ -125,11 +124,11 @@ pub trait NewPart {
     /// What its expressions say.
     fn complete(self, tx: &mut Fill<'_>) -> Result<Self::Mixin>;
 
-    /// These fields, of values by name: the mixin's columns begin with this one.
+    /// These fields, of values by name.
     ///
     /// # Errors
     /// One is missing, or does not fit.
-    fn from_named(row: &mut dyn StoredRow, first: u16) -> Result<Self>
+    fn from_named(row: RowReader<'_>) -> Restored<Self>
     where
         Self: Sized;
 }
@@ -192,7 +191,9 @@ pub trait Embeds<X: Mixin>: Entity {
 /// A name that begins with `_` follows the table's.
 pub struct Portion<X: 'static> {
     /// The columns, in field order.
-    pub columns: &'static [ColumnDef<X>],
+    pub columns: &'static [ColumnDef],
+    /// What can be done with them.
+    pub row: RowOps<X>,
     /// The indexes.
     pub indexes: &'static [IndexDef<X>],
     /// The foreign keys.
@@ -244,6 +245,16 @@ pub trait MixinField<const NAME: u64> {
     type Type;
     /// Its place among the mixin's columns.
     const PLACE: u16;
+}
+
+/// The number of a model's column among those of the mixin `X`, if it is one of them.
+#[must_use]
+#[inline]
+pub const fn column_of<M: Embeds<X>, X: Mixin>(column: u16) -> Option<u16> {
+    match column.checked_sub(M::FIRST.column) {
+        Some(own) if (own as usize) < X::PORTION.columns.len() => Some(own),
+        _ => None,
+    }
 }
 
 /// How many entries these lists have together.

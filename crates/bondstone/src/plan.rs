@@ -29,6 +29,29 @@ pub(crate) struct Link {
     pub(crate) action: Action,
 }
 
+impl Link {
+    pub(crate) fn is_of_same_child(&self, other: &Self) -> bool {
+        self.child == other.child
+    }
+}
+
+/// Links, those of one child beside each other, and children in the order in which they were found. O(links).
+pub(crate) fn by_child(links: impl Iterator<Item = Link>) -> Vec<Link> {
+    let mut links: Vec<Link> = links.collect();
+    let key = |link: &Link| (link.child.table, link.foreign_key);
+    // By one key a child refers to one row: as a rule there is nothing to bring together.
+    if links.windows(2).all(|pair| key(&pair[0]) == key(&pair[1])) {
+        return links;
+    }
+    let mut places = HashMap::new();
+    for link in &links {
+        let next = places.len();
+        places.entry(link.child).or_insert(next);
+    }
+    links.sort_by_key(|link| places[&link.child]);
+    links
+}
+
 /// The rows that a delete concerns: one that was named, or several that go together.
 pub(crate) struct Cascade {
     /// The rows that go, in the order in which they were found, and by what link.

@@ -58,7 +58,8 @@ pub(crate) const CHUNK: usize = 64;
 /// ```
 ///
 /// A condition may be nested as deeply as memory allows. No index serves what stands more than 64 levels deep, where `&` and
-/// `|` take turns; a long row of the like is one level.
+/// `|` take turns; a long row of the like is one level. Conditions on related rows, within each other, may go through 64
+/// relations.
 pub struct Pred<M>(pub(crate) Node<M>, u32);
 
 /// A predicate's tree. `All` of nothing is met by every row, `Any` of nothing by none.
@@ -124,6 +125,11 @@ pub trait Leaf<M>: Send + Sync {
     /// What a plan could know of its contrary.
     fn hint_of_not(&self) -> Option<Hint<'_>> {
         None
+    }
+
+    /// Through so many relations, one within the other, it goes.
+    fn hops(&self) -> u32 {
+        0
     }
 
     /// Its parts, if it is a condition that was nested deeply.
@@ -215,6 +221,17 @@ impl<M: Model> Node<M> {
                 parts.iter().map(Self::effort).max().unwrap_or(Effort::Row)
             }
             Self::Not(part) => part.effort(),
+        }
+    }
+
+    /// Through so many relations, one within the other, it goes.
+    fn hops(&self) -> u32 {
+        match self {
+            Self::Leaf(leaf) => leaf.hops(),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().map(Self::hops).max().unwrap_or_default()
+            }
+            Self::Not(part) => part.hops(),
         }
     }
 

@@ -193,6 +193,9 @@ impl<'v, M: Model> Query<'v, M> {
     /// The same query, run by a plan of this kind; `None` if there is none. For tests: a plan that is chosen is never slower
     /// by much, and one that is forced may be slower by any factor. What comes out is the same.
     ///
+    /// Whether a query that is being [prepared](crate::Database::prepare) has such a plan is known when it is run: if not, all
+    /// rows are read.
+    ///
     /// ```
     #[doc = include_str!("example.txt")]
     /// use bondstone::PlanKind;
@@ -207,6 +210,9 @@ impl<'v, M: Model> Query<'v, M> {
     #[must_use]
     pub fn force(mut self, kind: PlanKind) -> Option<Self> {
         self.spec.force = Some(kind);
+        if self.view.is_none() {
+            return Some(self);
+        }
         self.clone().normal().choose().map(|_| self)
     }
 

@@ -35,7 +35,7 @@ pub(crate) mod import;
 #[cfg(feature = "json")]
 mod json;
 #[doc(hidden)]
-pub mod named;
+pub(crate) mod named;
 mod parts;
 mod table;
 mod value;

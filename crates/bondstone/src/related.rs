@@ -113,10 +113,13 @@ impl<'v, M: Model> Related<'v, M> {
         }
     }
 
-    /// That a row is one of these, as a condition; `None` if it cannot be said.
+    /// That a row is one of these, as a condition; `None` if it cannot be said: of rows that wait for their parents the key tells
+    /// what the list of children does not.
     pub(crate) fn condition(&self) -> Option<Pred<M>> {
         match (self.row, &self.way) {
-            (Some(row), Way::Children { key, condition }) => condition(self.view, row, *key),
+            (Some(row), Way::Children { key, condition }) if !self.view.open.orphan => {
+                condition(self.view, row, *key)
+            }
             _ => None,
         }
     }

@@ -1,7 +1,8 @@
 //! `#[singleton]`: a table of one row, which is there from the beginning and for ever.
 //!
 //! Such a row has no key to be named by and none to be given; inside it is number 1 of a table whose rows the engine numbers.
-//! It is made when the database is opened and found without it: in a database with files, once.
+//! It is made when the database is opened and found without it: in a database with files, once. No hook hears of it, as of
+//! nothing that is there when a database is open.
 
 use std::sync::Arc;
 
@@ -91,7 +92,7 @@ pub(crate) fn complete(database: &Arc<Inner>) -> Result<()> {
     if !models().any(|model| model.is_singleton()) {
         return Ok(());
     }
-    let mut tx = Tx::begin(database)?;
+    let mut tx = Tx::begin_unheard(database)?;
     let mut made = false;
     for model in models() {
         made |= model.make_only_row(&mut tx)?;

@@ -30,7 +30,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(crate) const fn new(sight: Sight) -> Self {
-        Self { view: View { sight } }
+        Self { view: View::of(sight) }
     }
 
     /// Of the last commit.

@@ -48,10 +48,12 @@ pub use delete::Deleted;
 pub(crate) use delete::preview;
 pub(crate) use heard::ChangedRow;
 pub use insert::Upserted;
+pub(crate) use insert::Version;
 pub use link::{LinkChanges, Links};
 pub(crate) use rules::differing;
 #[cfg(feature = "persist")]
 pub(crate) use rules::{enforce_limits, test_checks};
+pub(crate) use update::Refreshed;
 pub use version::{VersionColumn, Versioned};
 
 /// An open transaction: reads like a [`View`], its own writes included, and writes.
@@ -73,8 +75,10 @@ pub struct Tx {
     view: View,
     database: Arc<Inner>,
     moment: Moment,
-    /// In a scope that judges at its end: the rows that left something open.
-    open: Option<Vec<deferred::OpenRow>>,
+    /// In scopes that judge at their end: the rows that left something open.
+    open: deferred::OpenRows,
+    /// So many savepoints are open.
+    savepoints: u32,
     /// Goes last, when the writer's lock has been given back.
     #[cfg(feature = "persist")]
     base: Base,
@@ -101,31 +105,34 @@ impl Tx {
 
     /// As [`begin`](Self::begin), and no hook hears of it.
     pub(crate) fn begin_unheard(database: &Arc<Inner>) -> Result<Self> {
-        Self::begin_with(database, |_| Running::none())
+        Self::begin_with(database, |_| Ok(Running::none()))
     }
 
     /// The hooks are those there are when the lock is held.
     #[inline(always)]
     fn begin_with(
         database: &Arc<Inner>,
-        hooks: impl FnOnce(&Arc<Inner>) -> Running,
+        hooks: impl FnOnce(&Arc<Inner>) -> Result<Running>,
     ) -> Result<Self> {
         let sight =
             Sight::transaction(&database.store).map_err(|refusal| not_begun(database, refusal))?;
         let database = Arc::clone(database);
         #[cfg(feature = "persist")]
         let base = Base::of(&database)?;
-        let hooks = hooks(&database);
-        Ok(Self {
-            view: View { sight },
+        let mut tx = Self {
+            view: View::of(sight),
             database,
             moment: Moment::default(),
-            open: None,
+            open: deferred::OpenRows::default(),
+            savepoints: 0,
             #[cfg(feature = "persist")]
             base,
-            hooks,
+            hooks: Running::none(),
             thread: PhantomData,
-        })
+        };
+        // Last: if it is refused, the rest ends as a transaction does, and no hook hears of one that never began.
+        tx.hooks = hooks(&tx.database)?;
+        Ok(tx)
     }
 
     /// Commits: everything written becomes visible at once, to every snapshot taken from here on. O(rows written), and a
@@ -133,7 +140,8 @@ impl Tx {
     /// database's [level](crate::Builder::level).
     ///
     /// # Errors
-    /// [`Error::Hook`]: a `before_commit` hook refused.
+    /// [`Error::Hook`]: a `before_commit` hook refused. [`Error::User`]: a [savepoint](Tx::savepoint) is open, out of which the
+    /// transaction was taken.
     #[cfg_attr(
         feature = "persist",
         doc = "[`Error::Durability`]: the log could not be written; see there what became of the transaction."
@@ -154,7 +162,10 @@ impl Tx {
         self.finish(Some(level))
     }
 
-    fn finish(self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
+    fn finish(mut self, #[cfg(feature = "persist")] level: Option<Level>) -> Result<Commit> {
+        if self.savepoints > 0 {
+            return Err(self.refuse_open());
+        }
         if self.hooks.is_any() || self.database.feeds.is_any() {
             return self.finish_heard(
                 #[cfg(feature = "persist")]
@@ -163,7 +174,8 @@ impl Tx {
         }
         #[cfg(feature = "persist")]
         if self.database.journal.is_some() {
-            return self.commit_to_log(level, None);
+            let record = record::of(&self.changes());
+            return self.commit_to_log(level, record, Told::default());
         }
         Ok(Commit::in_memory(self.view.sight.commit()))
     }
@@ -175,17 +187,21 @@ impl Tx {
             self.give_up(|| refused.to_string());
             return Err(refused);
         }
-        let changes = self.copied_changes();
+        let is_followed = self.database.feeds.is_any();
+        let is_told = is_followed || self.hooks.wants_changes();
         #[cfg(feature = "persist")]
         if self.database.journal.is_some() {
-            return self.commit_to_log(level, changes.as_ref());
+            let changes = self.changes();
+            let record = record::of(&changes);
+            let told = Told { changes: is_told.then(|| changes.copied()).flatten(), is_followed };
+            return self.commit_to_log(level, record, told);
         }
+        let changes = if is_told { self.changes().copied() } else { None };
+        let told = Told { changes, is_followed };
         let Self { view, database, hooks, .. } = self;
-        if let Some(changes) = &changes {
-            database.feeds.post(changes);
-        }
+        told.post(&database);
         let commit = Commit::in_memory(view.sight.commit());
-        tell(&database, hooks, changes.as_ref());
+        told.deliver(&database, hooks);
         Ok(commit)
     }
 
@@ -194,14 +210,14 @@ impl Tx {
     fn commit_to_log(
         self,
         level: Option<Level>,
-        changes: Option<&Arc<ChangeSet>>,
+        record: Result<Option<Vec<u8>>>,
+        told: Told,
     ) -> Result<Commit> {
-        let record = record::of(&self.changes());
         let Self { view, database, mut base, mut hooks, .. } = self;
         let committed = record.and_then(|record| {
             let version = match (&database.journal, record) {
                 (Some(journal), Some(record)) => {
-                    let logged = || changes.iter().for_each(|changes| database.feeds.post(changes));
+                    let logged = || told.post(&database);
                     journal.commit(&database.store, view.sight, level, &record, logged)
                 }
                 _ => Ok(view.sight.commit()),
@@ -213,7 +229,7 @@ impl Tx {
         });
         match committed {
             Ok(version) => {
-                tell(&database, hooks, changes);
+                told.deliver(&database, hooks);
                 Ok(Commit::logged(version, database))
             }
             Err(error) => {
@@ -224,12 +240,13 @@ impl Tx {
         }
     }
 
-    /// What the transaction changes, for those who listen.
-    fn copied_changes(&self) -> Option<Arc<ChangeSet>> {
-        if !self.database.feeds.is_any() && !self.hooks.wants_changes() {
-            return None;
-        }
-        ChangeSet::copied(&self.changes()).map(Arc::new)
+    /// What is open was not judged, and may be taken back.
+    #[cold]
+    fn refuse_open(&mut self) -> Error {
+        let refused =
+            Error::user("a part of the transaction has not ended: it was taken out of it");
+        self.give_up(|| refused.to_string());
+        refused
     }
 
     /// The transaction is given up, and this is why.
@@ -293,12 +310,35 @@ impl Tx {
     }
 }
 
-/// Tells those who listen of a commit that everyone sees.
-fn tell(database: &Inner, hooks: Running, changes: Option<&Arc<ChangeSet>>) {
-    if changes.is_some() {
-        database.feeds.deliver(&database.store);
+/// What those who listen are told of a commit.
+#[derive(Default)]
+struct Told {
+    /// What it changed; `None`: nothing, or nobody wants to know.
+    changes: Option<Arc<ChangeSet>>,
+    /// Is there a feed?
+    is_followed: bool,
+}
+
+impl Told {
+    /// What feeds are told, if there are any.
+    fn to_feeds(&self) -> Option<&Arc<ChangeSet>> {
+        self.changes.as_ref().filter(|_| self.is_followed)
     }
-    hooks.committed(changes);
+
+    /// The commit is about to be sealed.
+    fn post(&self, database: &Inner) {
+        if let Some(changes) = self.to_feeds() {
+            database.feeds.post(changes);
+        }
+    }
+
+    /// Everyone sees it.
+    fn deliver(&self, database: &Inner, hooks: Running) {
+        if self.to_feeds().is_some() {
+            database.feeds.deliver(&database.store);
+        }
+        hooks.committed(self.changes.as_ref());
+    }
 }
 
 /// Why a transaction could not begin.

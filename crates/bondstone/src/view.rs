@@ -6,7 +6,7 @@
 use std::ops::{Index, RangeBounds};
 
 use bondstone_schema::{Fk, Id, Lookup, Many, Model, Operand, UniqueKey};
-use bondstone_storage::{Handle, Rows, Sight};
+use bondstone_storage::{Handle, Open, Rows, Sight};
 
 use crate::ranged::{RangeKey, Ranged};
 use crate::related::Related;
@@ -32,9 +32,16 @@ use crate::related::Related;
 /// ```
 pub struct View {
     pub(crate) sight: Sight,
+    /// What rows leave open that a [`deferred`](crate::Tx::deferred) scope has written: while there is anything, a unique key may
+    /// have several rows, and lists of children want some. Nothing in any other view.
+    pub(crate) open: Open,
 }
 
 impl View {
+    pub(crate) const fn of(sight: Sight) -> Self {
+        Self { sight, open: Open { duplicate: false, orphan: false } }
+    }
+
     pub(crate) const fn sight(&self) -> &Sight {
         &self.sight
     }

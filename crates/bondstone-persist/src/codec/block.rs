@@ -22,6 +22,7 @@ use rkyv::util::AlignedVec;
 
 use super::Unwritable;
 use super::column::{ArchivedColumn, Column, ColumnSource};
+use crate::canary::canary;
 use bondstone_schema::{Malformed, Shape};
 
 /// Bytes of the header.
@@ -204,7 +205,7 @@ impl Loaded {
         let mut unsummed = *header;
         unsummed[8..12].fill(0);
         let sum = checksum(&unsummed, payload);
-        if sum != expected {
+        if sum != expected && !canary!(BlockNotCompared) {
             return Err(Damage::Checksum { expected, found: sum });
         }
         let found = Place { table, column, segment, rows };

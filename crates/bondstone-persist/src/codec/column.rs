@@ -12,7 +12,7 @@ mod archive;
 use bondstone_schema::{Malformed, PartKind, Shape, Sink, Source};
 use rkyv::rend::{u16_le, u32_le, u64_le, u128_le};
 
-use super::{Unwritable, row};
+use super::{Unwritable, length_of, row};
 
 pub(super) use archive::ArchivedPart;
 pub use archive::{ArchivedColumn, Column, Part};
@@ -35,6 +35,8 @@ const LARGEST: usize = (1 << 31) - (1 << 16);
 pub struct ColumnSink {
     column: Column,
     next: usize,
+    /// Bytes of texts, lists and nested values since the last [`extend`](Self::extend) began, or somewhat more.
+    heavy: usize,
     fault: Option<Unwritable>,
 }
 
@@ -43,7 +45,7 @@ impl ColumnSink {
     #[must_use]
     pub fn new(shape: &Shape) -> Self {
         let parts = shape.parts().into_iter().map(Part::of).collect();
-        Self { column: Column { rows: 0, parts }, next: 0, fault: None }
+        Self { column: Column { rows: 0, parts }, next: 0, heavy: 0, fault: None }
     }
 
     /// Adds the value that `write` writes. O(its size).
@@ -60,19 +62,45 @@ impl ColumnSink {
         }
     }
 
-    /// Adds the value that `write` writes of each of these. O(their size).
-    pub fn extend<T>(&mut self, all: &[T], write: impl Fn(&T, &mut dyn Sink)) {
-        match u32::try_from(all.len()).ok().and_then(|more| self.column.rows.checked_add(more)) {
-            Some(rows) => self.column.rows = rows,
-            None => self.refuse(Unwritable::TooLarge),
-        }
+    /// Adds the value that `write` writes of each of these, until they take up the `room`, in bytes. How many were added: at
+    /// least one, if there is any. O(their size).
+    pub fn extend<T>(
+        &mut self,
+        all: &[T],
+        room: usize,
+        write: impl Fn(&T, &mut dyn Sink),
+    ) -> usize {
+        self.heavy = 0;
+        let mut added = 0;
         for one in all {
             self.next = 0;
             write(one, self);
             if self.next != self.column.parts.len() {
                 self.refuse(Unwritable::OtherShape);
             }
+            added += 1;
+            if self.heavy >= room {
+                break;
+            }
         }
+        match u32::try_from(added).ok().and_then(|more| self.column.rows.checked_add(more)) {
+            Some(rows) => self.column.rows = rows,
+            None => self.refuse(Unwritable::TooLarge),
+        }
+        added
+    }
+
+    /// How much there is: to [go back](Self::go_back) to.
+    pub(crate) fn mark(&self, marks: &mut Vec<usize>) {
+        marks.push(self.column.rows as usize);
+        self.column.parts.iter().for_each(|part| part.mark(marks));
+    }
+
+    /// Takes away what came after the marks that come next.
+    pub(crate) fn go_back(&mut self, marks: &mut impl Iterator<Item = usize>) {
+        // Rows are counted in 32 bits.
+        self.column.rows = marks.next().unwrap_or(0) as u32;
+        self.column.parts.iter_mut().for_each(|part| part.go_back(marks));
     }
 
     /// How many values it has.
@@ -129,21 +157,24 @@ impl Sink for ColumnSink {
     numbers!(u8 U8 u16 U16 u32 U32 u64 U64 u128 U128);
 
     fn text(&mut self, value: &str) {
-        match (self.column.parts.get_mut(self.next), u32::try_from(value.len())) {
-            (Some(Part::Text { lengths, text }), Ok(length)) => {
+        match (self.column.parts.get_mut(self.next), length_of(value.len())) {
+            (Some(Part::Text { lengths, text }), Some(length)) => {
                 lengths.push(length);
                 text.push_str(value);
+                self.heavy += value.len();
             }
-            (Some(Part::Text { .. }), Err(_)) => self.refuse(Unwritable::TooLong),
+            (Some(Part::Text { .. }), None) => self.refuse(Unwritable::TooLong),
             _ => self.refuse(Unwritable::OtherShape),
         }
         self.next += 1;
     }
 
     fn length(&mut self, length: usize) {
-        match u32::try_from(length) {
-            Ok(length) => self.u32(length),
-            Err(_) => self.refuse(Unwritable::TooLong),
+        // What each takes is not known yet; it is this much at most, or is counted by itself.
+        self.heavy = self.heavy.saturating_add(length.saturating_mul(size_of::<u128>()));
+        match length_of(length) {
+            Some(length) => self.u32(length),
+            None => self.refuse(Unwritable::TooLong),
         }
     }
 
@@ -161,10 +192,13 @@ impl Sink for ColumnSink {
         };
         let before = bytes.len();
         let written = row::write_nested(bytes, write);
-        match (written, u32::try_from(bytes.len() - before)) {
-            (Ok(()), Ok(length)) => lengths.push(length),
+        match (written, length_of(bytes.len() - before)) {
+            (Ok(()), Some(length)) => {
+                lengths.push(length);
+                self.heavy += length as usize;
+            }
             (Err(fault), _) => self.refuse(fault),
-            (_, Err(_)) => self.refuse(Unwritable::TooLong),
+            (_, None) => self.refuse(Unwritable::TooLong),
         }
         self.next += 1;
     }

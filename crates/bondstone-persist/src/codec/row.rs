@@ -12,7 +12,7 @@
 use bondstone_schema::stored::DEEPEST;
 use bondstone_schema::{Malformed, Sink, Source};
 
-use super::Unwritable;
+use super::{Unwritable, length_of};
 
 /// From here on a length takes five bytes.
 const LONG: u8 = 255;
@@ -102,7 +102,7 @@ impl Sink for RowSink<'_> {
             Ok(short) if short < LONG => self.bytes.push(short),
             _ => {
                 self.bytes.push(LONG);
-                let Ok(length) = u32::try_from(length) else {
+                let Some(length) = length_of(length) else {
                     self.fault = Some(Unwritable::TooLong);
                     return;
                 };
@@ -125,9 +125,9 @@ impl Sink for RowSink<'_> {
         self.depth += 1;
         write(self);
         self.depth -= 1;
-        let length = u32::try_from(self.bytes.len() - start - 4);
+        let length = length_of(self.bytes.len() - start - 4);
         match (length, self.bytes.get_mut(start..start + 4)) {
-            (Ok(length), Some(place)) => place.copy_from_slice(&length.to_le_bytes()),
+            (Some(length), Some(place)) => place.copy_from_slice(&length.to_le_bytes()),
             _ => self.fault = Some(Unwritable::TooLong),
         }
     }

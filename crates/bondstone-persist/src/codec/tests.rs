@@ -11,11 +11,11 @@ use rkyv::util::AlignedVec;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::Unwritable;
 use super::block::{Block, Compression, Damage, Loaded, Place};
 use super::column::{Column, ColumnSink, Part};
 use super::row::{self, RowSource};
 use super::transcode::Transcode;
+use super::{LONGEST, Unwritable};
 
 fn in_a_row<V: Value>(value: &V) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -30,7 +30,7 @@ fn in_a_column<V: Value>(values: &[V]) -> Column {
     values.iter().for_each(|value| sink.push(|sink| value.write_to(sink)));
     let one_by_one = sink.finish().unwrap().clone();
     sink.clear();
-    sink.extend(values, |value, sink| value.write_to(sink));
+    sink.extend(values, usize::MAX, |value, sink| value.write_to(sink));
     assert_eq!(sink.finish().unwrap(), &one_by_one);
     one_by_one
 }
@@ -219,7 +219,7 @@ fn values_of_another_shape_are_refused_one_by_one_and_all_at_once() {
     let values = [(1_u32, 2_u32), (3, 4)];
     for shape in [Shape::of::<u32>(), Shape::of::<(u32, u32, u32)>(), Shape::of::<(u32, u64)>()] {
         let mut sink = ColumnSink::new(&shape);
-        sink.extend(&values, |value, sink| value.write_to(sink));
+        sink.extend(&values, usize::MAX, |value, sink| value.write_to(sink));
         assert_eq!(sink.finish().unwrap_err(), Unwritable::OtherShape, "{shape}");
         sink.clear();
         sink.push(|sink| values[0].write_to(sink));
@@ -377,4 +377,19 @@ fn a_damaged_block_says_what_is_wrong() {
     assert!(matches!(Loaded::new(bytes.clone(), other), Err(Damage::Elsewhere { .. })));
     let loaded = Loaded::new(bytes, place).unwrap();
     assert!(matches!(loaded.values(&Shape::of::<u64>()), Err(Damage::Values(_))));
+}
+
+/// What the log takes a snapshot must take, and its columns are not as long as lengths could be.
+#[test]
+fn what_is_too_long_for_a_snapshot_is_refused_at_once() {
+    for (length, outcome) in [(LONGEST, Ok(())), (LONGEST + 1, Err(Unwritable::TooLong))] {
+        let mut bytes = Vec::new();
+        assert_eq!(row::write(&mut bytes, |sink| sink.length(length)), outcome);
+        let mut sink = ColumnSink::new(&Shape::of::<Vec<u8>>());
+        sink.push(|sink| {
+            sink.length(length);
+            sink.u8s(&[]);
+        });
+        assert_eq!(sink.finish().map(drop), outcome);
+    }
 }

@@ -308,11 +308,18 @@ impl LogWriter {
         Ok(())
     }
 
-    /// Syncs all and seals the log. Nothing can be appended afterwards.
+    /// Syncs all and seals the log. Nothing can be appended afterwards, nor anything else be written, whatever came of it: the directory
+    /// may be somebody else's from now on.
     ///
     /// # Errors
     /// As [`sync`](Self::sync); the log can be opened anyway.
     pub fn seal(&mut self) -> Result<()> {
+        let sealed = self.sync_and_seal();
+        self.closed = true;
+        sealed
+    }
+
+    fn sync_and_seal(&mut self) -> Result<()> {
         self.sync()?;
         let last = self.appended;
         self.put(Kind::Seal, last.version, &[]);
@@ -321,7 +328,6 @@ impl LogWriter {
             self.buffer.clear();
             return Err(error);
         }
-        self.closed = true;
         let sealed = self.segment.sealed();
         let name = &self.segment.name;
         sync_file(&*self.file).map_err(Error::io("syncing", name))?;

@@ -7,6 +7,7 @@ use super::{
     ARCHIVE, DIGESTED, Directory, END_MAGIC, FORMAT, HEADER, MAGIC, ROWS, SUMMED, SnapshotError,
     SnapshotHeader, TRAILER, aligned, corrupt, crc32c,
 };
+use crate::canary::canary;
 use crate::codec::block::{self, Loaded, Place};
 use crate::codec::row;
 use crate::schema::StoredSchema;
@@ -177,7 +178,7 @@ fn read_schema(file: &dyn File, length: u64, schema: u32) -> Result<StoredSchema
     let (header, schema) = bytes.split_at(HEADER);
     let expected = u32::from_le_bytes(array(header, SUMMED));
     let found = crc32c(&[&header[..SUMMED], schema]);
-    if found != expected {
+    if found != expected && !canary!(HeaderNotCompared) {
         return Err(corrupt(
             0,
             format!("checksum {found:08x} of the header, which says {expected:08x}"),

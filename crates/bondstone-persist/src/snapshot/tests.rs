@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bondstone_schema::{KeyKind, Shape, StoredColumn as Stored, StoredRow, Value};
+use bondstone_schema::{KeyKind, Shape, Sink, StoredColumn as Stored, StoredRow, Value};
 
 use super::*;
 use crate::codec::block::Compression;
@@ -230,4 +230,40 @@ fn a_writer_keeps_to_the_schema() {
     writer.finish_table(0).unwrap();
     assert!(matches!(writer.finish_table(0), Err(SnapshotError::Order(_))));
     writer.finish().unwrap();
+}
+
+/// Rows as large as a segment do not wait for each other: a column that held 64 of them would be larger than one may be.
+#[test]
+fn large_rows_are_not_gathered() {
+    type Large = (u64, String, Vec<u8>);
+    let write = |row: &Large, column: u16, sink: &mut dyn Sink| match column {
+        0 => row.0.write_to(sink),
+        1 => row.1.write_to(sink),
+        _ => row.2.write_to(sink),
+    };
+    const MIB: usize = 1 << 20;
+    let small: Large = (1, "small".to_owned(), vec![1; 10]);
+    let medium: Large = (2, "m".repeat(MIB), vec![2; 10]);
+    let large: Large = (3, "l".repeat(34 * MIB), vec![3; 30 * MIB]);
+    let last_alone: Large = (4, String::new(), vec![4; 30 * MIB]);
+    let cases = [(vec![&small; 64], 64), (vec![&medium; 64], 22), (vec![&large; 64], 1)];
+    let shapes = [Shape::of::<u64>(), Shape::of::<String>(), Shape::of::<Vec<u8>>()];
+    let mut segment = Segment::new(&shapes);
+    for (rows, expected) in cases {
+        assert_eq!(segment.extend(&rows, write), expected);
+    }
+    assert_eq!(segment.rows(), 64 + 22 + 1);
+    assert!(segment.is_full());
+    // What a later column has no room for is taken back from those before it.
+    segment.clear();
+    let mut rows = vec![&small; 64];
+    rows[40] = &last_alone;
+    rows[50] = &medium;
+    assert_eq!(segment.extend(&rows, write), 41);
+    for (column, bytes) in
+        segment.columns().iter().zip([41 * 8, 40 * (4 + 5) + 4, 30 * MIB + 40 * (10 + 4) + 4])
+    {
+        assert_eq!((column.rows(), column.bytes()), (41, bytes));
+        column.finish().unwrap();
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! By it a later version of the program sees what changed, and finds the columns that it has now among those that were stored.
 
-use crate::definition::{Action, Definition, IndexDef, IndexKind, KeyKind};
+use super::declared::{Declared, DeclaredForeignKey, DeclaredIndex};
+use crate::definition::{Action, ColumnDef, IndexKind, KeyKind};
 use crate::model::Model;
 use crate::shape::Shape;
 
@@ -81,50 +82,46 @@ impl TableLayout {
     /// That of a model. O(columns and what they are made of).
     #[must_use]
     pub fn of<M: Model>() -> Self {
-        let definition = M::DEFINITION;
-        let index = |index: &IndexDef<M>| IndexLayout {
+        Self::of_declared(&Declared::of(M::DEFINITION))
+    }
+
+    fn of_declared(declared: &Declared) -> Self {
+        let index = |index: &DeclaredIndex| IndexLayout {
             name: index.name,
             kind: index.kind,
-            columns: names(definition, index.columns),
+            columns: declared.names(index.columns),
             hybrid: index.hybrid,
         };
+        let foreign_key = |key: &DeclaredForeignKey| ForeignKeyLayout {
+            name: key.name,
+            column: declared.column(key.column),
+            target: (key.target)().table,
+            on_delete: key.on_delete,
+            on_update: key.on_update,
+        };
         Self {
-            name: definition.name,
-            was: definition.was,
-            columns: columns(definition),
+            name: declared.name,
+            was: declared.was,
+            columns: declared.columns.iter().map(ColumnLayout::of).collect(),
             key: KeyLayout {
-                kind: definition.key.kind,
-                columns: names(definition, definition.key.index.columns),
+                kind: declared.key_kind,
+                columns: declared.names(declared.key.columns),
             },
-            indexes: definition.indexes.iter().map(index).collect(),
-            checks: definition.checks.iter().map(|check| (check.name, check.text)).collect(),
-            foreign_keys: foreign_keys(definition),
+            indexes: declared.indexes.iter().map(index).collect(),
+            checks: declared.checks.iter().map(|check| (check.name, check.text)).collect(),
+            foreign_keys: declared.foreign_keys.iter().map(foreign_key).collect(),
         }
     }
 }
 
-fn columns<M>(definition: &Definition<M>) -> Vec<ColumnLayout> {
-    let columns = definition.columns.iter().map(|column| ColumnLayout {
-        name: column.name,
-        was: column.stored.was,
-        shape: (column.stored.shape)(),
-        converted_from: column.stored.converted_from.map(|shape| shape()),
-        filled: column.stored.filled,
-    });
-    columns.collect()
-}
-
-fn foreign_keys<M>(definition: &Definition<M>) -> Vec<ForeignKeyLayout> {
-    let keys = definition.foreign_keys.iter().map(|key| ForeignKeyLayout {
-        name: key.name,
-        column: definition.columns[usize::from(key.column)].name,
-        target: (key.target)().table,
-        on_delete: key.on_delete,
-        on_update: key.on_update,
-    });
-    keys.collect()
-}
-
-fn names<M>(definition: &Definition<M>, columns: &[u16]) -> Vec<&'static str> {
-    columns.iter().map(|column| definition.columns[usize::from(*column)].name).collect()
+impl ColumnLayout {
+    fn of(column: &ColumnDef) -> Self {
+        Self {
+            name: column.name,
+            was: column.was,
+            shape: (column.shape)(),
+            converted_from: column.converted_from.map(|shape| shape()),
+            filled: column.filled,
+        }
+    }
 }

@@ -1,12 +1,9 @@
 //! One table as data: what a model declares, documentation comments included, without the model's type.
 
+use super::declared::{Declared, DeclaredCheck, DeclaredForeignKey, DeclaredIndex};
 use super::layout::TableLayout;
-use crate::definition::{
-    Action, CheckDef, ColumnDef, Definition, ForeignKeyDef, IndexDef, IndexKind, KeyKind,
-    RelationDef, RelationKind,
-};
+use crate::definition::{Action, ColumnDef, IndexKind, KeyKind, RelationDef, RelationKind};
 use crate::limit::Limit;
-use crate::model::Model;
 use crate::value::TypeInfo;
 
 /// One table.
@@ -134,29 +131,26 @@ pub struct RelationSchema {
 }
 
 impl TableSchema {
-    pub(super) fn of<M: Model>() -> Self {
-        let definition = M::DEFINITION;
-        let column = |column| ColumnSchema::of(definition, column);
+    pub(super) fn of(declared: &Declared, layout: fn() -> TableLayout) -> Self {
+        let index = |index| IndexSchema::of(declared, index);
+        let check = |check| CheckSchema::of(declared, check);
+        let foreign_key = |key| ForeignKeySchema::of(declared, key);
         Self {
-            name: definition.name,
-            rust_name: definition.rust_name,
-            doc: definition.doc,
-            columns: definition.columns.iter().map(column).collect(),
+            name: declared.name,
+            rust_name: declared.rust_name,
+            doc: declared.doc,
+            columns: declared.columns.iter().map(|it| ColumnSchema::of(declared, it)).collect(),
             key: KeySchema {
-                name: definition.key.index.name,
-                kind: definition.key.kind,
-                columns: names(definition, definition.key.index.columns),
+                name: declared.key.name,
+                kind: declared.key_kind,
+                columns: declared.names(declared.key.columns),
             },
-            indexes: definition.indexes.iter().map(|index| index_of(definition, index)).collect(),
-            checks: definition.checks.iter().map(|check| check_of(definition, check)).collect(),
-            foreign_keys: definition
-                .foreign_keys
-                .iter()
-                .map(|foreign_key| foreign_key_of(definition, foreign_key))
-                .collect(),
-            relations: definition.relations.iter().map(relation_of).collect(),
-            layout: TableLayout::of::<M>,
-            faults: super::faults(definition),
+            indexes: declared.indexes.iter().map(index).collect(),
+            checks: declared.checks.iter().map(check).collect(),
+            foreign_keys: declared.foreign_keys.iter().map(foreign_key).collect(),
+            relations: declared.relations.iter().map(RelationSchema::of).collect(),
+            layout,
+            faults: super::faults(declared),
         }
     }
 
@@ -174,17 +168,17 @@ impl TableSchema {
 }
 
 impl ColumnSchema {
-    fn of<M>(definition: &Definition<M>, column: &ColumnDef<M>) -> Self {
-        let alone = |index: &IndexDef<M>| names(definition, index.columns) == [column.name];
-        let unique = |index: &&IndexDef<M>| index.kind == IndexKind::Unique;
-        let mut unique = definition.indexes.iter().filter(unique).chain([&definition.key.index]);
+    fn of(declared: &Declared, column: &ColumnDef) -> Self {
+        let alone = |index: &DeclaredIndex| declared.names(index.columns) == [column.name];
+        let unique = |index: &&DeclaredIndex| index.kind == IndexKind::Unique;
+        let mut unique = declared.indexes.iter().filter(unique).chain([&declared.key]);
         Self {
             name: column.name,
             doc: column.doc,
             type_info: (column.type_info)(),
             default: column.default,
             given: column.given,
-            limit: column.limit.as_ref().map(|limit| limit.limit),
+            limit: column.limit,
             key: column.key,
             unique: unique.any(alone),
             private: column.private,
@@ -193,36 +187,40 @@ impl ColumnSchema {
     }
 }
 
-fn names<M>(definition: &Definition<M>, columns: &[u16]) -> Vec<&'static str> {
-    columns.iter().map(|column| definition.columns[usize::from(*column)].name).collect()
-}
-
-fn index_of<M>(definition: &Definition<M>, index: &IndexDef<M>) -> IndexSchema {
-    let columns = names(definition, index.columns);
-    IndexSchema { name: index.name, kind: index.kind, columns, hybrid: index.hybrid }
-}
-
-fn check_of<M>(definition: &Definition<M>, check: &CheckDef<M>) -> CheckSchema {
-    CheckSchema { name: check.name, text: check.text, columns: names(definition, check.columns) }
-}
-
-fn foreign_key_of<M>(definition: &Definition<M>, key: &ForeignKeyDef<M>) -> ForeignKeySchema {
-    ForeignKeySchema {
-        name: key.name,
-        column: definition.columns[usize::from(key.column)].name,
-        target: (key.target)().table,
-        nullable: key.nullable,
-        acyclic: key.acyclic,
-        on_delete: key.on_delete,
-        on_update: key.on_update,
+impl IndexSchema {
+    fn of(declared: &Declared, index: &DeclaredIndex) -> Self {
+        let columns = declared.names(index.columns);
+        Self { name: index.name, kind: index.kind, columns, hybrid: index.hybrid }
     }
 }
 
-fn relation_of(relation: &RelationDef) -> RelationSchema {
-    RelationSchema {
-        name: relation.name,
-        kind: relation.kind,
-        target: (relation.target)().table,
-        via: relation.via.map(|via| via().table),
+impl CheckSchema {
+    fn of(declared: &Declared, check: &DeclaredCheck) -> Self {
+        Self { name: check.name, text: check.text, columns: declared.names(check.columns) }
+    }
+}
+
+impl ForeignKeySchema {
+    fn of(declared: &Declared, key: &DeclaredForeignKey) -> Self {
+        Self {
+            name: key.name,
+            column: declared.column(key.column),
+            target: (key.target)().table,
+            nullable: key.nullable,
+            acyclic: key.acyclic,
+            on_delete: key.on_delete,
+            on_update: key.on_update,
+        }
+    }
+}
+
+impl RelationSchema {
+    fn of(relation: &RelationDef) -> Self {
+        Self {
+            name: relation.name,
+            kind: relation.kind,
+            target: (relation.target)().table,
+            via: relation.via.map(|via| via().table),
+        }
     }
 }

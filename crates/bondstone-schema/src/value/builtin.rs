@@ -111,6 +111,11 @@ macro_rules! floats {
                 ValueRef::Float(f64::from(*self))
             }
 
+            #[inline]
+            fn same(&self, other: &Self) -> bool {
+                self.to_bits() == other.to_bits()
+            }
+
             const PARTS: usize = 1;
 
             fn shape(_: &mut Nesting) -> Shape {

@@ -53,6 +53,13 @@ unsafe impl<V: Value> Value for Option<V> {
         self.as_ref().map_or(ValueRef::Null, Value::view)
     }
 
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Some(one), Some(other)) => one.same(other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
     fn encode(&self, key: &mut KeyBuf) {
         encode_option(self.as_ref(), key, V::encode);
     }
@@ -91,6 +98,15 @@ unsafe impl<V: Value> Value for Option<V> {
     fn null() -> Option<Self> {
         Some(None)
     }
+}
+
+/// Are there as many, each the same as the one in its place?
+fn same_in_order<'a, V: Value>(
+    these: impl IntoIterator<Item = &'a V, IntoIter: ExactSizeIterator>,
+    those: impl IntoIterator<Item = &'a V, IntoIter: ExactSizeIterator>,
+) -> bool {
+    let (these, those) = (these.into_iter(), those.into_iter());
+    these.len() == those.len() && these.zip(those).all(|(this, that)| this.same(that))
 }
 
 fn encode_option<V>(value: Option<&V>, key: &mut KeyBuf, encode: impl FnOnce(&V, &mut KeyBuf)) {
@@ -144,6 +160,10 @@ unsafe impl<V: Value> Value for Box<V> {
         (**self).view()
     }
 
+    fn same(&self, other: &Self) -> bool {
+        (**self).same(other)
+    }
+
     fn encode(&self, key: &mut KeyBuf) {
         (**self).encode(key);
     }
@@ -183,6 +203,10 @@ unsafe impl<V: Value> Value for Vec<V> {
         ValueRef::List(self.iter().map(Value::view).collect())
     }
 
+    fn same(&self, other: &Self) -> bool {
+        same_in_order(self, other)
+    }
+
     const PARTS: usize = 1 + V::PARTS;
 
     fn shape(nesting: &mut Nesting) -> Shape {
@@ -208,6 +232,10 @@ unsafe impl<V: Value, const N: usize> Value for [V; N] {
 
     fn view(&self) -> ValueRef<'_> {
         ValueRef::List(self.iter().map(Value::view).collect())
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        same_in_order(self, other)
     }
 
     const PARTS: usize = if N == 0 { 1 } else { V::PARTS };
@@ -248,6 +276,10 @@ unsafe impl<V: Value + Ord> Value for BTreeSet<V> {
         ValueRef::List(self.iter().map(Value::view).collect())
     }
 
+    fn same(&self, other: &Self) -> bool {
+        same_in_order(self, other)
+    }
+
     const PARTS: usize = 1 + V::PARTS;
 
     fn shape(nesting: &mut Nesting) -> Shape {
@@ -283,6 +315,10 @@ unsafe impl<K: Value + Ord, V: Value> Value for BTreeMap<K, V> {
 
     fn view(&self) -> ValueRef<'_> {
         ValueRef::Map(self.iter().map(|(key, value)| (key.view(), value.view())).collect())
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        same_in_order(self.keys(), other.keys()) && same_in_order(self.values(), other.values())
     }
 
     const PARTS: usize = 1 + K::PARTS + V::PARTS;
@@ -340,6 +376,10 @@ macro_rules! tuples {
 
             fn view(&self) -> ValueRef<'_> {
                 ValueRef::Tuple(vec![$(self.$position.view()),+])
+            }
+
+            fn same(&self, other: &Self) -> bool {
+                $(self.$position.same(&other.$position))&&+
             }
 
             fn encode(&self, key: &mut KeyBuf) {

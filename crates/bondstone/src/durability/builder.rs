@@ -192,7 +192,7 @@ impl Database {
     }
 
     /// Makes everything durable and seals the log: after that damage to any bit of it is told from a torn write. Other handles
-    /// go on reading; nothing can be committed any more. Waits for the open transaction, and for a checkpoint that is being
+    /// go on reading; nothing can be committed any more, and [feeds](Database::changes) end. Waits for the open transaction, and for a checkpoint that is being
     /// written. Then the directory can be opened again; of a database that is dropped the background may hold it a moment longer.
     ///
     /// A database that is not closed but dropped loses nothing that was acknowledged, as its levels say; errors are not told
@@ -202,6 +202,10 @@ impl Database {
     /// [`Error::Durability`]; [`Error::Reentrant`] inside a transaction of this thread.
     pub fn close(self) -> Result<()> {
         let Some(journal) = &self.inner.journal else { return Ok(()) };
-        journal.close(&self.inner.store)
+        let closed = journal.close(&self.inner.store);
+        if !matches!(closed, Err(Error::Reentrant)) {
+            self.inner.feeds.end(&self.inner.store);
+        }
+        closed
     }
 }

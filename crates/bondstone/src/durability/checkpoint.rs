@@ -46,7 +46,7 @@ pub(crate) fn write(database: &Arc<Inner>) -> Result<Checkpoint> {
     let position = journal.committer.rotate()?;
     // What was logged before is in the view: the log that has it goes when the view is written.
     journal.wait_position(&database.store, position)?;
-    let view = View { sight: Sight::snapshot(&database.store) };
+    let view = View::of(Sight::snapshot(&database.store));
     let header = SnapshotHeader {
         database: journal.database,
         version: view.version(),
@@ -70,7 +70,7 @@ pub(crate) fn copy(database: &Arc<Inner>, vfs: &dyn Vfs) -> Result<Checkpoint> {
     {
         return Err(Error::user(format!("there is a database in the directory already: `{name}`")));
     }
-    let view = View { sight: Sight::snapshot(&database.store) };
+    let view = View::of(Sight::snapshot(&database.store));
     let number = u128::from(vfs.random()) << 64 | u128::from(vfs.random());
     let header = SnapshotHeader { database: number, version: view.version(), sequence: 0 };
     let options = Options::default();

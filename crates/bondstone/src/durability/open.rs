@@ -31,8 +31,8 @@ use crate::singleton;
 pub(super) fn open(builder: Builder, vfs: Arc<dyn Vfs>) -> Result<Database> {
     let began = vfs.now();
     let Builder { models, environment, hooks, feed_capacity, options } = builder;
+    models.verify()?;
     let Models { mut store, schema, behaviours } = models;
-    schema.verify()?;
     hooks.verify(&behaviours)?;
     let lock = vfs::lock(&*vfs)?;
 

@@ -113,7 +113,7 @@ impl<'a> Reading<'a> {
         models.iter().for_each(|model| model.test_rules(&loader, &mut violations));
         match loader.finish(position.version, options.threads.max(1)) {
             Ok(store) => {
-                let view = View { sight: Sight::snapshot(&store) };
+                let view = View::of(Sight::snapshot(&store));
                 for cycle in models.iter().filter_map(|model| model.find_cycle(&view)) {
                     violations.of_table(1, std::iter::once(cycle));
                 }

@@ -23,7 +23,7 @@ const SMALL: usize = 256;
 /// The record of some changes; `None` if, net, there are none. O(rows written × columns).
 ///
 /// # Errors
-/// A value that cannot be stored: a text of 4 GiB.
+/// A value that cannot be stored: a text of more than 1 GiB.
 pub(crate) fn of(changes: &Changes<'_>) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(SMALL);
     let mut is_empty = true;

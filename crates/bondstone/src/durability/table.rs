@@ -104,8 +104,9 @@ impl<M: Entity> StoredTable for Of<M> {
         sink.length(changed.len() - rows);
         removed.for_each(|change| change.id().write_to(sink));
         sink.length(rows);
+        let columns = 0..M::DEFINITION.columns.len() as u16;
         for row in put() {
-            M::DEFINITION.columns.iter().for_each(|column| (column.stored.write)(row, sink));
+            columns.clone().for_each(|column| (M::DEFINITION.row.write)(row, column, sink));
         }
         true
     }
@@ -144,10 +145,11 @@ impl<M: Entity> StoredTable for Of<M> {
         let mut rows = view.iter::<M>();
         let mut some = Vec::with_capacity(AT_ONCE);
         loop {
-            some.clear();
-            some.extend(rows.by_ref().take(AT_ONCE));
-            segment.extend(&some, M::DEFINITION.columns);
-            if some.len() < AT_ONCE {
+            some.extend(rows.by_ref().take(AT_ONCE - some.len()));
+            let is_last = some.len() < AT_ONCE;
+            let taken = segment.extend(&some, M::DEFINITION.row.write);
+            some.drain(..taken);
+            if is_last && some.is_empty() {
                 return full(segment);
             }
             if segment.is_full() {
@@ -263,7 +265,7 @@ impl<M: Entity> StoredTable for Of<M> {
 /// A row as it was stored, its decimals brought to their scale as by an insert: the limit may be newer than the row. What does
 /// not keep its limit stays as it is, and is told with all else that breaks a rule.
 fn restored<M: Entity>(stored: &mut dyn StoredRow) -> Result<M, Malformed> {
-    let mut row = (M::DEFINITION.restore)(stored)?;
+    let mut row = M::DEFINITION.restore(stored)?;
     let _ = enforce_limits(&mut row, ColumnSet::EMPTY);
     Ok(row)
 }

@@ -58,9 +58,7 @@ pub trait Term<M, V>: Clone + Send + Sync + 'static {
 
     /// How much work it is to see.
     #[doc(hidden)]
-    fn effort(&self) -> Effort {
-        Effort::Row
-    }
+    fn effort(&self) -> Effort;
 }
 
 impl<M, V: Value> Term<M, V> for Constant<V> {
@@ -76,6 +74,10 @@ impl<M, V: Value> Term<M, V> for Constant<V> {
 
     fn text(&self, _parameters: &dyn Parameters) -> String {
         self.0.as_ref().map_or_else(|| "null".into(), |value| value.view().to_string())
+    }
+
+    fn effort(&self) -> Effort {
+        Effort::Row
     }
 }
 
@@ -97,6 +99,10 @@ impl<M, V: Value> Term<M, V> for Param<V> {
     fn text(&self, parameters: &dyn Parameters) -> String {
         let value = parameters.value(self.place()).and_then(<dyn Any>::downcast_ref::<V>);
         value.map_or_else(|| format!("{self:?}"), |value| value.view().to_string())
+    }
+
+    fn effort(&self) -> Effort {
+        Effort::Row
     }
 }
 

@@ -81,8 +81,8 @@ impl Feeds {
         mut announced: Announced<'_>,
         snapshot: impl FnOnce() -> Snapshot,
     ) -> (Snapshot, FeedNumber, Receiver<Notice>) {
-        // One place more, for the note that something is lost.
-        let (sender, receiver) = channel::bounded(self.capacity + 1);
+        // Its length is limited by who adds to it. A channel with a limit of its own would take its memory at once.
+        let (sender, receiver) = channel::unbounded();
         let mut state = self.state();
         let snapshot = snapshot();
         let subscriber = Subscriber { sender, after: snapshot.version(), losing: None };
@@ -119,6 +119,16 @@ impl Feeds {
     }
 }
 
+impl Feeds {
+    /// Nothing will be committed any more: what is published is told, and all feeds end.
+    #[cfg(feature = "persist")]
+    pub(crate) fn end(&self, store: &Store) {
+        self.deliver(store);
+        let ended = std::mem::take(&mut self.state().feeds);
+        self.listening.fetch_sub(ended.len(), Ordering::Relaxed);
+    }
+}
+
 impl Subscriber {
     fn tell(&mut self, changes: &Arc<ChangeSet>, capacity: usize) {
         let seq = changes.seq();
@@ -126,7 +136,7 @@ impl Subscriber {
             return;
         }
         self.losing = None;
-        // Only this end adds to the channel, so there is room for what is counted here.
+        // Only this end adds to the channel: it is never longer than what is counted here, and a note.
         let notice = if self.sender.len() < capacity {
             Content::Changes(Arc::clone(changes))
         } else {
@@ -135,6 +145,6 @@ impl Subscriber {
             Content::Lost(lag)
         };
         // It fails if the feed was dropped just now, and is about to unsubscribe.
-        let _ = self.sender.try_send(Notice(notice));
+        let _ = self.sender.send(Notice(notice));
     }
 }

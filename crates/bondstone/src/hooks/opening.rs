@@ -25,7 +25,8 @@ impl<'a> OpeningHooks<'a> {
     /// may be changed, but for its key.
     ///
     /// A row that is changed is kept so by the next [checkpoint](crate::Database::checkpoint) or change of the row; until then it
-    /// is read, and changed, anew by each opening. So the hook must do the same every time. An `Err` refuses to open and
+    /// is read, and changed, anew by each opening. So the hook meets rows that it has repaired before beside others, and must leave
+    /// those alone: to make prices a hundredfold is no repair, to make negative ones zero is. An `Err` refuses to open and
     /// names the row, as a rule does that is broken ([`Error::Refused`](crate::Error::Refused)); files are as they were then.
     ///
     /// ```

@@ -92,7 +92,6 @@ impl Registry {
     }
 
     /// The database is open: hooks for rows that are read from files are over.
-    #[cfg(feature = "persist")]
     pub(crate) fn loaded(&self) {
         let mut registered = self.registered();
         let Registered { hooks, keys, set } = &mut *registered;

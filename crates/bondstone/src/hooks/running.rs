@@ -6,9 +6,11 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{HookKind, HookPanic, HookSet, Rollback};
+use bondstone_schema::Model;
+
+use super::{HookKind, HookPanic, HookSet, Limits, Rollback, around};
 use crate::change::ChangeSet;
-use crate::database::Inner;
+use crate::database::{Database, Inner};
 use crate::error::{Error, Result};
 use crate::plan::RowRef;
 
@@ -36,9 +38,11 @@ pub(crate) struct Running(Option<Box<State>>);
 
 struct State {
     set: Arc<HookSet>,
-    database: Arc<Inner>,
-    /// The hooks under way, each inside a statement of the one before.
+    database: Database,
+    /// The hooks under way: those around the transaction, then its own, each inside a statement of the one before.
     chain: Vec<Frame>,
+    /// So many are around it.
+    around: usize,
     /// The rows that statements under way are about to write, and the order in which they became so.
     busy: HashSet<RowRef>,
     order: Vec<RowRef>,
@@ -56,19 +60,32 @@ pub(crate) struct Place {
 }
 
 impl Running {
+    /// Those of a transaction that begins.
+    ///
+    /// # Errors
+    /// [`Error::HookDepth`]: hooks after commits begin transactions inside each other without end.
     #[inline]
-    pub(crate) fn of(database: &Arc<Inner>) -> Self {
-        Self(database.hooks.current().map(|set| {
-            Box::new(State {
-                set,
-                database: Arc::clone(database),
-                chain: Vec::new(),
-                busy: HashSet::new(),
-                order: Vec::new(),
-                statements: 0,
-                ending: Some(Rollback::Dropped),
-            })
-        }))
+    pub(crate) fn of(database: &Arc<Inner>) -> Result<Self> {
+        match database.hooks.current() {
+            Some(set) => Self::listening(database, set),
+            None => Ok(Self(None)),
+        }
+    }
+
+    #[cold]
+    fn listening(database: &Arc<Inner>, set: Arc<HookSet>) -> Result<Self> {
+        let chain = around::begin(&database.hooks.limits)?;
+        let state = State {
+            set,
+            database: Database { inner: Arc::clone(database) },
+            around: chain.len(),
+            chain,
+            busy: HashSet::new(),
+            order: Vec::new(),
+            statements: 0,
+            ending: Some(Rollback::Dropped),
+        };
+        Ok(Self(Some(Box::new(state))))
     }
 
     /// Nobody listens.
@@ -82,6 +99,19 @@ impl Running {
         self.0.is_some()
     }
 
+    /// Is a statement heard that writes rows of `M` alone? Inside a hook each is: it counts, and must not write what is being written.
+    #[inline(always)]
+    pub(crate) fn hear_rows_of<M: Model>(&self) -> bool {
+        let hears = |state: &State| state.is_inside() || state.set.hears_rows_of(M::number().get());
+        self.0.as_deref().is_some_and(hears)
+    }
+
+    /// Is a statement heard that may write rows of any table?
+    #[inline(always)]
+    pub(crate) fn hear_rows(&self) -> bool {
+        self.0.as_deref().is_some_and(|state| state.is_inside() || state.set.hears_rows())
+    }
+
     /// The hooks, if there are any.
     pub(crate) fn set(&self) -> Option<Arc<HookSet>> {
         self.0.as_ref().map(|state| Arc::clone(&state.set))
@@ -93,8 +123,8 @@ impl Running {
     /// [`Error::HookDepth`]: hooks have made as many as they may.
     pub(crate) fn begin_statement(&mut self) -> Result<Arc<HookSet>> {
         let Some(state) = &mut self.0 else { return Ok(Arc::default()) };
-        if !state.chain.is_empty() {
-            if state.statements >= state.database.hooks.limits.statements {
+        if state.is_inside() {
+            if state.statements >= state.limits().statements {
                 return Err(state.too_deep());
             }
             state.statements += 1;
@@ -109,7 +139,7 @@ impl Running {
     pub(crate) fn enter(&mut self, frame: Frame) -> Result<()> {
         let Some(state) = &mut self.0 else { return Ok(()) };
         state.chain.push(frame);
-        if state.chain.len() <= state.database.hooks.limits.depth {
+        if state.chain.len() <= state.limits().depth {
             return Ok(());
         }
         let error = state.too_deep();
@@ -185,21 +215,34 @@ impl Running {
         state.ending = None;
         if let Some(changes) = changes {
             for hook in &state.set.after_commit {
-                state.shield(HookKind::AfterCommit, || hook(changes));
+                state.shield(HookKind::AfterCommit, || hook(changes, &state.database));
             }
         }
     }
 }
 
 impl State {
+    fn limits(&self) -> &Limits {
+        &self.database.inner.hooks.limits
+    }
+
+    /// Is a hook of this transaction under way?
+    fn is_inside(&self) -> bool {
+        self.chain.len() > self.around
+    }
+
     fn too_deep(&self) -> Error {
         Error::HookDepth(self.chain.iter().map(Frame::to_string).collect())
     }
 
-    /// Calls a hook whose panic has nobody to go to.
+    /// Calls a hook after the transaction's end, whose panic has nobody to go to.
     fn shield(&self, kind: HookKind, hook: impl FnOnce()) {
+        around::within(Frame { kind, table: None }, || self.catch(kind, hook));
+    }
+
+    fn catch(&self, kind: HookKind, hook: impl FnOnce()) {
         let Err(payload) = catch_unwind(AssertUnwindSafe(hook)) else { return };
-        if let Some(told) = &self.database.hooks.limits.on_panic {
+        if let Some(told) = &self.limits().on_panic {
             let panic = HookPanic::new(kind, &*payload);
             // Whoever panics when told of a panic is not told of that.
             forget_panic(catch_unwind(AssertUnwindSafe(|| told(&panic))));
@@ -226,7 +269,7 @@ impl State {
             ending = Rollback::Panicked;
         }
         for hook in &self.set.after_rollback {
-            self.shield(HookKind::AfterRollback, || hook(&ending));
+            self.shield(HookKind::AfterRollback, || hook(&ending, &self.database));
         }
     }
 }

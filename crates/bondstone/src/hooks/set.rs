@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::registry::{Hook, Run};
 use super::{HookKind, Rollback};
 use crate::change::ChangeSet;
+use crate::database::Database;
 use crate::error::Result;
 use crate::transaction::Tx;
 
@@ -14,14 +15,16 @@ pub(crate) type RowHook =
     Arc<dyn Fn(&mut dyn Any, Option<&dyn Any>, &mut Tx) -> Result<()> + Send + Sync>;
 pub(crate) type LoadHook = Arc<dyn Fn(&mut dyn Any) -> Result<()> + Send + Sync>;
 pub(crate) type TxHook = Arc<dyn Fn(&mut Tx) -> Result<()> + Send + Sync>;
-pub(crate) type CommitHook = Arc<dyn Fn(&Arc<ChangeSet>) + Send + Sync>;
-pub(crate) type RollbackHook = Arc<dyn Fn(&Rollback) + Send + Sync>;
+pub(crate) type CommitHook = Arc<dyn Fn(&Arc<ChangeSet>, &Database) + Send + Sync>;
+pub(crate) type RollbackHook = Arc<dyn Fn(&Rollback, &Database) + Send + Sync>;
 
 /// All hooks, as they were at one time.
 #[derive(Default)]
 pub(crate) struct HookSet {
     /// By the models' numbers.
     tables: Vec<TableHooks>,
+    /// Does any of them hear of rows that are written?
+    hears_rows: bool,
     pub(crate) before_commit: Vec<TxHook>,
     pub(crate) after_commit: Vec<CommitHook>,
     pub(crate) after_rollback: Vec<RollbackHook>,
@@ -35,6 +38,12 @@ struct TableHooks {
     /// In the order of registration.
     rows: Vec<(HookKind, RowHook)>,
     on_load: Vec<LoadHook>,
+}
+
+impl TableHooks {
+    fn hear(&self) -> bool {
+        !self.on_set.is_empty() || !self.rows.is_empty()
+    }
 }
 
 impl HookSet {
@@ -57,6 +66,7 @@ impl HookSet {
             // Stable: of one column those come first that were registered first.
             table.on_set.sort_by_key(|(column, _)| *column);
         }
+        set.hears_rows = set.tables.iter().any(TableHooks::hear);
         set
     }
 
@@ -65,6 +75,16 @@ impl HookSet {
             self.tables.resize_with(table + 1, TableHooks::default);
         }
         &mut self.tables[table]
+    }
+
+    /// Is there a hook for rows that are written?
+    pub(crate) const fn hears_rows(&self) -> bool {
+        self.hears_rows
+    }
+
+    /// Is there one for rows of this table?
+    pub(crate) fn hears_rows_of(&self, table: usize) -> bool {
+        self.tables.get(table).is_some_and(TableHooks::hear)
     }
 
     /// Is there a hook for one of these events?

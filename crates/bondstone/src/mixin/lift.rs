@@ -6,59 +6,18 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-use bondstone_schema::definition::{
-    CheckDef, ColumnDef, ForeignKeyDef, IndexDef, LimitDef, OrderedOps, StoredDef,
-};
+use bondstone_schema::definition::{CheckDef, ForeignKeyDef, IndexDef, OrderedOps};
 
 use super::{Embeds, Mixin};
 
 /// A mixin's entries, as those of the model `M`.
 pub trait Lift<M: 'static>: Mixin {
-    /// The columns.
-    const COLUMNS: &'static [ColumnDef<M>];
     /// The indexes.
     const INDEXES: &'static [IndexDef<M>];
     /// The foreign keys.
     const FOREIGN_KEYS: &'static [ForeignKeyDef<M>];
     /// The checks.
     const CHECKS: &'static [CheckDef<M>];
-}
-
-/// Column `N`.
-#[must_use]
-pub const fn column<M: Embeds<X>, X: Mixin, const N: usize>() -> ColumnDef<M> {
-    let own = &X::PORTION.columns[N];
-    let limit = match &own.limit {
-        Some(limit) => Some(LimitDef {
-            limit: limit.limit,
-            enforce: |row: &mut M| match &X::PORTION.columns[N].limit {
-                Some(limit) => (limit.enforce)(row.embedded_mut()),
-                None => Ok(()),
-            },
-        }),
-        None => None,
-    };
-    ColumnDef {
-        name: own.name,
-        doc: own.doc,
-        type_info: own.type_info,
-        private: own.private,
-        immutable: own.immutable,
-        key: false,
-        default: own.default,
-        given: own.given,
-        limit,
-        view: |row| (X::PORTION.columns[N].view)(row.embedded()),
-        equal: |a, b| (X::PORTION.columns[N].equal)(a.embedded(), b.embedded()),
-        stored: StoredDef {
-            was: own.stored.was,
-            shape: own.stored.shape,
-            parts: own.stored.parts,
-            write: |row, sink| (X::PORTION.columns[N].stored.write)(row.embedded(), sink),
-            converted_from: own.stored.converted_from,
-            filled: own.stored.filled,
-        },
-    }
 }
 
 /// Index `N`.

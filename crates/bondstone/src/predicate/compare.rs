@@ -347,7 +347,11 @@ where
     }
 
     fn effort(&self) -> Effort {
-        self.value.effort()
+        let bound = |bound: &Bound<T>| match bound {
+            Bound::Included(term) | Bound::Excluded(term) => term.effort(),
+            Bound::Unbounded => Effort::Row,
+        };
+        self.value.effort().max(bound(&self.low)).max(bound(&self.high))
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {

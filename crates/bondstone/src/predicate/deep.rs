@@ -153,6 +153,14 @@ impl<M> Leaf<M> for Deep<M> {
         self.0.iter().map(effort).max().unwrap_or(Effort::Row)
     }
 
+    fn hops(&self) -> u32 {
+        let hops = |step: &Step<M>| match step {
+            Step::Leaf(leaf) => leaf.hops(),
+            Step::Group(..) => 0,
+        };
+        self.0.iter().map(hops).max().unwrap_or_default()
+    }
+
     fn steps(&self) -> Option<&[Step<M>]> {
         Some(&self.0)
     }

@@ -26,8 +26,12 @@ use crate::view::View;
 /// ```
 pub trait ToMany<P: Model>: RelatedTo<P> {
     /// Is there a related row that meets the condition?
+    ///
+    /// # Panics
+    /// If that goes through 64 relations, one within the other, already.
     fn any(self, condition: impl Into<Pred<Self::Target>>) -> Pred<P> {
-        Pred::leaf(Exists { relation: self, condition: condition.into().0 })
+        let condition = condition.into().0;
+        Pred::leaf(Exists { relation: self, hops: one_more(&condition), condition })
     }
 
     /// Do all related rows meet the condition? True where there are none.
@@ -217,10 +221,24 @@ impl<'v, 'c, C: Model> Chunk<'v, 'c, C> {
     }
 }
 
+/// Conditions on related rows may stand within each other so often: each takes room on the stack, of the planner most of all.
+const HOPS: u32 = 64;
+
+/// How many relations there are with the one to the rows that are to meet a condition.
+fn one_more<M: Model>(condition: &Node<M>) -> u32 {
+    let hops = condition.hops() + 1;
+    assert!(
+        hops <= HOPS,
+        "a condition goes through {hops} relations, one within the other: {HOPS} may be"
+    );
+    hops
+}
+
 /// There is a related row that meets a condition.
 struct Exists<R, C> {
     relation: R,
     condition: Node<C>,
+    hops: u32,
 }
 
 impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
@@ -242,6 +260,10 @@ impl<P: Model, R: RelatedTo<P>> Leaf<P> for Exists<R, R::Target> {
 
     fn effort(&self) -> Effort {
         Effort::Rows
+    }
+
+    fn hops(&self) -> u32 {
+        self.hops
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {
@@ -284,8 +306,12 @@ pub trait ToOne<M: Model>: Clone + Send + Sync + 'static {
     fn way(&self) -> String;
 
     /// Is there a related row, and does it meet the condition?
+    ///
+    /// # Panics
+    /// If that goes through 64 relations, one within the other, already.
     fn is(self, condition: impl Into<Pred<Self::Target>>) -> Pred<M> {
-        Pred::leaf(Is { relation: self, condition: condition.into().0 })
+        let condition = condition.into().0;
+        Pred::leaf(Is { relation: self, hops: one_more(&condition), condition })
     }
 }
 
@@ -370,6 +396,7 @@ pub(super) fn judge_related<M: Model, R: ToOne<M>>(
 struct Is<R, T> {
     relation: R,
     condition: Node<T>,
+    hops: u32,
 }
 
 impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
@@ -379,6 +406,10 @@ impl<M: Model, R: ToOne<M>> Leaf<M> for Is<R, R::Target> {
 
     fn effort(&self) -> Effort {
         self.condition.effort().max(Effort::Parent)
+    }
+
+    fn hops(&self) -> u32 {
+        self.hops
     }
 
     fn hint<'a>(&'a self, parameters: &'a dyn Parameters) -> Option<Hint<'a>> {

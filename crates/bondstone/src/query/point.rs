@@ -131,7 +131,8 @@ pub(crate) fn point_of<M: Model>(conditions: &[Node<M>]) -> Option<Point> {
 }
 
 impl Point {
-    /// The only row that can meet the conditions, if it does; `None` if the value is null, of which there may be several.
+    /// The only row that can meet the conditions, if it does; `None` if the value is null, of which there may be several, or if
+    /// [several rows](View::open) may have one key for the time being.
     /// `value` is that of a parameter: who knows the types of all of them need not ask through a table of functions.
     #[inline(always)]
     pub(crate) fn find<'v, 'p, M: Model>(
@@ -140,6 +141,9 @@ impl Point {
         at: At<'v, 'p>,
         value: impl FnOnce(usize) -> Option<&'p dyn Any>,
     ) -> Option<Option<&'v M>> {
+        if at.view.open.duplicate {
+            return None;
+        }
         let Node::Leaf(leaf) = conditions.get(self.condition)? else { return None };
         let value = match self.parameter {
             Some(place) => value(place)?,

@@ -183,8 +183,9 @@ impl Database {
         let Query { spec, .. } = build(empty, P::placeholders());
         let Spec { filter, closures, order, offset, limit, force } = spec;
         let conditions = filter.0.into_conjuncts();
-        // Who passes over the only row there can be has no short way to it.
-        let point = if offset == 0 && limit != Some(0) { point_of(&conditions) } else { None };
+        // Who passes over the only row there can be has no short way to it, nor who is told another.
+        let is_short = offset == 0 && limit != Some(0) && force.is_none();
+        let point = if is_short { point_of(&conditions) } else { None };
         let rest = Spec { filter: Pred::always(), closures, order, offset, limit, force };
         Prepared { conditions, rest, point, plans: Default::default(), marker: PhantomData }
     }

@@ -153,9 +153,12 @@ impl<'v, M: Model> Normal<'v, M> {
         followed.unwrap_or_else(|| self.all(self.plainest().sorting))
     }
 
-    /// Where a plan leads to, if the values fit it.
+    /// Where a plan leads to, if the values fit it, and it leads to all rows.
     fn followed(&self, choice: &Choice) -> Option<Followed<'v>> {
         let Choice { path, sorting, .. } = choice;
+        if !path.is_whole(self.view) {
+            return None;
+        }
         if matches!(path, Path::Scan | Path::Related) {
             return Some(self.all(*sorting));
         }

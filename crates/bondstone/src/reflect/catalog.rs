@@ -6,11 +6,11 @@
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use bondstone_schema::{Id, Model, Shape, Sink, Value, ValueRef};
+use bondstone_schema::{ColumnDef, Id, Model, Shape, Sink, Value, ValueRef};
 
 use super::decode::decode;
 use super::encode::encode;
-use super::named::NamedRow;
+use super::named::{NamedRow, named};
 use super::parts::Parts;
 use super::value::ValueBuf;
 use crate::entity::{Entity, New};
@@ -38,6 +38,17 @@ pub(crate) struct KnownColumn {
     pub(crate) shape: Shape,
 }
 
+impl KnownColumn {
+    fn all(columns: &[ColumnDef]) -> Vec<Self> {
+        let known = |column: &ColumnDef| Self {
+            name: column.name,
+            private: column.private,
+            shape: (column.shape)(),
+        };
+        columns.iter().map(known).collect()
+    }
+}
+
 /// Makes a model known.
 pub(crate) fn register<M: Entity>() {
     let number = M::number().assign();
@@ -46,14 +57,9 @@ pub(crate) fn register<M: Entity>() {
         models.resize(number + 1, None);
     }
     if models[number].is_none() {
-        let column = |column: &bondstone_schema::ColumnDef<M>| KnownColumn {
-            name: column.name,
-            private: column.private,
-            shape: (column.stored.shape)(),
-        };
         models[number] = Some(Box::leak(Box::new(Known {
             table: M::DEFINITION.name,
-            columns: M::DEFINITION.columns.iter().map(column).collect(),
+            columns: KnownColumn::all(M::DEFINITION.columns),
             key: Shape::of::<M::Key>(),
             model: &Of::<M>(PhantomData),
         })));
@@ -123,11 +129,11 @@ pub(super) trait AnyRow {
 
 impl<M: Model> AnyRow for M {
     fn view(&self, column: usize) -> ValueRef<'_> {
-        (M::DEFINITION.columns[column].view)(self)
+        (M::DEFINITION.row.view)(self, number(column))
     }
 
     fn write(&self, column: usize, sink: &mut dyn Sink) {
-        (M::DEFINITION.columns[column].stored.write)(self, sink);
+        (M::DEFINITION.row.write)(self, number(column), sink);
     }
 
     fn name(&self) -> String {
@@ -137,6 +143,11 @@ impl<M: Model> AnyRow for M {
     fn key(&self) -> Parts {
         Parts::of(|sink| self.id().write_to(sink))
     }
+}
+
+/// The number of a column at a place: there are at most 128.
+const fn number(column: usize) -> u16 {
+    column as u16
 }
 
 struct Of<M>(PhantomData<fn() -> M>);
@@ -151,7 +162,7 @@ impl<M: Entity> New for Named<'_, M> {
     type Model = M;
 
     fn complete(self, tx: &mut Fill<'_>) -> Result<M> {
-        M::from_named(&mut NamedRow::new(self.columns), tx)
+        named(&mut NamedRow::new(self.columns), tx)
     }
 }
 
@@ -164,7 +175,7 @@ fn with<M: Model>(row: &M, mut columns: Vec<Option<Parts>>) -> Result<M> {
     for (at, parts) in columns.iter_mut().enumerate() {
         parts.get_or_insert_with(|| column_of(row, at));
     }
-    Ok((M::DEFINITION.restore)(&mut NamedRow::new(&columns))?)
+    Ok(M::DEFINITION.restore(&mut NamedRow::new(&columns))?)
 }
 
 fn column_of<M: Model>(row: &M, at: usize) -> Parts {
@@ -215,7 +226,7 @@ impl<M: Entity> AnyModel for Of<M> {
                 slot
             }
             None => {
-                let row = M::from_named(&mut NamedRow::new(columns), &mut tx.fill())?;
+                let row: M = named(&mut NamedRow::new(columns), &mut tx.fill())?;
                 let key: Vec<Parts> = key_columns::<M>().map(|at| column_of(&row, at)).collect();
                 let slot = tx.insert_given(row)?;
                 for (at, parts) in key_columns::<M>().zip(key) {

@@ -1,6 +1,7 @@
-//! Rows made of values by name: what derived code asks.
+//! Rows made of values by name.
 
-use bondstone_schema::{Codec, Malformed, Shape, StoredColumn, StoredRow, Value};
+use bondstone_schema::stored::RowReader;
+use bondstone_schema::{Malformed, Shape, StoredColumn, StoredRow};
 
 #[cfg(feature = "proptest")]
 use super::catalog::model;
@@ -9,50 +10,13 @@ use super::parts::{PartSource, Parts};
 use super::value::ValueBuf;
 #[cfg(feature = "proptest")]
 use super::write::columns;
-#[cfg(feature = "proptest")]
 use crate::entity::Entity;
 use crate::error::{Error, Result};
-#[cfg(feature = "proptest")]
 use crate::fill::Fill;
 
-/// The value of a column without a default: the given one, or the null.
-///
-/// # Errors
-/// It does not fit; there is none, and no null either.
-#[doc(hidden)]
-pub fn required<V: Value>(row: &mut dyn StoredRow, column: (u16, &'static str)) -> Result<V> {
-    let missing = || Malformed::new("it has no default, and there is no value for it");
-    match given(row, column)? {
-        Some(value) => Ok(value),
-        None => V::null().ok_or_else(|| missing().in_column(column.1).into()),
-    }
-}
-
-/// The value that is given for a column.
-///
-/// # Errors
-/// It does not fit.
-#[doc(hidden)]
-pub fn given<V: Value>(
-    row: &mut dyn StoredRow,
-    (column, name): (u16, &'static str),
-) -> Result<Option<V>> {
-    let value = match row.column(column) {
-        Ok(StoredColumn::Value(source)) => V::read_from(source).map(Some),
-        Ok(_) => Ok(None),
-        Err(malformed) => Err(malformed),
-    };
-    value.map_err(|malformed| malformed.in_column(name).into())
-}
-
-/// The value that a codec makes of what is stored.
-///
-/// # Errors
-/// It makes none of it.
-#[doc(hidden)]
-pub fn decoded<C: Codec<T>, T>(stored: C::Stored, name: &'static str) -> Result<T> {
-    let undecoded = |error| Malformed::new(format!("it cannot be decoded: {error}"));
-    C::decode(stored).map_err(|error| undecoded(error).in_column(name).into())
+/// A row of `M`, of values that come by name and of what completes any row.
+pub(super) fn named<M: Entity>(values: &mut NamedRow<'_>, tx: &mut Fill<'_>) -> Result<M> {
+    M::from_named(&mut RowReader::new(values, M::DEFINITION.columns), tx)
 }
 
 impl From<Malformed> for Error {
@@ -72,7 +36,7 @@ pub(crate) fn row<M: Entity>(
 ) -> Result<M> {
     let known = model(tx, M::DEFINITION.name)?;
     let columns = columns(known, values)?;
-    M::from_named(&mut NamedRow::new(&columns), tx)
+    named(&mut NamedRow::new(&columns), tx)
 }
 
 /// Values of columns, as a model reads them.

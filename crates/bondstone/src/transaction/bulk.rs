@@ -196,7 +196,7 @@ impl Tx {
         slots: Vec<Slot>,
         mut change: impl FnMut(&mut M) -> Result<()>,
     ) -> Result<usize> {
-        if self.hooks.is_any() {
+        if self.hooks.hear_rows_of::<M>() {
             return self.rewrite_heard(M::number().get(), slots, &mut |row| {
                 row.downcast_mut::<M>().map_or(Ok(()), &mut change)
             });
@@ -211,7 +211,7 @@ impl Tx {
                 changed.push(Changed { slot, row, columns });
             }
         }
-        self.statement(|tx| tx.write_together(changed))
+        self.savepoint(|tx| tx.write_together(changed))
     }
 
     /// Writes rows that were judged, and then asks whether keys are unique and hierarchies without cycles; how many they are.

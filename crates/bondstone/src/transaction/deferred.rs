@@ -6,7 +6,6 @@
 //!
 //! Everything else is judged at once as ever: primary keys, checks, limits, what refers to a row that is deleted.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use bondstone_schema::ColumnSet;
@@ -27,6 +26,58 @@ pub(crate) struct OpenRow {
     open: Open,
 }
 
+/// The rows that left something open, those of the innermost scope last.
+#[derive(Default)]
+pub(super) struct OpenRows {
+    rows: Vec<OpenRow>,
+    /// Where those of the innermost scope begin; `None`: there is no scope, and everything is judged at once.
+    scope: Option<usize>,
+}
+
+/// Where the open rows stand, to return to if what follows is taken back.
+#[derive(Clone, Copy)]
+pub(super) struct OpenPlace {
+    rows: usize,
+    scope: Option<usize>,
+}
+
+impl OpenRows {
+    pub(super) const fn place(&self) -> OpenPlace {
+        OpenPlace { rows: self.rows.len(), scope: self.scope }
+    }
+
+    pub(super) fn return_to(&mut self, OpenPlace { rows, scope }: OpenPlace) {
+        self.rows.truncate(rows);
+        self.scope = scope;
+    }
+
+    /// The places of the rows of a table that were written without their parents, in all scopes.
+    pub(super) fn orphans(&self, table: usize) -> impl Iterator<Item = Slot> + '_ {
+        let rows = self.rows.iter().filter(move |row| row.table == table && row.open.orphan);
+        rows.map(|row| row.slot)
+    }
+
+    /// Where the rows of the innermost scope begin.
+    #[cfg(feature = "serde")]
+    fn start(&self) -> usize {
+        self.scope.unwrap_or(self.rows.len())
+    }
+
+    /// A scope begins; what is around it.
+    fn begin(&mut self) -> OpenPlace {
+        let around = self.place();
+        self.scope = Some(around.rows);
+        around
+    }
+
+    /// The scope ends; its rows.
+    fn end(&mut self, around: OpenPlace) -> Vec<OpenRow> {
+        let rows = self.rows.split_off(around.rows);
+        self.scope = around.scope;
+        rows
+    }
+}
+
 /// A row that breaks a rule when its scope ends.
 pub(crate) struct Unsettled {
     pub(super) row: RowRef,
@@ -38,8 +89,11 @@ impl Tx {
     /// it returns an error (or panics), everything it wrote is taken back, and the transaction goes on. Scopes nest: each
     /// settles its own. O(rows that left something open) at the end.
     ///
-    /// Meanwhile a row may refer to one that is not there: its method for that parent panics, and it is among nobody's children
-    /// before the end, even when the parent has come.
+    /// Meanwhile queries find what reading all rows finds: all rows that have one unique key, rows by a foreign key whose parent is not
+    /// there. They do without the indexes that cannot tell, so a scope had better be short. Not so what goes by relations:
+    /// [`find`](crate::View::find) and the like give one of several rows; and a row whose parent is missing is among nobody's children
+    /// before the end, even when the parent has come. Nor can one be read that is not there: what leads from a row to its required
+    /// parent panics if there is none, be it the row's method, `with`, or a path in `select` and `group_by`.
     ///
     /// # Errors
     /// Whatever `part` says; [`Unique`](Error::Unique), [`ForeignKey`](Error::ForeignKey) or [`Cycle`](Error::Cycle) about the
@@ -80,21 +134,21 @@ impl Tx {
         part: impl FnOnce(&mut Self) -> Result<T, E>,
         explain: impl FnOnce(&Self, Unsettled) -> Error,
     ) -> Result<T, E> {
-        let around = self.open.replace(Vec::new());
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            self.savepoint(|tx| {
-                let value = part(tx)?;
-                tx.settle_open().map_err(|unsettled| explain(tx, unsettled))?;
-                Ok(value)
-            })
-        }));
-        self.open = around;
-        done.unwrap_or_else(|panic| resume_unwind(panic))
+        self.savepoint(|tx| {
+            let (around, left_open) = (tx.open.begin(), tx.view.open);
+            let value = tx.lend(part)?;
+            let rows = tx.open.end(around);
+            if let Some(unsettled) = tx.judge_rows(rows).into_iter().next() {
+                return Err(explain(tx, unsettled).into());
+            }
+            tx.view.open = left_open;
+            Ok(value)
+        })
     }
 
     /// Is it judged at the end what a row breaks?
     pub(super) const fn is_deferring(&self) -> bool {
-        self.open.is_some()
+        self.open.scope.is_some()
     }
 
     /// Writes a new row, with what it leaves open put down.
@@ -119,27 +173,29 @@ impl Tx {
     }
 
     fn put_down<M: Entity>(&mut self, slot: Slot, columns: ColumnSet, open: Open) {
-        if let Some(rows) = &mut self.open
-            && open != Open::default()
-        {
-            rows.push(OpenRow { table: M::number().get(), slot, columns, open });
+        if open != Open::default() {
+            let Open { duplicate, orphan } = &mut self.view.open;
+            *duplicate |= open.duplicate;
+            *orphan |= open.orphan;
+            self.open.rows.push(OpenRow { table: M::number().get(), slot, columns, open });
         }
     }
 
     /// The rows that left something open in the scope so far.
     #[cfg(feature = "serde")]
     pub(super) fn left_open(&self) -> &[OpenRow] {
-        self.open.as_deref().unwrap_or_default()
+        &self.open.rows[self.open.start()..]
     }
 
-    /// Judges what was left open, and refuses the first row that breaks a rule.
-    fn settle_open(&mut self) -> Result<(), Unsettled> {
-        self.judge_open().into_iter().next().map_or(Ok(()), Err)
-    }
-
-    /// Judges what was left open; all rows that break a rule.
+    /// Judges what was left open in the scope so far; all rows that break a rule.
+    #[cfg(feature = "serde")]
     pub(super) fn judge_open(&mut self) -> Vec<Unsettled> {
-        let mut rows = self.open.take().unwrap_or_default();
+        let rows = self.open.rows.split_off(self.open.start());
+        self.judge_rows(rows)
+    }
+
+    /// Judges what these rows left open; all that break a rule.
+    fn judge_rows(&mut self, mut rows: Vec<OpenRow>) -> Vec<Unsettled> {
         // By tables, in the order of writing.
         rows.sort_by_key(|row| row.table);
         let database = Arc::clone(&self.database);

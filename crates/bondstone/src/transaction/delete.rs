@@ -16,7 +16,7 @@ use super::{Tx, behaviour_of};
 use crate::database::Inner;
 use crate::entity::Entity;
 use crate::error::{Error, Reference, Result};
-use crate::plan::{Cascade, DeletePlan};
+use crate::plan::{Cascade, DeletePlan, Link, by_child};
 use crate::singleton::Plural;
 use crate::view::View;
 
@@ -70,17 +70,18 @@ impl Tx {
     pub fn delete<M: Plural>(&mut self, id: Id<M>) -> Result<Deleted<'_, M>> {
         let slot = self.place_of(&id)?;
         let table = M::number().get();
-        if self.hooks.is_any() {
+        let is_alone = !self.sight().may_have_children(table, slot);
+        if self.is_heard_delete::<M>(is_alone) {
             let row = self.copy_of(slot, &id)?;
             self.delete_heard(table, &[slot], false)?;
             return Ok(row);
         }
-        if self.sight().may_have_children(table, slot) {
+        if is_alone {
+            self.view.sight.delete(table, slot);
+        } else {
             let database = Arc::clone(&self.database);
             let cascade = Cascade::of(&self.view, &database, table, &[slot])?;
             self.carry_out(&database, &cascade)?;
-        } else {
-            self.view.sight.delete(table, slot);
         }
         Ok(self.last_value(slot, &id))
     }
@@ -105,7 +106,7 @@ impl Tx {
         id: Id<M>,
     ) -> Result<(Deleted<'_, M>, DeletePlan)> {
         let slot = self.place_of(&id)?;
-        if self.hooks.is_any() {
+        if self.is_heard_delete::<M>(false) {
             let row = self.copy_of(slot, &id)?;
             let plan = self.delete_heard(M::number().get(), &[slot], true)?;
             return Ok((row, plan.ok_or_else(|| Error::NotFound(id.to_string()))?));
@@ -158,18 +159,23 @@ impl Tx {
     /// Deletes the rows in these places, each named once, and does what foreign keys to them say; how many they are.
     pub(super) fn delete_together<M: Entity>(&mut self, slots: &[Slot]) -> Result<usize> {
         let table = M::number().get();
-        if self.hooks.is_any() {
+        let are_alone = !slots.iter().any(|slot| self.sight().may_have_children(table, *slot));
+        if self.is_heard_delete::<M>(are_alone) {
             self.delete_heard(table, slots, false)?;
-            return Ok(slots.len());
-        }
-        if slots.iter().any(|slot| self.sight().may_have_children(table, *slot)) {
+        } else if are_alone {
+            slots.iter().for_each(|slot| self.view.sight.delete(table, *slot));
+        } else {
             let database = Arc::clone(&self.database);
             let cascade = Cascade::of(&self.view, &database, table, slots)?;
             self.carry_out(&database, &cascade)?;
-        } else {
-            slots.iter().for_each(|slot| self.view.sight.delete(table, *slot));
         }
         Ok(slots.len())
+    }
+
+    /// Does anybody listen to a delete of rows of `M`, to which no others refer if they are alone?
+    #[inline(always)]
+    fn is_heard_delete<M: Entity>(&self, are_alone: bool) -> bool {
+        if are_alone { self.hooks.hear_rows_of::<M>() } else { self.hooks.hear_rows() }
     }
 
     fn carry_out(&mut self, database: &Inner, cascade: &Cascade) -> Result<()> {
@@ -182,16 +188,16 @@ impl Tx {
             }
             return Ok(());
         }
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             for row in cascade.deletes() {
                 tx.view.sight.delete(row.table, row.slot);
             }
-            for unlink in cascade.unlinks() {
-                let child = behaviour_of(database, unlink.child.table)?;
-                let detached =
-                    child.detach(tx, unlink.child.slot, unlink.foreign_key, unlink.action);
+            // A row lets go of all at once: what it is in between is nobody's business.
+            for links in by_child(cascade.unlinks().copied()).chunk_by(Link::is_of_same_child) {
+                let Link { child, parent, .. } = links[0];
+                let detached = behaviour_of(database, child.table)?.detach(tx, child.slot, links);
                 detached.map_err(|error| {
-                    error.along(cascade.path(&tx.view, database, unlink.parent, Some(unlink.child)))
+                    error.along(cascade.path(&tx.view, database, parent, Some(child)))
                 })?;
             }
             Ok(())
@@ -209,7 +215,7 @@ pub(super) fn refuse(
     view: &View,
     database: &Inner,
     cascade: &Cascade,
-    refusal: &crate::plan::Link,
+    refusal: &Link,
 ) -> Result<Error> {
     let child = behaviour_of(database, refusal.child.table)?;
     let parent = cascade.row(refusal.parent);

@@ -101,8 +101,8 @@ impl Tx {
 
     /// Inserts a row as it is given.
     pub(crate) fn insert_given<M: Entity>(&mut self, row: M) -> Result<Slot> {
-        self.statement(|tx| {
-            let slot = tx.write_new(row)?;
+        self.savepoint(|tx| {
+            let slot = tx.write_given(row)?;
             tx.refuse_duplicate::<M>(slot, ColumnSet::ALL)?;
             Ok(slot)
         })
@@ -111,20 +111,20 @@ impl Tx {
     /// Puts a row that is given in the place of one that is there from the beginning: columns that are set once are set, and
     /// a version is the one that is given.
     pub(crate) fn replace_given<M: Entity>(&mut self, slot: Slot, row: M) -> Result<()> {
-        if self.hooks.is_any() {
+        if self.hooks.hear_rows_of::<M>() {
             return self.replace_given_heard(M::number().get(), slot, Box::new(row));
         }
-        self.place_given(slot, row).map(drop)
+        self.place_replacement(slot, row).map(drop)
     }
 
     /// As [`replace_given`](Self::replace_given), and hooks hear nothing of it; false if there is nothing to write.
-    pub(crate) fn place_given<M: Entity>(&mut self, slot: Slot, mut row: M) -> Result<bool> {
+    pub(crate) fn place_replacement<M: Entity>(&mut self, slot: Slot, mut row: M) -> Result<bool> {
         enforce_limits(&mut row, ColumnSet::ALL)?;
         test_checks(&row)?;
         let Some(before) = self.sight().at_slot::<M>(slot) else { return Ok(false) };
         let changed = differing(before, &row);
         if !changed.is_empty() {
-            self.statement(|tx| {
+            self.savepoint(|tx| {
                 tx.store_changed(slot, row, changed)?;
                 tx.refuse_duplicate::<M>(slot, changed)
             })?;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use bondstone_schema::ColumnSet;
 use bondstone_storage::Slot;
 
-use super::{Tx, behaviour_of};
+use super::{Refreshed, Tx, Version, behaviour_of};
 use crate::database::Inner;
 use crate::entity::Behaviour;
 use crate::error::{Error, Result, Veto};
@@ -66,18 +66,23 @@ impl<'a> Updated<'a> {
 impl Tx {
     /// Inserts a row, without its type.
     #[cold]
-    pub(super) fn insert_heard(&mut self, table: usize, mut row: Box<dyn Any>) -> Result<Slot> {
+    pub(super) fn insert_heard(
+        &mut self,
+        table: usize,
+        mut row: Box<dyn Any>,
+        version: Version,
+    ) -> Result<Slot> {
         let database = Arc::clone(&self.database);
         let hooks = self.hooks.begin_statement()?;
         let listeners = Listeners::of(&hooks, &database, table)?;
         let model = listeners.model;
         if !listeners.hear(INSERT) {
-            return model.place_new(self, row);
+            return model.place_new(self, row, version);
         }
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             model.use_number(tx, &*row);
             tx.before(listeners, HookKind::BeforeInsert, ColumnSet::ALL, &mut *row, None)?;
-            let slot = model.place_new(tx, row)?;
+            let slot = model.place_new(tx, row, version)?;
             if listeners.hear(&[HookKind::AfterInsert])
                 && let Some(mut copy) = model.row(tx, slot)
             {
@@ -111,9 +116,10 @@ impl Tx {
         slot: Slot,
         row: Box<dyn Any>,
     ) -> Result<()> {
-        let given = |model: &dyn Behaviour, tx: &mut Self, row| model.place_given(tx, slot, row);
+        let given =
+            |model: &dyn Behaviour, tx: &mut Self, row| model.place_replacement(tx, slot, row);
         let differing = |model: &dyn Behaviour, _: &Self, before: &dyn Any, row: &mut dyn Any| {
-            model.differing(before, row)
+            Refreshed { changed: model.differing(before, row), filled: ColumnSet::EMPTY }
         };
         self.write_heard(RowRef { table, slot }, row, differing, given)
     }
@@ -124,7 +130,7 @@ impl Tx {
         &mut self,
         place: RowRef,
         mut row: Box<dyn Any>,
-        complete: impl FnOnce(&dyn Behaviour, &Self, &dyn Any, &mut dyn Any) -> ColumnSet,
+        complete: impl FnOnce(&dyn Behaviour, &Self, &dyn Any, &mut dyn Any) -> Refreshed,
         write: impl FnOnce(&dyn Behaviour, &mut Self, Box<dyn Any>) -> Result<bool>,
     ) -> Result<()> {
         let RowRef { table, slot } = place;
@@ -138,14 +144,15 @@ impl Tx {
         }
         let gone = || Error::NotFound(format!("a row of `{}`", model.table()));
         let before = model.row(self, slot).ok_or_else(gone)?;
-        let changed = complete(model, self, &*before, &mut *row);
-        if changed.is_empty() {
+        let refreshed = complete(model, self, &*before, &mut *row);
+        if refreshed.changed.is_empty() {
             return Ok(());
         }
-        self.statement(|tx| {
-            tx.busy(&[place], |tx| {
-                tx.before(listeners, HookKind::BeforeUpdate, changed, &mut *row, Some(&*before))
-            })?;
+        self.savepoint(|tx| {
+            tx.busy(&[place], |tx| tx.before_update(listeners, refreshed, &mut *row, &*before))?;
+            if is_undone(model, refreshed, &*row, &*before) {
+                return Ok(());
+            }
             if write(model, tx, row)?
                 && let Some(updated) = Updated::of(tx, listeners, slot, before)
             {
@@ -155,6 +162,17 @@ impl Tx {
             }
             Ok(())
         })
+    }
+
+    /// Calls what comes before a row is updated.
+    fn before_update(
+        &mut self,
+        listeners: Listeners<'_>,
+        Refreshed { changed, .. }: Refreshed,
+        row: &mut dyn Any,
+        old: &dyn Any,
+    ) -> Result<()> {
+        self.before(listeners, HookKind::BeforeUpdate, changed, row, Some(old))
     }
 
     /// Calls what comes before a row is inserted or updated: `on_set` of the columns that `changed`, then the hooks of a kind.
@@ -216,7 +234,7 @@ impl Tx {
     /// Runs a hook, which is under way meanwhile.
     fn within(&mut self, frame: Frame, hook: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.hooks.enter(frame)?;
-        let done = hook(self);
+        let done = self.lend(hook);
         self.hooks.leave();
         done
     }
@@ -250,6 +268,16 @@ impl Tx {
         let hook = self.hooks.innermost().map(|frame| frame.to_string()).unwrap_or_default();
         Err(Error::ReentrantWrite { row: name_of(self, database, row), hook })
     }
+}
+
+/// Have hooks set all as it was, but for what the engine filled? Then there is no update.
+fn is_undone(
+    model: &dyn Behaviour,
+    Refreshed { filled, .. }: Refreshed,
+    row: &dyn Any,
+    old: &dyn Any,
+) -> bool {
+    model.differing(old, row).0 & !filled.0 == 0
 }
 
 /// What a hook said, as the error of the statement. That hooks go on without end, or write what is being written, is said by the

@@ -7,10 +7,19 @@ use super::acyclic::acyclic_keys;
 use super::rules::{enforce_limits, test_checks};
 use super::{Tx, refused};
 use crate::entity::{Entity, New};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// For how many rows room is made at once, whatever an iterator promises.
 const MOST_RESERVED: usize = 1 << 20;
+
+/// The version that a new row begins with, where its model has a `#[version]` column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// 1, whatever the row says.
+    First,
+    /// What the row says: it is an old acquaintance.
+    Given,
+}
 
 /// What an upsert did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +108,7 @@ impl Tx {
     ) -> Result<Vec<Id<N::Model>>> {
         let rows = rows.into_iter();
         self.view.sight.reserve::<N::Model>(rows.size_hint().0.min(MOST_RESERVED));
-        self.statement(|tx| rows.map(|row| tx.insert(row)).collect())
+        self.savepoint(|tx| rows.map(|row| tx.insert(row)).collect())
     }
 
     /// Updates the row that has the same value in a unique key as `new` would have, or inserts `new`. O(indexes).
@@ -153,22 +162,48 @@ impl Tx {
     /// The one way in for new rows.
     #[inline]
     pub(crate) fn write_new<M: Entity>(&mut self, row: M) -> Result<Slot> {
-        if self.hooks.is_any() {
-            return self.insert_heard(M::number().get(), Box::new(row));
+        if self.hooks.hear_rows_of::<M>() {
+            return self.insert_heard(M::number().get(), Box::new(row), Version::First);
         }
         self.place_new(row)
     }
 
-    /// Enforces what concerns a new row alone, and writes it. Hooks hear nothing of it.
-    // Compiled into its callers as if there were one: a call and a copy of the row for each insert are measured.
+    /// As [`write_new`](Self::write_new), of a row that was exported: it comes back with the version that it had.
+    ///
+    /// # Errors
+    /// As for [`insert`](Tx::insert); the version is the last there is, and the row could not change any more.
+    #[cfg(feature = "serde")]
+    pub(crate) fn write_given<M: Entity>(&mut self, row: M) -> Result<Slot> {
+        if let Some(version) = &M::VERSION
+            && (version.get)(&row) == u64::MAX
+        {
+            return Err(Error::Shape(format!("{}: no version comes after {}", row.id(), u64::MAX)));
+        }
+        if self.hooks.hear_rows_of::<M>() {
+            return self.insert_heard(M::number().get(), Box::new(row), Version::Given);
+        }
+        self.place_given(row)
+    }
+
+    /// Enforces what concerns a new row alone, and writes it in its first version. Hooks hear nothing of it.
     #[inline(always)]
     pub(crate) fn place_new<M: Entity>(&mut self, mut row: M) -> Result<Slot> {
+        if let Some(version) = &M::VERSION {
+            (version.set)(&mut row, 1);
+        }
+        self.place_given(row)
+    }
+
+    /// As [`place_new`](Self::place_new), in the version that it has.
+    // Compiled into its callers as if there were one: a call and a copy of the row for each insert are measured.
+    #[inline(always)]
+    pub(crate) fn place_given<M: Entity>(&mut self, mut row: M) -> Result<Slot> {
         enforce_limits(&mut row, ColumnSet::ALL)?;
         test_checks(&row)?;
         if const { acyclic_keys::<M>() }.is_empty() {
             return self.store_new(row);
         }
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             let slot = tx.store_new(row)?;
             tx.refuse_own_parent::<M>(slot)?;
             Ok(slot)

@@ -2,7 +2,8 @@
 //!
 //! A link is a row of the association, written and deleted like any other: constraints, cascades and the change set are
 //! the same. Whether two rows are linked tells the association's key, or a unique index, over its two foreign keys; where
-//! there is neither, the links of that row are walked which has fewer.
+//! there is neither, the links of that row are walked which has fewer. In a scope that judges at its end, links that were made before
+//! one of their rows are nobody's children yet, and are asked besides.
 
 use std::collections::HashSet;
 
@@ -84,7 +85,7 @@ impl Tx {
         near: Id<P>,
         far: Id<T>,
     ) -> Result<bool> {
-        if !links_between(self, relation, &near, &far).is_empty() {
+        if !self.links_between(relation, &near, &far).is_empty() {
             return Ok(false);
         }
         self.insert(J::between(near, far, relation.near()))?;
@@ -115,7 +116,7 @@ impl Tx {
         near: Id<P>,
         far: Id<T>,
     ) -> Result<bool> {
-        let links = links_between(self, relation, &near, &far);
+        let links = self.links_between(relation, &near, &far);
         Ok(self.delete_together::<J>(&links)? > 0)
     }
 
@@ -166,7 +167,7 @@ impl Tx {
             }
         }
         missing.retain(|far| !there.contains(far));
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             // First these: if there may be one link only, the new one takes the place of the old.
             let removed = tx.delete_together::<J>(&unwanted)?;
             let added = missing.len();
@@ -184,17 +185,27 @@ enum Unique {
     Index(usize),
 }
 
-/// The places of the links between two rows.
-fn links_between<P: Model, T: Model, J: Model>(
-    view: &View,
-    relation: ManyVia<P, T, J>,
-    near: &Id<P>,
-    far: &Id<T>,
-) -> Vec<Slot> {
-    find_links(view, relation, near, far).unwrap_or_default()
+impl Tx {
+    /// The places of the links between two rows.
+    fn links_between<P: Model, T: Model, J: Model>(
+        &self,
+        relation: ManyVia<P, T, J>,
+        near: &Id<P>,
+        far: &Id<T>,
+    ) -> Vec<Slot> {
+        let mut links = find_links(self, relation, near, far).unwrap_or_default();
+        let joins =
+            |link: &J| relation.source(link) == Some(near) && relation.target(link) == Some(far);
+        for slot in self.open.orphans(J::number().get()) {
+            if !links.contains(&slot) && self.sight().at_slot(slot).is_some_and(joins) {
+                links.push(slot);
+            }
+        }
+        links
+    }
 }
 
-/// As [`links_between`]; `None` where one of the two rows does not exist.
+/// The places of the links between two rows that both rows know of; `None` where one of the two does not exist.
 fn find_links<P: Model, T: Model, J: Model>(
     view: &View,
     relation: ManyVia<P, T, J>,

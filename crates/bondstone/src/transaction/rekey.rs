@@ -6,8 +6,8 @@
 //!
 //! First the plan: every row that is concerned, with *all* its references set right at once, since a row may refer to what
 //! moves by several keys. A row whose own key is made of such a reference moves too, and those that refer to it are concerned
-//! in their turn, by way of a work list. Then the deed: the old rows end, the new ones begin, parents before children, and the
-//! rows that stay are changed.
+//! in their turn, by way of a work list. Then the deed: the old rows end, the new ones begin, and the rows that stay are changed.
+//! Whether all parents are there is judged when all is written, so the order is that in which the rows were found.
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
@@ -31,8 +31,8 @@ pub(super) struct Concerned {
     pub(super) after: Box<dyn Any>,
     /// It takes another key itself.
     pub(super) moves: bool,
-    /// The longest way from the row that was named: parents come before children.
-    depth: usize,
+    /// The places of the foreign keys that follow.
+    pub(super) keys: Vec<usize>,
     /// Why it cannot be written, if that is known already.
     fault: Option<Error>,
 }
@@ -49,7 +49,7 @@ pub(super) struct Plan {
 impl Plan {
     /// One row takes another key; who follows is still to be found.
     fn of(root: RowRef, after: Box<dyn Any>) -> Self {
-        let root_moves = Concerned { after, moves: true, depth: 0, fault: None };
+        let root_moves = Concerned { after, moves: true, keys: Vec::new(), fault: None };
         let rows = HashMap::from([(root, root_moves)]);
         Self { rows, order: vec![root], followed: HashSet::new() }
     }
@@ -85,11 +85,11 @@ impl Tx {
         let database = Arc::clone(&self.database);
         let root = RowRef { table: M::number().get(), slot };
         let mut plan = Plan::of(root, Box::new(after));
-        if self.hooks.is_any() {
+        if self.hooks.hear_rows() {
             return self.rekey_heard(&database, plan);
         }
         self.follow_rekey(&database, &mut plan)?;
-        self.statement(|tx| tx.carry_out_rekey(&database, plan).map(drop))
+        self.carry_out_rekey(&database, plan).map(drop)
     }
 
     /// Enforces what concerns the row alone, before anyone is asked to follow.
@@ -136,22 +136,20 @@ impl Tx {
             return Err(self.refuse_rekey(database, parent, child, place)?);
         }
         let Some(moving) = plan.rows.get(&parent) else { return Ok(false) };
-        let depth = moving.depth + 1;
         let target = behaviour_of(database, parent.table)?.copy(&*moving.after);
         if !plan.rows.contains_key(&child) {
             let Some(after) = behaviour.row(self, child.slot) else { return Ok(false) };
             plan.order.push(child);
-            plan.rows.insert(child, Concerned { after, moves: false, depth, fault: None });
+            plan.rows
+                .insert(child, Concerned { after, moves: false, keys: Vec::new(), fault: None });
         }
         let Some(concerned) = plan.rows.get_mut(&child) else { return Ok(false) };
+        concerned.keys.push(place);
         let before = behaviour.copy(&*concerned.after);
         let fault = behaviour.redirect(&mut *concerned.after, place, action, &*target).err();
         concerned.fault = fault.or(concerned.fault.take());
         let moves = !behaviour.have_same_id(&*before, &*concerned.after);
         concerned.moves |= moves;
-        if child != parent {
-            concerned.depth = concerned.depth.max(depth);
-        }
         Ok(moves)
     }
 
@@ -161,7 +159,7 @@ impl Tx {
     /// judged in the end.
     pub(super) fn carry_out_rekey(&mut self, database: &Inner, plan: Plan) -> Result<Vec<Rekeyed>> {
         if self.is_deferring() {
-            return self.write_rekeyed(database, plan);
+            return self.savepoint(|tx| tx.write_rekeyed(database, plan));
         }
         let root = plan.order.first().copied();
         let written = |tx: &mut Self| tx.write_rekeyed(database, plan);
@@ -175,7 +173,6 @@ impl Tx {
         for row in plan.order {
             rows.extend(plan.rows.remove(&row).map(|concerned| (row, concerned)));
         }
-        rows.sort_by_key(|(_, concerned)| concerned.depth);
         let root = rows.first().map(|(row, _)| *row);
         for (row, _) in rows.iter().filter(|(_, concerned)| concerned.moves) {
             self.view.sight.delete(row.table, row.slot);

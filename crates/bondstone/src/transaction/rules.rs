@@ -8,13 +8,7 @@ use crate::error::{About, Result};
 
 /// The columns in which two rows differ.
 pub(crate) fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
-    let mut changed = ColumnSet::EMPTY;
-    for (number, column) in M::DEFINITION.columns.iter().enumerate() {
-        if !(column.equal)(before, after) {
-            changed.insert(number as u16);
-        }
-    }
-    changed
+    (M::DEFINITION.row.differing)(before, after)
 }
 
 /// Enforces `max_len` on the columns `changed`, and `decimal`, which also brings to scale, on all: a decimal of another scale
@@ -22,8 +16,8 @@ pub(crate) fn differing<M: Model>(before: &M, after: &M) -> ColumnSet {
 pub(crate) fn enforce_limits<M: Model>(row: &mut M, changed: ColumnSet) -> Result<()> {
     let (lengths, decimals) = const { (limited::<M>(false), limited::<M>(true)) };
     for number in changed.and(lengths).or(decimals).iter() {
-        let Some(limit) = &M::DEFINITION.columns[usize::from(number)].limit else { continue };
-        (limit.enforce)(row).map_err(|error| About::row(&*row).limit(number, &error))?;
+        let enforced = (M::DEFINITION.row.enforce)(row, number);
+        enforced.map_err(|error| About::row(&*row).limit(number, &error))?;
     }
     Ok(())
 }
@@ -66,7 +60,7 @@ const fn limited<M: Model>(decimal: bool) -> ColumnSet {
     let mut number = 0;
     while number < columns.len() {
         if let Some(limit) = &columns[number].limit
-            && matches!(limit.limit, Limit::Decimal { .. }) == decimal
+            && matches!(limit, Limit::Decimal { .. }) == decimal
         {
             found.insert(number as u16);
         }

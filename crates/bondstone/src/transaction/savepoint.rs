@@ -1,11 +1,35 @@
-//! Savepoints: a part of a transaction that can be taken back alone.
+//! Savepoints: a part of a transaction that can be taken back alone. Statements of several writes are savepoints, too.
+//!
+//! A part is lent the transaction, and may put another one in its place: `std::mem::swap` is safe code. Whoever gets his back after
+//! that has none of what he began. So he panics, and touches nothing of the other; and the one that was carried off in the middle
+//! of a savepoint cannot be committed any more.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
-use bondstone_storage::Mark;
+use bondstone_storage::{Mark, Open, Store};
 
 use super::Tx;
+use super::deferred::OpenPlace;
 use crate::hooks::Place;
+
+/// Which transaction it is, of all that are open at one time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    store: *const Store,
+    version: u64,
+    /// So many savepoints of it are open.
+    savepoints: u32,
+}
+
+/// Where a transaction stands, to return to if what follows is taken back.
+struct Point {
+    mark: Mark,
+    hooks: Place,
+    open: OpenPlace,
+    /// What the view says of it.
+    left_open: Open,
+}
 
 impl Tx {
     /// Runs `part`; if it returns an error (or panics), everything it wrote is taken back, and the transaction goes on.
@@ -17,7 +41,7 @@ impl Tx {
     /// Whatever `part` says.
     ///
     /// # Panics
-    /// If `part` does, after taking back what it wrote.
+    /// If `part` does, after taking back what it wrote; if it leaves another transaction in the place of this one.
     ///
     /// ```
     #[doc = include_str!("../example.txt")]
@@ -37,30 +61,48 @@ impl Tx {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (mark, place) = (self.view.sight.mark(), self.hooks.place());
-        match catch_unwind(AssertUnwindSafe(|| part(self))) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => {
-                self.undo_to(mark, place);
-                Err(error)
+        let point = self.point();
+        self.savepoints += 1;
+        let inside = self.identity();
+        let done = catch_unwind(AssertUnwindSafe(|| self.lend(part)));
+        if self.identity() == inside {
+            self.savepoints -= 1;
+            if !matches!(done, Ok(Ok(_))) {
+                self.return_to(point);
             }
-            Err(panic) => {
-                self.undo_to(mark, place);
-                resume_unwind(panic)
-            }
+        }
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Lets a part have the transaction, which is to give it back.
+    pub(super) fn lend<T>(&mut self, part: impl FnOnce(&mut Self) -> T) -> T {
+        let lent = self.identity();
+        let done = part(self);
+        assert!(
+            self.identity() == lent,
+            "another transaction was put in the place of the one that was lent: they are not to be swapped"
+        );
+        done
+    }
+
+    fn identity(&self) -> Identity {
+        let store = Arc::as_ptr(self.sight().store());
+        Identity { store, version: self.version(), savepoints: self.savepoints }
+    }
+
+    fn point(&self) -> Point {
+        Point {
+            mark: self.view.sight.mark(),
+            hooks: self.hooks.place(),
+            open: self.open.place(),
+            left_open: self.view.open,
         }
     }
 
-    fn undo_to(&mut self, mark: Mark, place: Place) {
-        self.hooks.return_to(place);
-        self.view.sight.undo_to(mark);
-    }
-
-    /// A call of several writes that succeeds whole or leaves no trace.
-    pub(super) fn statement<T, E>(
-        &mut self,
-        writes: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.savepoint(writes)
+    fn return_to(&mut self, point: Point) {
+        self.hooks.return_to(point.hooks);
+        self.open.return_to(point.open);
+        self.view.open = point.left_open;
+        self.view.sight.undo_to(point.mark);
     }
 }

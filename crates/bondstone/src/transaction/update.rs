@@ -86,7 +86,7 @@ impl Tx {
         let before = self.sight().at_slot::<M>(slot).ok_or_else(&missing)?;
         let mut row = before.clone();
         change(&mut row)?;
-        if self.hooks.is_any() {
+        if self.hooks.hear_rows_of::<M>() {
             self.update_heard(M::number().get(), slot, Box::new(row))?;
         } else {
             let changed = self.judge(before, &mut row)?;
@@ -105,7 +105,7 @@ impl Tx {
 
     fn place_judged<M: Entity>(&mut self, slot: Slot, row: M, changed: ColumnSet) -> Result<()> {
         if !changed.and(const { acyclic_keys::<M>() }).is_empty() {
-            return self.statement(|tx| {
+            return self.savepoint(|tx| {
                 tx.store_changed(slot, row, changed)?;
                 tx.refuse_cycles::<M>(slot, changed)
             });
@@ -135,12 +135,12 @@ impl Tx {
             let changed = differing(before, &row).without(M::DEFINITION.key.index.columns);
             keep_immutable(&row, changed)?;
         }
-        self.place_new(row)
+        self.place_given(row)
     }
 
     /// Completes a changed row and enforces what concerns it alone; the columns that differ.
     pub(crate) fn judge<M: Entity>(&self, before: &M, row: &mut M) -> Result<ColumnSet> {
-        let changed = self.refresh(before, row);
+        let Refreshed { changed, .. } = self.refresh(before, row);
         if changed.is_empty() {
             return Ok(changed);
         }
@@ -153,21 +153,31 @@ impl Tx {
         Ok(changed)
     }
 
-    /// Fills what `#[on_update]` says, and the next version, into a row that was changed; the columns that differ.
-    pub(crate) fn refresh<M: Entity>(&self, before: &M, row: &mut M) -> ColumnSet {
-        let mut changed = differing(before, row);
+    /// Fills what `#[on_update]` says, and the next version, into a row that was changed.
+    pub(crate) fn refresh<M: Entity>(&self, before: &M, row: &mut M) -> Refreshed {
+        let mut own = differing(before, row);
         if let Some(version) = &M::VERSION {
-            changed = changed.without(&[version.column]);
+            own = own.without(&[version.column]);
         }
-        if changed.is_empty() || !(M::REFRESHES || M::VERSION.is_some()) {
-            return changed;
+        if own.is_empty() || !(M::REFRESHES || M::VERSION.is_some()) {
+            return Refreshed { changed: own, filled: ColumnSet::EMPTY };
         }
         row.refresh(before, &mut self.fill());
         if let Some(version) = &M::VERSION {
             version.advance(before, row);
         }
-        differing(before, row)
+        let changed = differing(before, row);
+        Refreshed { changed, filled: ColumnSet(changed.0 & !own.0) }
     }
+}
+
+/// The columns in which a changed row differs, when it is complete.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Refreshed {
+    /// All of them.
+    pub(crate) changed: ColumnSet,
+    /// Those that the engine has filled, because others were changed.
+    pub(crate) filled: ColumnSet,
 }
 
 fn no_row<M: Entity>() -> Error {

@@ -1,7 +1,7 @@
 //! `#[version]`: a number that each change of a row moves on, so that nobody overwrites what he has not seen.
 //!
-//! The number is the engine's. It is 1 in a new row; whatever an update leaves in the column is put right: one more than
-//! before if the row changed otherwise, as before if it did not.
+//! The number is the engine's. It is 1 in a new row, whatever that says and hooks make of it; only an import puts back what was exported.
+//! Whatever an update leaves in the column is put right: one more than before if the row changed otherwise, as before if it did not.
 
 use bondstone_schema::Id;
 

@@ -17,13 +17,9 @@ impl Expand<'_> {
         let (values, foreign) = self.field_types();
         let parts = model.mixins.iter().map(|mixin| &mixin.ty);
         let (key_type, id) = (self.key_type(), self.id());
-        let functions = [
-            self.column_functions(),
-            self.foreign_key_functions(),
-            self.hashed_columns().unwrap_or_default(),
-            self.restore_function(),
-        ];
+        let functions = [self.row_functions(), self.foreign_key_functions(), self.read_function()];
         let definition = self.definition();
+        let indexed = self.indexed_impls();
         quote! {
             #private::row!(#ident: #(#values),*; #(#parts),*; #(#foreign),*);
 
@@ -41,6 +37,8 @@ impl Expand<'_> {
                     #id
                 }
             }
+
+            #indexed
         }
     }
 
@@ -57,7 +55,7 @@ impl Expand<'_> {
         let (name, rust_name, doc) = (&model.table, names::text(&model.ident), &model.doc);
         let was = &model.was;
         let key = self.key_entry();
-        let columns = self.with_mixins("COLUMNS", "ColumnDef", self.column_entries());
+        let (columns, row) = (self.columns_with_mixins(), self.row_ops());
         let indexes = self.with_mixins("INDEXES", "IndexDef", self.index_entries());
         let foreign_keys =
             self.with_mixins("FOREIGN_KEYS", "ForeignKeyDef", self.foreign_key_entries());
@@ -70,12 +68,13 @@ impl Expand<'_> {
                 rust_name: #rust_name,
                 doc: #doc,
                 columns: #columns,
+                row: #row,
                 key: #key,
                 indexes: #indexes,
                 foreign_keys: #foreign_keys,
                 checks: #checks,
                 relations: &[#(#relations),*],
-                restore: __restore,
+                read: __read,
             }
         }
     }

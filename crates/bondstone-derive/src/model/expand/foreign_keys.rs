@@ -13,7 +13,7 @@ impl Expand<'_> {
         keys.map(|(place, key)| self.foreign_key_entry(key, super::number(place)))
     }
 
-    /// `__number`, `__hash`, `__refers` and `__point`: each for every foreign key, chosen as those of the columns are.
+    /// `__number`, `__hash`, `__refers` and `__point`: each for every foreign key, chosen by a constant parameter.
     pub fn foreign_key_functions(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let row = &model.ident;
@@ -36,6 +36,18 @@ impl Expand<'_> {
             fn __refers<const N: u16>(row: &#row, parent: #any) -> bool { #refers }
             fn __point<const N: u16>(row: &mut #row, parent: #option<#any>) -> bool { #point }
         }
+    }
+
+    /// The expression at place `N`; there is at least one.
+    fn chosen(expressions: impl Iterator<Item = TokenStream>) -> TokenStream {
+        let expressions: Vec<TokenStream> = expressions.collect();
+        let (last, others) = match expressions.split_last() {
+            Some((last, others)) => (Some(last), others),
+            None => (None, &[][..]),
+        };
+        let numbers = 0_u16..;
+        let (numbers, last) = (numbers.take(others.len()), last.into_iter());
+        quote!(match N { #(#numbers => #others,)* #(_ => #last,)* })
     }
 
     fn foreign_key_entry(&self, key: &ForeignKey, place: u16) -> TokenStream {

@@ -1,8 +1,6 @@
 //! The primary key and the indexes in the definition: how each hashes, compares and orders its keys.
 
-use std::slice;
-
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -15,69 +13,81 @@ impl Expand<'_> {
     pub fn key_entry(&self) -> TokenStream {
         let Self { model, private, .. } = self;
         let name = format!("{}_pkey", model.table);
-        let members: Vec<Member> = model.key.columns.iter().copied().map(Member::Own).collect();
-        let columns = self.numbers(&members);
-        let fields: Vec<_> = self.key_columns().map(|column| &column.ident).collect();
-        let kind = match model.key.kind {
-            KeyKind::Auto => quote!(Auto),
-            KeyKind::Uuid(version) => quote!(Uuid(#version)),
-            KeyKind::Natural => quote!(Natural),
-        };
-        // As `Id` hashes: its raw key, which for several columns is their tuple. Numbers are not looked up by hash.
-        let hash = match (model.key.kind, &fields[..]) {
-            (KeyKind::Auto, _) => quote!(|_, _| ::core::option::Option::None),
-            (_, [field]) => {
-                quote!(|row, hashing| ::core::option::Option::Some(hashing.hash(&row.#field)))
+        let columns = self.numbers(&self.key_members());
+        let key = quote!(#private::KeyDef);
+        match model.key.kind {
+            _ if model.singleton => quote!(#key::only(#name)),
+            KeyKind::Auto => quote!(#key::auto(#name, &[#(#columns),*])),
+            KeyKind::Uuid(version) => quote!(#key::uuid(#version, #name, &[#(#columns),*])),
+            KeyKind::Natural => quote!(#key::natural(#name, &[#(#columns),*])),
+        }
+    }
+
+    fn key_members(&self) -> Vec<Member> {
+        self.model.key.columns.iter().copied().map(Member::Own).collect()
+    }
+
+    /// `impl Indexed` for the primary key, where it is found by hash, and for each index over columns.
+    pub fn indexed_impls(&self) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let key = self.key_members();
+        let primary = (model.key.kind != KeyKind::Auto && !key.is_empty()).then(|| {
+            self.indexed_impl(&quote!({ #private::index_key::PRIMARY }), IndexKind::Unique, &key)
+        });
+        let indexes = (0_u16..).zip(&model.indexes);
+        let over_columns = indexes.filter(|(_, index)| !index.columns.is_empty());
+        let impls = over_columns
+            .map(|(number, index)| self.indexed_impl(&quote!(#number), index.kind, &index.columns));
+        quote!(#primary #(#impls)*)
+    }
+
+    /// What is not hashed, or not ordered, rustc reports at its type.
+    fn indexed_impl(
+        &self,
+        number: &TokenStream,
+        kind: IndexKind,
+        columns: &[Member],
+    ) -> TokenStream {
+        let Self { model, private, .. } = self;
+        let row = &model.ident;
+        let types: Vec<_> = columns.iter().map(|column| self.type_of(column)).collect();
+        let values = columns.iter().map(|column| match column {
+            Member::Own(position) => {
+                let field = &model.columns[*position].ident;
+                quote!(&self.#field)
             }
-            (_, fields) => {
-                quote!(|row, hashing| ::core::option::Option::Some(hashing.hash(&(#(&row.#fields),*))))
+            Member::Embedded { .. } => {
+                let value = self.field_of(column, "self");
+                quote_spanned!(value.span()=> &#value)
             }
-        };
-        let equal = self.equal(&members);
-        // Numbers are found without a hash.
-        let hashed = model.key.kind != KeyKind::Auto;
-        let hash_plain = self.plain_hashes(if hashed { &members } else { &[] });
+        });
+        let at = types.first().map_or_else(Span::call_site, |ty| ty.span());
+        let kind = Ident::new(
+            if kind == IndexKind::Ordered { "Ordered" } else { "Hashed" },
+            Span::call_site().located_at(at),
+        );
         quote! {
-            #private::KeyDef {
-                kind: #private::KeyKind::#kind,
-                index: #private::IndexDef {
-                    name: #name,
-                    columns: &[#(#columns),*],
-                    hybrid: ::core::option::Option::None,
-                    kind: #private::IndexKind::Unique,
-                    hash: #hash,
-                    hash_plain: &[#(#hash_plain),*],
-                    equal: #equal,
-                    show: ::core::option::Option::None,
-                    order: ::core::option::Option::None,
-                },
+            impl #private::index_key::Indexed<#number> for #row {
+                type Key = #private::index_key::#kind<(#(#types,)*)>;
+
+                #[inline]
+                fn key(&self) -> (#(&#types,)*) {
+                    (#(#values,)*)
+                }
             }
         }
     }
 
     /// The entries of all other indexes.
     pub fn index_entries(&self) -> impl Iterator<Item = TokenStream> {
-        self.model.indexes.iter().map(|index| self.index_entry(index))
+        (0_u16..).zip(&self.model.indexes).map(|(number, index)| self.index_entry(number, index))
     }
 
-    /// Demands `Hash` and `Eq` of the columns that are found by hash, each at the token of its type.
-    pub fn hashed_columns(&self) -> Option<TokenStream> {
-        let indexes = self.model.indexes.iter().filter(|index| index.kind != IndexKind::Ordered);
-        let types: Vec<_> =
-            indexes.flat_map(|index| &index.columns).map(|column| self.type_of(column)).collect();
-        (!types.is_empty()).then(|| {
-            quote! {
-                const fn __is_hashed<V: ::core::hash::Hash + ::core::cmp::Eq>() {}
-                #(__is_hashed::<#types>();)*
-            }
-        })
-    }
-
-    fn index_entry(&self, index: &Index) -> TokenStream {
+    fn index_entry(&self, number: u16, index: &Index) -> TokenStream {
         match (&index.hybrid, &index.part) {
             (Some(hybrid), _) => self.hybrid_index_entry(index, hybrid),
             (None, Some((column, part))) => self.part_index_entry(index, *column, part),
-            (None, None) => self.column_index_entry(index),
+            (None, None) => self.column_index_entry(number, index),
         }
     }
 
@@ -152,33 +162,21 @@ impl Expand<'_> {
         }
     }
 
-    fn column_index_entry(&self, index: &Index) -> TokenStream {
+    fn column_index_entry(&self, number: u16, index: &Index) -> TokenStream {
         let Self { private, .. } = self;
         let Index { name, columns, .. } = index;
-        let equal = self.equal(columns);
-        let hashed = index.kind != IndexKind::Ordered;
-        let hash_plain = self.plain_hashes(if hashed { columns } else { &[] });
-        let (kind, hash) = match index.kind {
-            IndexKind::Unique => (quote!(Unique), self.hash(columns, true)),
-            IndexKind::Hash => (quote!(Hash), self.hash(columns, false)),
-            IndexKind::Ordered => (quote!(Ordered), quote!(|_, _| ::core::option::Option::None)),
+        let kind = match index.kind {
+            IndexKind::Unique => quote!(unique),
+            IndexKind::Hash => quote!(hashed),
+            IndexKind::Ordered => quote!(ordered),
         };
-        let order = (index.kind == IndexKind::Ordered).then(|| self.order(columns));
-        let order = Self::option(order);
-        let columns = self.numbers(columns);
-        quote! {
-            #private::IndexDef {
-                name: #name,
-                columns: &[#(#columns),*],
-                hybrid: ::core::option::Option::None,
-                kind: #private::IndexKind::#kind,
-                hash: #hash,
-                hash_plain: &[#(#hash_plain),*],
-                equal: #equal,
-                show: ::core::option::Option::None,
-                order: #order,
-            }
-        }
+        let numbers = self.numbers(columns);
+        let numbers = match columns.iter().all(|column| matches!(column, Member::Own(_))) {
+            true => quote!(&[#(#numbers),*]),
+            // Numbers that are computed live as long as a constant does.
+            false => quote!(const { &[#(#numbers),*] }),
+        };
+        quote!(#private::IndexDef::#kind::<#number>(#name, #numbers))
     }
 
     /// What the index is over, its constant computes: a name that is none, or none of a hybrid, is rustc's to report, at
@@ -233,84 +231,6 @@ impl Expand<'_> {
                 equal: #equal,
                 show: #show,
                 order: #order,
-            }
-        }
-    }
-
-    /// How the plain value of each of these columns hashes.
-    fn plain_hashes(&self, columns: &[Member]) -> impl Iterator<Item = TokenStream> {
-        let Self { private, .. } = *self;
-        columns.iter().map(move |column| {
-            let ty = self.type_of(column);
-            quote!(#private::lookup::hash_plain::<#ty>())
-        })
-    }
-
-    fn values(&self, columns: &[Member]) -> Vec<TokenStream> {
-        columns.iter().map(|column| self.value_of(column)).collect()
-    }
-
-    fn equal(&self, columns: &[Member]) -> TokenStream {
-        if let [only @ Member::Own(_)] = columns {
-            let number = self.numbers(slice::from_ref(only));
-            return quote!(#(__equal::<#number>)*);
-        }
-        if columns.is_empty() {
-            // The one row of a singleton.
-            return quote!(|_, _| true);
-        }
-        let equal = columns.iter().map(|column| self.equal_in(column));
-        quote!(|a, b| #(#equal)&&*)
-    }
-
-    /// The hash of one column, or of the tuple of several, as lookups make it. Nulls are distinct: a key with one is in
-    /// no unique index.
-    fn hash(&self, columns: &[Member], unique: bool) -> TokenStream {
-        let Self { private, .. } = self;
-        let values = self.values(columns);
-        let hash = match &values[..] {
-            [value] => quote!(hashing.hash(#value)),
-            values => quote!(hashing.hash(&(#(#values),*))),
-        };
-        let found = Self::option(Some(hash));
-        if !unique {
-            return quote!(|row, hashing| #found);
-        }
-        quote! {
-            |row, hashing| match #(#private::Value::is_null(#values))||* {
-                true => ::core::option::Option::None,
-                false => #found,
-            }
-        }
-    }
-
-    fn order(&self, columns: &[Member]) -> TokenStream {
-        let Self { private, .. } = self;
-        let types: Vec<_> = columns.iter().map(|column| self.type_of(column)).collect();
-        let values = self.values(columns);
-        let clones = values
-            .iter()
-            .map(|value| quote_spanned!(value.span()=> ::core::clone::Clone::clone(#value)));
-        // One column is a key by itself, several are their tuple.
-        let (key, owned) = match &types[..] {
-            [ty] => (quote!(#ty), quote!(#(#clones)*)),
-            _ => (quote!((#(#types),*)), quote!((#(#clones),*))),
-        };
-        let encode =
-            |place| if place + 1 == values.len() { quote!(encode_last) } else { quote!(encode) };
-        let encodes = (0..values.len()).map(encode);
-        quote! {
-            #private::OrderedOps {
-                width: <#key as #private::Value>::WIDTH,
-                encode: |row, key| {
-                    #(#private::Value::#encodes(#values, key);)*
-                },
-                custom: if <#key as #private::Value>::COMPARED {
-                    ::core::option::Option::Some(|row| #private::value::custom_key(#owned))
-                } else {
-                    ::core::option::Option::None
-                },
-                verify: <#key as #private::Value>::order_fault,
             }
         }
     }

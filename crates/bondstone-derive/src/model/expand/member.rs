@@ -5,7 +5,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::{Expand, number};
 use crate::model::checked::Member;
@@ -45,31 +44,6 @@ impl Expand<'_> {
                 let ty = &model.mixins[*mixin].ty;
                 let of_field = Self::mixin_field(field);
                 quote_spanned!(field.span()=> <#ty as #private::mixin::#of_field>::Type)
-            }
-        }
-    }
-
-    /// `&row.field`, for the row called `row`.
-    pub fn value_of(&self, column: &Member) -> TokenStream {
-        match column {
-            Member::Own(position) => self.model.columns[*position].value_at_type(),
-            Member::Embedded { .. } => {
-                let value = self.field_of(column, "row");
-                quote_spanned!(value.span()=> &#value)
-            }
-        }
-    }
-
-    /// Do the rows `a` and `b` agree in the column?
-    pub fn equal_in(&self, column: &Member) -> TokenStream {
-        match column {
-            Member::Own(position) => {
-                let number = number(*position);
-                quote!(__equal::<#number>(a, b))
-            }
-            Member::Embedded { .. } => {
-                let (a, b) = (self.field_of(column, "a"), self.field_of(column, "b"));
-                quote!(#a == #b)
             }
         }
     }

@@ -6,6 +6,7 @@ use syn::Visibility;
 use syn::spanned::Spanned;
 
 use super::member::name_hash;
+use super::stored::Reads;
 use super::{Expand, number};
 use crate::names;
 
@@ -23,21 +24,42 @@ impl Expand<'_> {
         }
         let (row, list, entry) = (&model.ident, format_ident!("{list}"), format_ident!("{entry}"));
         let mixins = model.mixins.iter().map(|mixin| &mixin.ty);
-        let option = quote!(::core::option::Option);
-        let fits = (list == "COLUMNS").then(|| {
-            quote! {
-                const _: () = ::core::assert!(
-                    #private::mixin::length(LISTS) <= 128,
-                    "a model has at most 128 columns, those of its mixins included",
-                );
-            }
-        });
+        self.joined(
+            &quote!(#private::#entry<#row>),
+            &quote!(&[#(#own),*], #(<#mixins as #private::lift::Lift<#row>>::#list),*),
+        )
+    }
+
+    /// The columns: the model's own, then those of its mixins.
+    pub fn columns_with_mixins(&self) -> TokenStream {
+        let Self { model, root, private } = self;
+        let own = self.column_entries();
+        if model.mixins.is_empty() {
+            return quote!(&[#(#own),*]);
+        }
+        let mixins = model.mixins.iter().map(|mixin| &mixin.ty);
+        let joined = self.joined(
+            &quote!(#private::ColumnDef),
+            &quote!(&[#(#own),*], #(<#mixins as #root::Mixin>::PORTION.columns),*),
+        );
         quote!({
-            const LISTS: &[&[#private::#entry<#row>]] =
-                &[&[#(#own),*], #(<#mixins as #private::lift::Lift<#row>>::#list),*];
-            const JOINED: &#option<[#private::#entry<#row>; #private::mixin::length(LISTS)]> =
+            const ALL: &[#private::ColumnDef] = #joined;
+            const _: () = ::core::assert!(
+                ALL.len() <= 128,
+                "a model has at most 128 columns, those of its mixins included",
+            );
+            ALL
+        })
+    }
+
+    /// Several lists as one.
+    fn joined(&self, entry: &TokenStream, lists: &TokenStream) -> TokenStream {
+        let Self { private, .. } = self;
+        let option = quote!(::core::option::Option);
+        quote!({
+            const LISTS: &[&[#entry]] = &[#lists];
+            const JOINED: &#option<[#entry; #private::mixin::length(LISTS)]> =
                 &#private::mixin::joined(LISTS);
-            #fits
             match JOINED {
                 #option::Some(entries) => entries,
                 #option::None => &[],
@@ -158,18 +180,19 @@ impl Expand<'_> {
         let Self { model, root, private } = self;
         let ident = &model.ident;
         let (values, foreign) = self.field_types();
-        let functions = [
-            self.column_functions(),
-            self.foreign_key_functions(),
-            self.hashed_columns().unwrap_or_default(),
-        ];
+        let functions = [self.row_functions(), self.foreign_key_functions()];
         let (columns, indexes) = (self.column_entries(), self.index_entries());
         let (foreign_keys, checks) = (self.foreign_key_entries(), self.check_entries());
         let (refreshes, refreshed) = (self.refreshes(), self.refreshed());
-        let restored = self.restored_fields(&quote!(first+));
-        let given = self.given_fields(&quote!(self), &quote!(first+));
+        let row = self.row_ops();
+        let Reads { reads, fields: restored } = self.stored_fields();
+        let given = self.given_fields(&quote!(self));
+        let mutable = (!given.is_empty()).then(|| quote!(mut));
         let reached = self.reached();
+        let indexed = self.indexed_impls();
         quote! {
+            #indexed
+
             #private::part!(#ident: #(#values),*; #(#foreign),*);
 
             #[automatically_derived]
@@ -178,6 +201,7 @@ impl Expand<'_> {
                     #(#functions)*
                     &#private::mixin::Portion {
                         columns: &[#(#columns),*],
+                        row: #row,
                         indexes: &[#(#indexes),*],
                         foreign_keys: &[#(#foreign_keys),*],
                         checks: &[#(#checks),*],
@@ -195,17 +219,16 @@ impl Expand<'_> {
                 }
 
                 fn restore(
-                    row: &mut dyn #private::StoredRow,
-                    first: ::core::primitive::u16,
+                    mut row: #private::stored::RowReader<'_>,
                 ) -> #private::stored::Restored<Self> {
+                    #(#reads)*
                     ::core::result::Result::Ok(Self { #(#restored,)* })
                 }
 
                 fn take_named(
                     &mut self,
-                    row: &mut dyn #private::StoredRow,
-                    first: ::core::primitive::u16,
-                ) -> #root::Result<()> {
+                    #mutable row: #private::stored::RowReader<'_>,
+                ) -> #private::stored::Restored<()> {
                     #(#given)*
                     ::core::result::Result::Ok(())
                 }
@@ -228,7 +251,7 @@ impl Expand<'_> {
                 }
             };
         }
-        let (new, required) = (self.new_ident(), self.required_fields(&quote!(first+)));
+        let (new, Reads { reads, fields }) = (self.new_ident(), self.required_fields());
         quote! {
             #[automatically_derived]
             impl #private::mixin::Given for #ident {
@@ -244,10 +267,10 @@ impl Expand<'_> {
                 }
 
                 fn from_named(
-                    row: &mut dyn #private::StoredRow,
-                    first: ::core::primitive::u16,
-                ) -> #root::Result<Self> {
-                    ::core::result::Result::Ok(Self { #(#required,)* })
+                    mut row: #private::stored::RowReader<'_>,
+                ) -> #private::stored::Restored<Self> {
+                    #(#reads)*
+                    ::core::result::Result::Ok(Self { #(#fields,)* })
                 }
             }
         }
@@ -258,7 +281,6 @@ impl Expand<'_> {
         let Self { model, root, private } = self;
         let ident = &model.ident;
         let lifts = [
-            ("COLUMNS", "ColumnDef", "column", model.columns.len()),
             ("INDEXES", "IndexDef", "index", model.indexes.len()),
             ("FOREIGN_KEYS", "ForeignKeyDef", "foreign_key", model.foreign_keys.len()),
             ("CHECKS", "CheckDef", "check", model.checks.len()),

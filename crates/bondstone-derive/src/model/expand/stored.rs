@@ -3,13 +3,16 @@
 //! A default that needs nothing but itself is a function of its own: an inserted row and a stored one that lacks the column
 //! take it from there alike. One that reads `self` or `tx` belongs to an insertion.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Expand, number};
+use super::Expand;
 use crate::model::checked::{Column, Origin};
 use crate::names;
+
+/// As many columns as are read by one call.
+const MOST_AT_ONCE: usize = 8;
 
 impl Expand<'_> {
     /// `__default_votes` for each column with a default of its own.
@@ -22,63 +25,104 @@ impl Expand<'_> {
         quote!(#(#functions)*)
     }
 
-    /// The column's entry about storing.
-    pub fn stored(&self, column: &Column, number: u16) -> TokenStream {
-        let Self { private, .. } = self;
-        let (ty, was) = (self.stored_type(column), &column.was);
-        let was = (!was.is_empty()).then(|| quote!(.was(&[#(#was),*])));
-        let converted = column.converted_from.as_ref();
-        let converted = converted.map(|(old, _)| quote!(.converted_from::<#old>()));
-        let filled = column.default_function().map(|_| quote!(.filled()));
-        quote!(#private::StoredDef::of::<#ty>(__write::<#number>) #was #converted #filled)
-    }
-
-    /// `__restore`: a row of what is stored of it.
-    pub fn restore_function(&self) -> TokenStream {
+    /// `__read`: a row of what is stored of it.
+    pub fn read_function(&self) -> TokenStream {
         let Self { model, root, private } = self;
         let row = &model.ident;
-        let fields = self.restored_fields(&TokenStream::new());
+        let Reads { reads, fields } = self.stored_fields();
         // In the order of the columns: behind the model's own.
         let mixins = model.mixins.iter().map(|mixin| {
             let (field, ty) = (&mixin.ident, &mixin.ty);
             let first = quote!(<#row as #root::Embeds<#ty>>::FIRST.column);
-            quote!(#field: <#ty as #root::Mixin>::restore(row, #first)?)
+            quote!(#field: <#ty as #root::Mixin>::restore(row.part(#first))?)
         });
         quote! {
-            fn __restore(row: &mut dyn #private::StoredRow) -> #private::stored::Restored<#row> {
+            fn __read(row: &mut #private::stored::RowReader<'_>) -> #private::stored::Restored<#row> {
+                #(#reads)*
                 ::core::result::Result::Ok(#row { #(#fields,)* #(#mixins,)* })
             }
         }
     }
 
-    /// The fields of the columns, of which the first is `first` behind the row's first.
-    pub fn restored_fields(&self, first: &TokenStream) -> Vec<TokenStream> {
-        let Self { model, private, .. } = self;
-        let fields = model.columns.iter().enumerate().map(|(position, column)| {
-            let (field, name, number) = (&column.ident, &column.name, number(position));
-            let column_type = &column.ty;
-            let ty = self.stored_type(column);
-            let codec = self.codec(column);
-            let default = column.default_function().map(|name| match &codec {
-                None => quote!(#name),
-                Some(_) => {
-                    let encoded = self.encoded(column, &quote!(&#name()));
-                    quote!(|| #encoded)
-                }
-            });
-            let default = Self::option(default);
-            let convert = Self::option(column.converted_from.as_ref().map(|(old, function)| {
-                let call = quote!(#private::stored::converted::<#old, _, #ty>);
-                quote_spanned!(function.span()=> |source| #call(source, #function))
-            }));
-            let column = quote!((#first #number, #name));
-            let read = match (&codec, &column_type) {
-                (None, _) => quote!(#private::stored::field),
-                (Some(codec), ty) => quote!(#private::codec::field::<#codec, #ty>),
-            };
-            quote!(#field: #read(row, #column, #default, #convert)?)
+    /// The fields of a row that is stored.
+    pub fn stored_fields(&self) -> Reads {
+        let columns = (0_u16..).zip(&self.model.columns);
+        Reads::of(columns, "fields", |number, column| self.stored_field(number, column))
+    }
+
+    /// How a column is read that needs more than to be read.
+    fn stored_field(&self, number: u16, column: &Column) -> Option<TokenStream> {
+        let Self { private, .. } = self;
+        let (codec, default) = (self.codec(column), column.default_function());
+        if codec.is_none() && default.is_none() && column.converted_from.is_none() {
+            return None;
+        }
+        let (column_type, ty) = (&column.ty, self.stored_type(column));
+        let default = default.map(|name| match &codec {
+            None => quote!(#name),
+            Some(_) => {
+                let encoded = self.encoded(column, &quote!(&#name()));
+                quote!(|| #encoded)
+            }
         });
-        fields.collect()
+        let convert = column.converted_from.as_ref().map(|(old, function)| {
+            let call = quote!(#private::stored::converted::<#old, _, #ty>);
+            quote_spanned!(function.span()=> |source| #call(source, #function))
+        });
+        Some(match (codec, default, convert) {
+            (None, Some(default), None) => quote!(row.filled(#number, #default)?),
+            (codec, default, convert) => {
+                let method = match codec {
+                    None => quote!(converted),
+                    Some(codec) => quote!(decoded::<#codec, #column_type>),
+                };
+                let (default, convert) = (Self::option(default), Self::option(convert));
+                quote!(row.#method(#number, #default, #convert)?)
+            }
+        })
+    }
+}
+
+/// How fields are read, in the order of their columns, and what they are made of.
+pub struct Reads {
+    /// The statements.
+    pub reads: Vec<TokenStream>,
+    /// `name: value`
+    pub fields: Vec<TokenStream>,
+}
+
+impl Reads {
+    /// Of columns with their numbers: by `several` (a method of `row`) as many at once as follow each other, and alone those for which
+    /// `alone` says how.
+    pub fn of<'a>(
+        columns: impl Iterator<Item = (u16, &'a Column)>,
+        several: &str,
+        alone: impl Fn(u16, &Column) -> Option<TokenStream>,
+    ) -> Self {
+        let several = Ident::new(several, Span::call_site());
+        let (mut reads, mut fields) = (Vec::new(), Vec::new());
+        let mut run: Vec<(u16, Ident)> = Vec::new();
+        let read_run = |run: &mut Vec<(u16, Ident)>, reads: &mut Vec<TokenStream>| {
+            if let [(first, _), ..] = run[..] {
+                let values = run.drain(..).map(|(_, value)| value);
+                reads.push(quote!(let (#(#values,)*) = row.#several(#first)?;));
+            }
+        };
+        for (number, column) in columns {
+            let (field, value) = (&column.ident, format_ident!("__{number}"));
+            fields.push(quote!(#field: #value));
+            let alone = alone(number, column);
+            let follows = run.last().is_none_or(|(last, _)| last + 1 == number);
+            if alone.is_some() || !follows || run.len() == MOST_AT_ONCE {
+                read_run(&mut run, &mut reads);
+            }
+            match alone {
+                Some(read) => reads.push(quote!(let #value = #read;)),
+                None => run.push((number, value)),
+            }
+        }
+        read_run(&mut run, &mut reads);
+        Self { reads, fields }
     }
 }
 

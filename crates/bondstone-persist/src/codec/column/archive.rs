@@ -67,6 +67,39 @@ impl Part {
         }
     }
 
+    /// How much there is.
+    pub(super) fn mark(&self, marks: &mut Vec<usize>) {
+        match self {
+            Self::U8(all) => marks.push(all.len()),
+            Self::U16(all) => marks.push(all.len()),
+            Self::U32(all) => marks.push(all.len()),
+            Self::U64(all) => marks.push(all.len()),
+            Self::U128(all) => marks.push(all.len()),
+            Self::Text { lengths, text } => marks.extend([lengths.len(), text.len()]),
+            Self::Bytes { lengths, bytes } => marks.extend([lengths.len(), bytes.len()]),
+        }
+    }
+
+    /// Takes away what came after that.
+    pub(super) fn go_back(&mut self, marks: &mut impl Iterator<Item = usize>) {
+        let mut next = || marks.next().unwrap_or(0);
+        match self {
+            Self::U8(all) => all.truncate(next()),
+            Self::U16(all) => all.truncate(next()),
+            Self::U32(all) => all.truncate(next()),
+            Self::U64(all) => all.truncate(next()),
+            Self::U128(all) => all.truncate(next()),
+            Self::Text { lengths, text } => {
+                lengths.truncate(next());
+                text.truncate(next());
+            }
+            Self::Bytes { lengths, bytes } => {
+                lengths.truncate(next());
+                bytes.truncate(next());
+            }
+        }
+    }
+
     /// Forgets the values and keeps the memory.
     pub(super) fn clear(&mut self) {
         match self {

@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::value::custom_key;
 use bondstone_schema::{
-    Action, ColumnDef, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef,
-    KeyKind, Model, ModelRef, OrderedOps, StoredDef, Value, stored,
+    Action, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef, KeyKind, Model,
+    ModelRef, OrderedOps, Value,
 };
 
+use crate::by_hand::{ByHand, by_hand};
 use crate::sight::tests::model::Named;
 
 /// Somebody in a team, which is a [`Named`].
@@ -50,125 +51,98 @@ pub(super) const MENTOR: usize = 1;
 
 bondstone_schema::row!(Member: Id<Named>, u32, Option<u64>, Option<Id<Member>>);
 
-macro_rules! column {
-    ($field:ident: $type:ty) => {
-        ColumnDef {
-            name: stringify!($field),
-            doc: "",
-            type_info: <$type as Value>::describe,
-            private: false,
-            immutable: false,
-            key: false,
-            default: None,
-            given: true,
-            limit: None,
-            view: |row| row.$field.view(),
-            equal: |left, right| left.$field == right.$field,
-            stored: StoredDef::of::<$type>(|row, sink| row.$field.write_to(sink)),
-        }
-    };
-}
-
 impl Model for Member {
     type Key = (Id<Named>, u32);
 
-    const DEFINITION: &'static Definition<Self> = &Definition {
-        name: "members",
-        was: &[],
-        restore: |row| {
-            Ok(Self {
-                team: stored::field(row, (0, "team"), None, None)?,
-                seat: stored::field(row, (1, "seat"), None, None)?,
-                badge: stored::field(row, (2, "badge"), None, None)?,
-                mentor: stored::field(row, (3, "mentor"), None, None)?,
-            })
-        },
-        rust_name: "Member",
-        doc: "",
-        columns: &[
-            column!(team: Id<Named>),
-            column!(seat: u32),
-            column!(badge: Option<u64>),
-            column!(mentor: Option<Id<Member>>),
-        ],
-        key: KeyDef {
-            kind: KeyKind::Natural,
-            index: IndexDef {
-                name: "members_pkey",
-                columns: &[0, 1],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: |row, hashing| Some(hashing.hash(row.id().key())),
-                equal: |left, right| (&left.team, left.seat) == (&right.team, right.seat),
-                hash_plain: &[],
-                show: None,
-                order: None,
-            },
-        },
-        indexes: &[
-            IndexDef {
-                name: "members_badge_key",
-                columns: &[2],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: |row, hashing: &Hashing| {
-                    assert_ne!(row.badge, Some(CURSED), "a hash that panics");
-                    row.badge.map(|badge| hashing.hash(&badge))
+    const DEFINITION: &'static Definition<Self> = {
+        const BY_HAND: ByHand<Member> = by_hand!(Member { team: Id<Named>, seat: u32, badge: Option<u64>, mentor: Option<Id<Member>> });
+        &Definition {
+            name: "members",
+            was: &[],
+            read: BY_HAND.read,
+            rust_name: "Member",
+            doc: "",
+            columns: BY_HAND.columns,
+            row: BY_HAND.row,
+            key: KeyDef {
+                kind: KeyKind::Natural,
+                index: IndexDef {
+                    name: "members_pkey",
+                    columns: &[0, 1],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: |row, hashing| Some(hashing.hash(row.id().key())),
+                    equal: |left, right| (&left.team, left.seat) == (&right.team, right.seat),
+                    hash_plain: &[],
+                    show: None,
+                    order: None,
                 },
-                equal: |left, right| left.badge.is_some() && left.badge == right.badge,
-                hash_plain: &[],
-                show: None,
-                order: None,
             },
-            IndexDef {
-                name: "members_seat_idx",
-                columns: &[1],
-                hybrid: None,
-                kind: IndexKind::Ordered,
-                hash: |_, _| None,
-                equal: |left, right| left.seat == right.seat,
-                hash_plain: &[],
-                show: None,
-                order: Some(OrderedOps {
-                    width: None,
-                    encode: |_, _| (),
-                    custom: Some(|row| custom_key(Seat(row.seat))),
-                    verify: || None,
-                }),
-            },
-        ],
-        foreign_keys: &[
-            ForeignKeyDef {
-                acyclic: false,
-                name: "members_team_fkey",
-                column: 0,
-                nullable: false,
-                target: ModelRef::of::<Named>,
-                on_delete: Action::Restrict,
-                on_update: Action::Restrict,
-                number: |row| foreign_key::number(&row.team),
-                hash: |row, hashing| foreign_key::hash(&row.team, hashing),
-                refers: |row, parent| foreign_key::refers(&row.team, parent),
-                point: |row, parent| foreign_key::point(&mut row.team, parent),
-                reset: None,
-            },
-            ForeignKeyDef {
-                acyclic: false,
-                name: "members_mentor_fkey",
-                column: 3,
-                nullable: true,
-                target: ModelRef::of::<Self>,
-                on_delete: Action::Restrict,
-                on_update: Action::Restrict,
-                number: |row| foreign_key::number(&row.mentor),
-                hash: |row, hashing| foreign_key::hash(&row.mentor, hashing),
-                refers: |row, parent| foreign_key::refers(&row.mentor, parent),
-                point: |row, parent| foreign_key::point(&mut row.mentor, parent),
-                reset: None,
-            },
-        ],
-        checks: &[],
-        relations: &[],
+            indexes: &[
+                IndexDef {
+                    name: "members_badge_key",
+                    columns: &[2],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: |row, hashing: &Hashing| {
+                        assert_ne!(row.badge, Some(CURSED), "a hash that panics");
+                        row.badge.map(|badge| hashing.hash(&badge))
+                    },
+                    equal: |left, right| left.badge.is_some() && left.badge == right.badge,
+                    hash_plain: &[],
+                    show: None,
+                    order: None,
+                },
+                IndexDef {
+                    name: "members_seat_idx",
+                    columns: &[1],
+                    hybrid: None,
+                    kind: IndexKind::Ordered,
+                    hash: |_, _| None,
+                    equal: |left, right| left.seat == right.seat,
+                    hash_plain: &[],
+                    show: None,
+                    order: Some(OrderedOps {
+                        width: None,
+                        encode: |_, _| (),
+                        custom: Some(|row| custom_key(Seat(row.seat))),
+                        verify: || None,
+                    }),
+                },
+            ],
+            foreign_keys: &[
+                ForeignKeyDef {
+                    acyclic: false,
+                    name: "members_team_fkey",
+                    column: 0,
+                    nullable: false,
+                    target: ModelRef::of::<Named>,
+                    on_delete: Action::Restrict,
+                    on_update: Action::Restrict,
+                    number: |row| foreign_key::number(&row.team),
+                    hash: |row, hashing| foreign_key::hash(&row.team, hashing),
+                    refers: |row, parent| foreign_key::refers(&row.team, parent),
+                    point: |row, parent| foreign_key::point(&mut row.team, parent),
+                    reset: None,
+                },
+                ForeignKeyDef {
+                    acyclic: false,
+                    name: "members_mentor_fkey",
+                    column: 3,
+                    nullable: true,
+                    target: ModelRef::of::<Self>,
+                    on_delete: Action::Restrict,
+                    on_update: Action::Restrict,
+                    number: |row| foreign_key::number(&row.mentor),
+                    hash: |row, hashing| foreign_key::hash(&row.mentor, hashing),
+                    refers: |row, parent| foreign_key::refers(&row.mentor, parent),
+                    point: |row, parent| foreign_key::point(&mut row.mentor, parent),
+                    reset: None,
+                },
+            ],
+            checks: &[],
+            relations: &[],
+        }
     };
 
     fn id(&self) -> Id<Self> {

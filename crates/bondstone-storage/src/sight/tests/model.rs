@@ -6,10 +6,11 @@ use std::sync::Arc;
 use bondstone_schema::definition::foreign_key;
 use bondstone_schema::value::custom_key;
 use bondstone_schema::{
-    Action, AutoKey, ColumnDef, ColumnSet, Definition, ForeignKeyDef, Hashing, Id, IndexDef,
-    IndexKind, KeyBuf, KeyDef, KeyKind, Model, ModelRef, OrderedOps, Row, StoredDef, Value, stored,
+    Action, AutoKey, ColumnSet, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind,
+    KeyBuf, KeyDef, KeyKind, Model, ModelRef, OrderedOps, Row, Value,
 };
 
+use crate::by_hand::{ByHand, by_hand};
 use crate::{Sight, Store, StoreBuilder};
 
 /// A row with a key that the engine numbers.
@@ -38,25 +39,6 @@ pub(crate) const ORDERED: [usize; 4] = [NARROW, WIDE, BYTES, COMPARED];
 
 bondstone_schema::row!(Item: Id<Item>, u64, u32, i64, String, Option<Id<Item>>);
 
-macro_rules! column {
-    ($field:ident: $type:ty) => {
-        ColumnDef {
-            name: stringify!($field),
-            doc: "",
-            type_info: <$type as Value>::describe,
-            private: false,
-            immutable: false,
-            key: false,
-            default: None,
-            given: true,
-            limit: None,
-            view: |row| row.$field.view(),
-            equal: |left, right| left.$field == right.$field,
-            stored: StoredDef::of::<$type>(|row, sink| row.$field.write_to(sink)),
-        }
-    };
-}
-
 const fn unindexed<M>(_: &M, _: &Hashing) -> Option<u64> {
     None
 }
@@ -84,120 +66,108 @@ const fn ordered(
 impl Model for Item {
     type Key = AutoKey;
 
-    const DEFINITION: &'static Definition<Self> = &Definition {
-        name: "items",
-        was: &[],
-        rust_name: "Item",
-        doc: "",
-        columns: &[
-            column!(id: Id<Item>),
-            column!(code: u64),
-            column!(group: u32),
-            column!(score: i64),
-            column!(name: String),
-            column!(parent: Option<Id<Item>>),
-        ],
-        key: KeyDef {
-            kind: KeyKind::Auto,
-            index: IndexDef {
-                name: "items_pkey",
-                columns: &[0],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: unindexed,
-                equal: |left, right| left.id == right.id,
-                hash_plain: &[],
-                show: None,
-                order: None,
-            },
-        },
-        indexes: &[
-            IndexDef {
-                name: "unique",
-                columns: &[1],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: |row, hashing| Some(hashing.hash(&row.code)),
-                equal: |left, right| left.code == right.code,
-                hash_plain: &[],
-                show: None,
-                order: None,
-            },
-            IndexDef {
-                name: "hash",
-                columns: &[2],
-                hybrid: None,
-                kind: IndexKind::Hash,
-                hash: |row, hashing| Some(hashing.hash(&row.group)),
-                equal: |left, right| left.group == right.group,
-                hash_plain: &[],
-                show: None,
-                order: None,
-            },
-            ordered(
-                &[3],
-                |left, right| left.score == right.score,
-                Some(8),
-                |row, key| row.score.encode_last(key),
-            ),
-            ordered(
-                &[3, 2],
-                |left, right| (left.score, left.group) == (right.score, right.group),
-                Some(12),
-                |row, key| {
-                    row.score.encode(key);
-                    row.group.encode_last(key);
+    const DEFINITION: &'static Definition<Self> = {
+        const BY_HAND: ByHand<Item> = by_hand!(Item { id: Id<Item>, code: u64, group: u32, score: i64, name: String, parent: Option<Id<Item>> });
+        &Definition {
+            name: "items",
+            was: &[],
+            rust_name: "Item",
+            doc: "",
+            columns: BY_HAND.columns,
+            row: BY_HAND.row,
+            key: KeyDef {
+                kind: KeyKind::Auto,
+                index: IndexDef {
+                    name: "items_pkey",
+                    columns: &[0],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: unindexed,
+                    equal: |left, right| left.id == right.id,
+                    hash_plain: &[],
+                    show: None,
+                    order: None,
                 },
-            ),
-            ordered(
-                &[4],
-                |left, right| left.name == right.name,
-                None,
-                |row, key| row.name.encode_last(key),
-            ),
-            IndexDef {
-                name: "compared",
-                columns: &[3],
-                hybrid: None,
-                kind: IndexKind::Ordered,
-                hash: unindexed,
-                equal: |left, right| left.score == right.score,
-                hash_plain: &[],
-                show: None,
-                order: Some(OrderedOps {
-                    width: None,
-                    encode: |_, _| (),
-                    custom: Some(|row| custom_key(Reverse(row.score))),
-                    verify: || None,
-                }),
             },
-        ],
-        foreign_keys: &[ForeignKeyDef {
-            acyclic: false,
-            name: "items_parent_fkey",
-            column: 5,
-            nullable: true,
-            target: ModelRef::of::<Self>,
-            on_delete: Action::Restrict,
-            on_update: Action::Cascade,
-            number: |row| foreign_key::number(&row.parent),
-            hash: |row, hashing| foreign_key::hash(&row.parent, hashing),
-            refers: |row, parent| foreign_key::refers(&row.parent, parent),
-            point: |row, parent| foreign_key::point(&mut row.parent, parent),
-            reset: None,
-        }],
-        checks: &[],
-        relations: &[],
-        restore: |row| {
-            Ok(Self {
-                id: stored::field(row, (0, "id"), None, None)?,
-                code: stored::field(row, (1, "code"), None, None)?,
-                group: stored::field(row, (2, "group"), None, None)?,
-                score: stored::field(row, (3, "score"), None, None)?,
-                name: stored::field(row, (4, "name"), None, None)?,
-                parent: stored::field(row, (5, "parent"), None, None)?,
-            })
-        },
+            indexes: &[
+                IndexDef {
+                    name: "unique",
+                    columns: &[1],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: |row, hashing| Some(hashing.hash(&row.code)),
+                    equal: |left, right| left.code == right.code,
+                    hash_plain: &[],
+                    show: None,
+                    order: None,
+                },
+                IndexDef {
+                    name: "hash",
+                    columns: &[2],
+                    hybrid: None,
+                    kind: IndexKind::Hash,
+                    hash: |row, hashing| Some(hashing.hash(&row.group)),
+                    equal: |left, right| left.group == right.group,
+                    hash_plain: &[],
+                    show: None,
+                    order: None,
+                },
+                ordered(
+                    &[3],
+                    |left, right| left.score == right.score,
+                    Some(8),
+                    |row, key| row.score.encode_last(key),
+                ),
+                ordered(
+                    &[3, 2],
+                    |left, right| (left.score, left.group) == (right.score, right.group),
+                    Some(12),
+                    |row, key| {
+                        row.score.encode(key);
+                        row.group.encode_last(key);
+                    },
+                ),
+                ordered(
+                    &[4],
+                    |left, right| left.name == right.name,
+                    None,
+                    |row, key| row.name.encode_last(key),
+                ),
+                IndexDef {
+                    name: "compared",
+                    columns: &[3],
+                    hybrid: None,
+                    kind: IndexKind::Ordered,
+                    hash: unindexed,
+                    equal: |left, right| left.score == right.score,
+                    hash_plain: &[],
+                    show: None,
+                    order: Some(OrderedOps {
+                        width: None,
+                        encode: |_, _| (),
+                        custom: Some(|row| custom_key(Reverse(row.score))),
+                        verify: || None,
+                    }),
+                },
+            ],
+            foreign_keys: &[ForeignKeyDef {
+                acyclic: false,
+                name: "items_parent_fkey",
+                column: 5,
+                nullable: true,
+                target: ModelRef::of::<Self>,
+                on_delete: Action::Restrict,
+                on_update: Action::Cascade,
+                number: |row| foreign_key::number(&row.parent),
+                hash: |row, hashing| foreign_key::hash(&row.parent, hashing),
+                refers: |row, parent| foreign_key::refers(&row.parent, parent),
+                point: |row, parent| foreign_key::point(&mut row.parent, parent),
+                reset: None,
+            }],
+            checks: &[],
+            relations: &[],
+            read: BY_HAND.read,
+        }
     };
 
     fn id(&self) -> Id<Self> {
@@ -217,36 +187,35 @@ bondstone_schema::row!(Named: String, u64);
 impl Model for Named {
     type Key = String;
 
-    const DEFINITION: &'static Definition<Self> = &Definition {
-        name: "named",
-        was: &[],
-        rust_name: "Named",
-        doc: "",
-        columns: &[column!(name: String), column!(value: u64)],
-        key: KeyDef {
-            kind: KeyKind::Natural,
-            index: IndexDef {
-                name: "named_pkey",
-                columns: &[0],
-                hybrid: None,
-                kind: IndexKind::Unique,
-                hash: |row, hashing| Some(hashing.hash(&row.name)),
-                equal: |left, right| left.name == right.name,
-                hash_plain: &[],
-                show: None,
-                order: None,
+    const DEFINITION: &'static Definition<Self> = {
+        const BY_HAND: ByHand<Named> = by_hand!(Named { name: String, value: u64 });
+        &Definition {
+            name: "named",
+            was: &[],
+            rust_name: "Named",
+            doc: "",
+            columns: BY_HAND.columns,
+            row: BY_HAND.row,
+            key: KeyDef {
+                kind: KeyKind::Natural,
+                index: IndexDef {
+                    name: "named_pkey",
+                    columns: &[0],
+                    hybrid: None,
+                    kind: IndexKind::Unique,
+                    hash: |row, hashing| Some(hashing.hash(&row.name)),
+                    equal: |left, right| left.name == right.name,
+                    hash_plain: &[],
+                    show: None,
+                    order: None,
+                },
             },
-        },
-        indexes: &[],
-        foreign_keys: &[],
-        checks: &[],
-        relations: &[],
-        restore: |row| {
-            Ok(Self {
-                name: stored::field(row, (0, "name"), None, None)?,
-                value: stored::field(row, (1, "value"), None, None)?,
-            })
-        },
+            indexes: &[],
+            foreign_keys: &[],
+            checks: &[],
+            relations: &[],
+            read: BY_HAND.read,
+        }
     };
 
     fn id(&self) -> Id<Self> {

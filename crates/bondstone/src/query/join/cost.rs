@@ -94,7 +94,10 @@ where
         if !is_any_order(&self.right) {
             return ways;
         }
-        if let Some(lookup) = lookup_of(&self.right_by) {
+        let is_whole = |lookup: &Lookup| {
+            !(self.right.view().open.orphan && matches!(lookup, Lookup::Children(_)))
+        };
+        if let Some(lookup) = lookup_of(&self.right_by).filter(is_whole) {
             ways.push((Way::Index(lookup), needed * lookup.work()));
         }
         let orders = order_of(&self.left_by).zip(order_of(&self.right_by));

@@ -8,6 +8,7 @@ use super::{Finds, Index, Kinds, Numbers, Path, Place, PlanKind, Task, Wish};
 use crate::expression::Access;
 use crate::predicate::hint::{Back, Side, Walk};
 use crate::predicate::{Hint, Known, Test};
+use crate::view::View;
 
 /// A path, and what it would cost.
 #[derive(Clone)]
@@ -75,6 +76,7 @@ impl<'a> Task<'_, 'a> {
                 _ => {}
             }
         }
+        offers.retain(|offer| offer.path.is_whole(self.at.view));
         offers
     }
 
@@ -417,6 +419,21 @@ impl Path {
             Self::Through { other, .. } => other.is_for_contradictions(),
             Self::All(paths) | Self::Any { branches: paths, .. } => {
                 paths.iter().any(Self::is_for_contradictions)
+            }
+            _ => false,
+        }
+    }
+
+    /// Does it lead to all rows that meet its conditions? Where rows wait for their parents, none does that goes by lists of children.
+    pub(crate) fn is_whole(&self, view: &View) -> bool {
+        !view.open.orphan || !self.goes_by_children()
+    }
+
+    fn goes_by_children(&self) -> bool {
+        match self {
+            Self::Postings { .. } | Self::Walk { .. } | Self::Through { .. } => true,
+            Self::All(paths) | Self::Any { branches: paths, .. } => {
+                paths.iter().any(Self::goes_by_children)
             }
             _ => false,
         }

@@ -7,9 +7,8 @@ use bondstone_schema::ColumnSet;
 use bondstone_storage::Slot;
 
 use super::super::Tx;
-use super::{Listeners, Updated};
+use super::{Listeners, Updated, is_undone};
 use crate::error::Result;
-use crate::hooks::HookKind;
 use crate::plan::RowRef;
 
 /// A row that a bulk update changes, without its type.
@@ -34,7 +33,7 @@ impl Tx {
         let model = listeners.model;
         let places: Vec<RowRef> = slots.iter().map(|slot| RowRef { table, slot: *slot }).collect();
         places.iter().try_for_each(|row| self.refuse_busy(&database, *row))?;
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             let mut changed = Vec::new();
             let mut olds = Vec::new();
             tx.busy(&places, |tx| {
@@ -42,11 +41,14 @@ impl Tx {
                     let Some(old) = model.row(tx, slot) else { continue };
                     let mut row = model.copy(&*old);
                     change(&mut *row)?;
-                    let columns = model.refresh(tx, &*old, &mut *row);
-                    if columns.is_empty() {
+                    let refreshed = model.refresh(tx, &*old, &mut *row);
+                    if refreshed.changed.is_empty() {
                         continue;
                     }
-                    tx.before(listeners, HookKind::BeforeUpdate, columns, &mut *row, Some(&*old))?;
+                    tx.before_update(listeners, refreshed, &mut *row, &*old)?;
+                    if is_undone(model, refreshed, &*row, &*old) {
+                        continue;
+                    }
                     let columns = model.judge(tx, &*old, &mut *row)?;
                     if !columns.is_empty() {
                         changed.push(ChangedRow { slot, row, columns });

@@ -1,7 +1,7 @@
 //! Deletes that somebody listens to.
 //!
 //! Who goes and who lets go is found first, and a refusal ends it before any hook. Then hooks are called from the roots outwards; they
-//! may write, so it is found again, until nobody new turns up. A row that was found once stays found: it is busy, so that no
+//! may write, so it is found again, until none was called. A row that was found once stays found: it is busy, so that no
 //! hook can change what it refers to. Then all is written, children first, and the hooks of what follows are called in that
 //! order.
 
@@ -17,7 +17,7 @@ use super::{Listeners, Updated};
 use crate::database::Inner;
 use crate::error::{Error, Result};
 use crate::hooks::{HookKind, HookSet};
-use crate::plan::{Cascade, DeletePlan, Link, RowRef};
+use crate::plan::{Cascade, DeletePlan, Link, RowRef, by_child};
 
 /// A delete of which some hooks were called.
 struct Heard<'a> {
@@ -25,7 +25,7 @@ struct Heard<'a> {
     database: &'a Inner,
     /// The rows for which `before_delete` was called.
     going: HashSet<RowRef>,
-    /// The rows that let go, as they shall be, and their order.
+    /// The rows that let go, as they shall be, and the order in which they were found.
     staying: HashMap<RowRef, Staying>,
     order: Vec<RowRef>,
     /// What they let go of: the row, and the place of its foreign key.
@@ -35,6 +35,8 @@ struct Heard<'a> {
 struct Staying {
     before: Box<dyn Any>,
     after: Box<dyn Any>,
+    /// The places of the foreign keys by which it lets go.
+    keys: Vec<usize>,
     /// The way from a root to it.
     path: Vec<String>,
 }
@@ -50,7 +52,7 @@ impl Tx {
     ) -> Result<Option<DeletePlan>> {
         let database = Arc::clone(&self.database);
         let hooks = self.hooks.begin_statement()?;
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             let mut heard = Heard {
                 hooks: &hooks,
                 database: &database,
@@ -82,93 +84,81 @@ impl<'a> Heard<'a> {
         Listeners::of(self.hooks, self.database, table)
     }
 
-    /// Calls the hooks of rows that were not met before; were there any?
+    /// Calls the hooks of rows that were not met before; were there any hooks, which may have written?
     fn meet(&mut self, tx: &mut Tx, cascade: &Cascade) -> Result<bool> {
-        let is_new = |row: RowRef| !self.going.contains(&row);
-        let new: HashSet<usize> =
-            (0..cascade.len()).filter(|place| is_new(cascade.row(*place))).collect();
-        let links: Vec<Link> = cascade
-            .unlinks()
-            .filter(|link| !self.unlinked.contains(&(link.child, link.foreign_key)))
-            .copied()
-            .collect();
+        let is_new = |place: &usize| !self.going.contains(&cascade.row(*place));
+        let new: HashSet<usize> = (0..cascade.len()).filter(is_new).collect();
+        let is_new = |link: &&Link| !self.unlinked.contains(&(link.child, link.foreign_key));
+        let links = by_child(cascade.unlinks().filter(is_new).copied());
         // All of them are busy before the first hook is called.
         let rows = new.iter().map(|place| cascade.row(*place));
-        for row in rows.chain(links.iter().map(|link| link.child)) {
-            if !self.staying.contains_key(&row) {
-                tx.refuse_busy(self.database, row)?;
-            }
+        let rows: Vec<RowRef> = rows.chain(links.iter().map(|link| link.child)).collect();
+        for row in rows.iter().filter(|row| !self.staying.contains_key(row)) {
+            tx.refuse_busy(self.database, *row)?;
         }
-        let rows = new.iter().map(|place| cascade.row(*place));
-        rows.chain(links.iter().map(|link| link.child)).for_each(|row| tx.hooks.occupy(row));
-        let mut by_parent: HashMap<usize, Vec<Link>> = HashMap::new();
-        for link in &links {
-            by_parent.entry(link.parent).or_default().push(*link);
-        }
+        rows.iter().for_each(|row| tx.hooks.occupy(*row));
+        let mut were_called = false;
+        // Each row that lets go comes after the first of those that it refers to.
+        let mut staying = links.chunk_by(Link::is_of_same_child).peekable();
         for place in 0..cascade.len() {
             if new.contains(&place) {
-                self.before_delete(tx, cascade, place)?;
+                were_called |= self.before_delete(tx, cascade, place)?;
             }
-            let of_parent = by_parent.remove(&place).unwrap_or_default();
-            for link in of_parent {
-                self.before_unlink(tx, cascade, &links, link)?;
+            while let Some(links) = staying.next_if(|links| links[0].parent == place) {
+                were_called |= self.before_unlink(tx, cascade, links)?;
             }
         }
-        Ok(!new.is_empty() || !links.is_empty())
+        Ok(were_called)
     }
 
-    fn before_delete(&mut self, tx: &mut Tx, cascade: &Cascade, place: usize) -> Result<()> {
+    /// Whether there were hooks to call.
+    fn before_delete(&mut self, tx: &mut Tx, cascade: &Cascade, place: usize) -> Result<bool> {
         let row = cascade.row(place);
         self.going.insert(row);
-        // It was to stay, and goes after all.
-        if self.staying.remove(&row).is_some() {
-            self.order.retain(|other| *other != row);
-        }
+        // It may have been to stay, and goes after all.
+        self.staying.remove(&row);
         let listeners = self.listeners(row.table)?;
         if !listeners.hear(&[HookKind::BeforeDelete]) {
-            return Ok(());
+            return Ok(false);
         }
-        let Some(mut copy) = listeners.model.row(tx, row.slot) else { return Ok(()) };
+        let Some(mut copy) = listeners.model.row(tx, row.slot) else { return Ok(false) };
         let called = tx.call(listeners, HookKind::BeforeDelete, &mut *copy, None);
-        called.map_err(|error| self.along(tx, cascade, place, error))
+        called.map_err(|error| self.along(tx, cascade, place, error))?;
+        Ok(true)
     }
 
-    /// Lets a row go of all that it refers to and that goes, and calls the hooks of its update; once for each row.
-    fn before_unlink(
-        &mut self,
-        tx: &mut Tx,
-        cascade: &Cascade,
-        links: &[Link],
-        link: Link,
-    ) -> Result<()> {
-        let row = link.child;
+    /// Lets a row go of what goes, and calls the hooks of its update, once for each row; whether there were any.
+    fn before_unlink(&mut self, tx: &mut Tx, cascade: &Cascade, links: &[Link]) -> Result<bool> {
+        let Link { child: row, parent, .. } = links[0];
         let listeners = self.listeners(row.table)?;
         let model = listeners.model;
-        let is_first = !self.staying.contains_key(&row);
-        if is_first {
-            let copies = model.row(tx, row.slot).zip(model.row(tx, row.slot));
-            let Some((before, after)) = copies else { return Ok(()) };
-            let path = cascade.path(tx, self.database, link.parent, Some(row));
-            self.staying.insert(row, Staying { before, after, path });
-            self.order.push(row);
-        }
-        let Some(mut staying) = self.staying.remove(&row) else { return Ok(()) };
-        for link in links.iter().filter(|link| link.child == row) {
-            if self.unlinked.insert((row, link.foreign_key)) {
-                model
-                    .let_go(&mut *staying.after, link.foreign_key, link.action)
-                    .map_err(|error| error.along(staying.path.clone()))?;
+        let met = self.staying.remove(&row);
+        let is_first = met.is_none();
+        let mut staying = match met {
+            Some(staying) => staying,
+            None => {
+                let Some(before) = model.row(tx, row.slot) else { return Ok(false) };
+                let after = model.copy(&*before);
+                self.order.push(row);
+                let path = cascade.path(tx, self.database, parent, Some(row));
+                Staying { before, after, keys: Vec::new(), path }
             }
+        };
+        let Staying { before, after, keys, path } = &mut staying;
+        for link in links {
+            self.unlinked.insert((row, link.foreign_key));
+            keys.push(link.foreign_key);
+            let let_go = model.let_go(&mut **after, link.foreign_key, link.action);
+            let_go.map_err(|error| error.along(path.clone()))?;
         }
-        if is_first {
-            let Staying { before, after, path } = &mut staying;
-            let changed = model.refresh(tx, &**before, &mut **after);
-            let kind = HookKind::BeforeUpdate;
-            tx.before(listeners, kind, changed, &mut **after, Some(&**before))
-                .map_err(|error| error.along(std::mem::take(path)))?;
+        let is_heard = is_first && listeners.hear(&[HookKind::OnSet, HookKind::BeforeUpdate]);
+        if is_heard {
+            let refreshed = model.refresh(tx, &**before, &mut **after);
+            let called = tx.before_update(listeners, refreshed, &mut **after, &**before);
+            called.map_err(|error| error.along(path.clone()))?;
         }
         self.staying.insert(row, staying);
-        Ok(())
+        Ok(is_heard)
     }
 
     /// Writes what was found, and calls the hooks that follow.
@@ -186,8 +176,14 @@ impl<'a> Heard<'a> {
         let mut staying = self.staying;
         for row in self.order {
             let listeners = Listeners::of(hooks, database, row.table)?;
-            let Some(Staying { before, after, path }) = staying.remove(&row) else { continue };
-            let written = listeners.model.place_changed(tx, row.slot, after);
+            let Some(Staying { before, after, keys, path }) = staying.remove(&row) else {
+                continue;
+            };
+            let model = listeners.model;
+            // A hook may have set a reference as it was: nothing would be written, and it would lead nowhere.
+            let lets_go =
+                keys.iter().try_for_each(|key| model.refuse_same_parent(&*before, &*after, *key));
+            let written = lets_go.and_then(|()| model.place_changed(tx, row.slot, after));
             if written.map_err(|error| error.along(path))? {
                 updated.extend(Updated::of(tx, listeners, row.slot, before));
             }

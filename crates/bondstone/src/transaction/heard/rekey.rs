@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 
-use super::super::rekey::Plan;
+use super::super::rekey::{Concerned, Plan};
 use super::super::{Tx, behaviour_of};
 use super::{Listeners, Updated};
 use crate::database::Inner;
@@ -18,7 +18,7 @@ impl Tx {
     #[cold]
     pub(in super::super) fn rekey_heard(&mut self, database: &Inner, mut plan: Plan) -> Result<()> {
         let hooks = self.hooks.begin_statement()?;
-        self.statement(|tx| {
+        self.savepoint(|tx| {
             let place = tx.hooks.place();
             let mut olds = HashMap::new();
             let mut heard = 0;
@@ -64,11 +64,16 @@ impl Tx {
         let changed = if concerned.moves {
             model.differing(&*old, &*concerned.after)
         } else {
-            model.refresh(self, &*old, &mut *concerned.after)
+            model.refresh(self, &*old, &mut *concerned.after).changed
         };
         let listeners = Listeners::of(hooks, database, row.table)?;
         let kind = HookKind::BeforeUpdate;
-        let called = self.before(listeners, kind, changed, &mut *concerned.after, Some(&*old));
+        let Concerned { after, keys, .. } = concerned;
+        let called = self.before(listeners, kind, changed, &mut **after, Some(&*old));
+        let called = called.and_then(|()| {
+            // A hook may have set a reference as it was, to what is no more.
+            keys.iter().try_for_each(|key| model.refuse_same_parent(&*old, &**after, *key))
+        });
         called.map_err(|error| self.followed_from(database, root, row, error))?;
         Ok(Some(old))
     }
