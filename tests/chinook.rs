@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use std::{env, io};
 
 use bondstone::prelude::*;
+use bondstone::reflect::ValueBuf;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
@@ -112,7 +113,30 @@ fn the_known_facts_are_found() {
     assert_eq!(Facts::of(&db.read()), known);
 }
 
-/// The files once more, in SQLite: all cells as texts, empty ones as nulls.
+/// The foreign keys: table, column, the table that it refers to.
+const REFERENCES: [(&str, &str, &str); 11] = [
+    ("Album", "ArtistId", "Artist"),
+    ("Track", "AlbumId", "Album"),
+    ("Track", "MediaTypeId", "MediaType"),
+    ("Track", "GenreId", "Genre"),
+    ("Employee", "ReportsTo", "Employee"),
+    ("Customer", "SupportRepId", "Employee"),
+    ("Invoice", "CustomerId", "Customer"),
+    ("InvoiceLine", "InvoiceId", "Invoice"),
+    ("InvoiceLine", "TrackId", "Track"),
+    ("PlaylistTrack", "PlaylistId", "Playlist"),
+    ("PlaylistTrack", "TrackId", "Track"),
+];
+
+/// The columns of a table's key.
+fn key_of(table: &str) -> Vec<String> {
+    match table {
+        "PlaylistTrack" => vec!["PlaylistId".into(), "TrackId".into()],
+        table => vec![format!("{table}Id")],
+    }
+}
+
+/// The files once more, in SQLite: all cells as texts, empty ones as nulls; with the same keys.
 fn in_sqlite(files: &Files) -> Connection {
     let sqlite = Connection::open_in_memory().expect("SQLite opens");
     for table in files::TABLES {
@@ -120,9 +144,14 @@ fn in_sqlite(files: &Files) -> Connection {
         let header = reader.headers().expect("the file has a header").clone();
         let columns = header.iter().collect::<Vec<_>>().join(", ");
         let places = vec!["nullif(?, '')"; header.len()].join(", ");
-        sqlite
-            .execute_batch(&format!("BEGIN; CREATE TABLE {table} ({columns})"))
-            .expect("it is new");
+        let mut keys = format!("PRIMARY KEY ({})", key_of(table).join(", "));
+        let mut indexes = String::new();
+        for (_, column, target) in REFERENCES.iter().filter(|(child, ..)| *child == table) {
+            keys += &format!(", FOREIGN KEY ({column}) REFERENCES {target} ({target}Id)");
+            indexes += &format!("CREATE INDEX {table}_{column} ON {table} ({column});");
+        }
+        let create = format!("BEGIN; CREATE TABLE {table} ({columns}, {keys}); {indexes}");
+        sqlite.execute_batch(&create).expect("it is new");
         let insert = format!("INSERT INTO {table} VALUES ({places})");
         let mut insert = sqlite.prepare(&insert).expect("the statement is right");
         for record in reader.records() {
@@ -220,6 +249,88 @@ fn sqlite_answers_the_questions_alike() {
         let theirs: Vec<Vec<String>> = rows.and_then(Iterator::collect).expect("SQLite answers");
         assert_eq!(ours, theirs, "{}", question.text);
     }
+}
+
+/// As models are called: `media_type`.
+fn model_name(table: &str) -> String {
+    let mut name = String::new();
+    for letter in table.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+/// The keys of a table's rows.
+fn keys(sqlite: &Connection, table: &str) -> Vec<Vec<String>> {
+    let columns = key_of(table);
+    let sql = format!("SELECT {} FROM {table} ORDER BY rowid", columns.join(", "));
+    let mut select = sqlite.prepare(&sql).expect("the statement is right");
+    let key = |row: &Row<'_>| (0..columns.len()).map(|column| row.get(column)).collect();
+    let keys = select.query_map([], key).expect("SQLite answers");
+    keys.collect::<Result<_, _>>().expect("SQLite answers")
+}
+
+/// Deletes a row in both; whether it is gone.
+fn delete_in_both(tx: &mut Tx, sqlite: &Connection, table: &str, key: &[String]) -> bool {
+    let by_name = match key {
+        [number] => number.as_str().into(),
+        several => ValueBuf::List(several.iter().map(|part| part.as_str().into()).collect()),
+    };
+    let ours = match tx.delete_from(&model_name(table), by_name) {
+        Ok(()) => true,
+        Err(Error::Restricted(_)) => false,
+        Err(other) => panic!("{table} {key:?}: {other}"),
+    };
+    let is_key: Vec<String> = key_of(table).iter().map(|column| format!("{column} = ?")).collect();
+    let sql = format!("DELETE FROM {table} WHERE {}", is_key.join(" AND "));
+    let mut delete = sqlite.prepare_cached(&sql).expect("the statement is right");
+    let theirs = match delete.execute(rusqlite::params_from_iter(key)) {
+        Ok(rows) => rows == 1,
+        Err(rusqlite::Error::SqliteFailure(error, _)) => {
+            assert_eq!(error.extended_code, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY);
+            false
+        }
+        Err(other) => panic!("{table} {key:?}: {other}"),
+    };
+    assert_eq!(ours, theirs, "{table} {key:?}");
+    ours
+}
+
+/// Each row by itself, with all others there; then all of them, children first, for good.
+#[test]
+fn sqlite_lets_the_same_rows_go() {
+    let Some((files, db)) = loaded("sqlite_lets_the_same_rows_go") else { return };
+    let sqlite = in_sqlite(&files);
+    sqlite.execute_batch("PRAGMA foreign_keys = ON").expect("it is right");
+    let (mut gone, mut kept) = (0, 0);
+    for table in files::TABLES {
+        for key in keys(&sqlite, table) {
+            sqlite.execute_batch("BEGIN").expect("nothing is open");
+            let mut tx = db.begin().expect("no transaction is open");
+            match delete_in_both(&mut tx, &sqlite, table, &key) {
+                true => gone += 1,
+                false => kept += 1,
+            }
+            tx.rollback();
+            sqlite.execute_batch("ROLLBACK").expect("it is open");
+        }
+    }
+    assert_eq!(gone + kept, 15_607);
+    assert!(gone > 10_000 && kept > 1_000, "{gone} go, {kept} do not");
+    assert_eq!(damage::rows(&db.read()), 15_607, "all of it was taken back");
+    sqlite.execute_batch("BEGIN").expect("nothing is open");
+    let mut tx = db.begin().expect("no transaction is open");
+    for table in files::TABLES.iter().rev() {
+        for key in keys(&sqlite, table).iter().rev() {
+            assert!(delete_in_both(&mut tx, &sqlite, table, key), "{table} {key:?}");
+        }
+    }
+    tx.commit().expect("in memory");
+    assert_eq!(damage::rows(&db.read()), 0);
+    assert_eq!(db.check().expect("no transaction is open"), Vec::<String>::new());
 }
 
 fn text(cell: ValueRef<'_>) -> String {

@@ -75,7 +75,7 @@ fn x19_models_are_data_rows_are_read_by_name_and_a_database_is_text() -> Result 
     assert_eq!(to_user, Some(("users", bondstone::Action::Cascade)));
     let diagram = db.schema().to_mermaid();
     assert!(diagram.starts_with("erDiagram\n"), "{diagram}");
-    assert!(diagram.contains("users ||--o{ orders : orders"), "{diagram}");
+    assert!(diagram.contains(r#""users" ||--o{ "orders" : "orders""#), "{diagram}");
     assert!(db.schema().to_graphviz().starts_with("digraph"));
 
     let snap = db.read();

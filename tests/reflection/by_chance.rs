@@ -143,8 +143,7 @@ fn accepted<M: Clone + Plural>(cases: usize, parties: &[Party]) -> Vec<M> {
         let shown = format!("{row:?}");
         let mut tx = db.begin().expect("it begins");
         let id = tx.insert(row).unwrap_or_else(|error| panic!("{error}: {shown}"));
-        let row = tx[id].clone();
-        row
+        tx[id].clone()
     });
     rows.collect()
 }

@@ -93,7 +93,7 @@ fn mermaid_draws_it() {
 }
 
 const MERMAID: &str = r#"erDiagram
-    members {
+    "members" {
         id(members) id PK
         text name "How she is called."
         text email UK
@@ -102,7 +102,7 @@ const MERMAID: &str = r#"erDiagram
         opt(id(members)) guardian_id FK
         timestamp since
     }
-    loans {
+    "loans" {
         text shelf PK
         u16 number PK
         id(members) member_id FK
@@ -111,15 +111,15 @@ const MERMAID: &str = r#"erDiagram
         State state
         opt(date) due
     }
-    cards {
+    "cards" {
         id(cards) id PK
         id(members) member_id FK, UK
         decimal fees
     }
-    members |o--o{ members : guardian_id
-    members ||--o{ loans : loans
-    loans |o--o{ loans : previous
-    members ||--o| cards : card
+    "members" |o--o{ "members" : "guardian_id"
+    "members" ||--o{ "loans" : "loans"
+    "loans" |o--o{ "loans" : "previous"
+    "members" ||--o| "cards" : "card"
 "#;
 
 #[test]
@@ -163,3 +163,111 @@ const GRAPHVIZ: &str = r#"digraph schema {
     "members" -> "cards":"member_id" [arrowtail=teetee, arrowhead=teeodot, label="card"];
 }
 "#;
+
+/// Names that a tool takes for something else, or has no letters for.
+mod odd {
+    use bondstone::prelude::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Value)]
+    pub enum PK {
+        Größe,
+    }
+
+    #[derive(Clone, Debug, Model)]
+    #[table("style")]
+    #[has_many(many: Part)]
+    pub struct Style {
+        #[key]
+        pub id: Id<Style>,
+        pub größe: u8,
+        pub pk: PK,
+        /// A "tag",
+        /// by 100 %.
+        pub straße: (u8, Option<String>),
+        pub r#type: [u8; 3],
+        pub 名前: String,
+    }
+
+    #[derive(Clone, Debug, Model)]
+    #[table("übrige \"Teile\" \\ 100 %")]
+    pub struct Part {
+        #[key]
+        pub id: Id<Part>,
+        pub größer: Id<Style>,
+        pub o: Option<Id<Part>>,
+    }
+}
+
+fn odd_schema() -> Schema {
+    let db = bondstone::Database::builder().models::<odd::Style>().in_memory();
+    db.expect("the models fit").schema().clone()
+}
+
+#[test]
+fn mermaid_reads_names_of_all_kinds() {
+    for schema in [odd_schema(), empty().schema().clone()] {
+        let text = schema.to_mermaid();
+        let mut lines = text.lines().peekable();
+        assert_eq!(lines.next(), Some("erDiagram"));
+        while let Some(line) = lines.next() {
+            let line = line.trim_start();
+            if let Some(entity) = line.strip_suffix(" {") {
+                assert!(is_name(entity), "{line}");
+                let attributes = lines.by_ref().take_while(|line| line.trim() != "}");
+                attributes.for_each(|line| assert!(is_attribute(line.trim()), "{line}"));
+            } else {
+                assert!(is_relation(line), "{line}");
+            }
+        }
+    }
+}
+
+/// `"` what an entity may be called `"`
+fn is_name(text: &str) -> bool {
+    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inside.is_some_and(|name| !name.is_empty() && !name.contains(['"', '%', '\\', '\n', '\r']))
+}
+
+/// type name keys? comment?
+fn is_attribute(line: &str) -> bool {
+    let (words, comment) = line.split_once(" \"").unwrap_or((line, "\""));
+    let mut words = words.splitn(3, ' ');
+    let both = [words.next(), words.next()].into_iter().all(|word| word.is_some_and(is_word));
+    let keys = words.next().unwrap_or("PK");
+    let is_comment = comment.ends_with('"') && comment.matches('"').count() == 1;
+    both && keys.split(", ").all(|key| ["PK", "FK", "UK"].contains(&key)) && is_comment
+}
+
+/// Letters that Mermaid knows, but for the words that mean a key.
+fn is_word(word: &str) -> bool {
+    let is_first =
+        |letter: char| letter.is_ascii_alphabetic() || letter == '_' || letter >= '\u{c0}';
+    let is_later =
+        |letter: char| is_first(letter) || letter.is_ascii_digit() || "-[]()".contains(letter);
+    let is_key = ["pk", "fk", "uk"].contains(&word.to_ascii_lowercase().as_str());
+    !is_key && word.starts_with(is_first) && word.chars().all(is_later)
+}
+
+/// entity cardinalities entity : label
+fn is_relation(line: &str) -> bool {
+    let Some((both, label)) = line.rsplit_once(" : ") else { return false };
+    let ends = ["||--o{", "|o--o{", "||--o|", "|o--o|"].into_iter();
+    let mut ends = ends.filter_map(|ends| both.split_once(&format!(" {ends} ")));
+    is_name(label) && ends.any(|(from, to)| is_name(from) && is_name(to))
+}
+
+#[test]
+fn graphviz_reads_names_of_all_kinds() {
+    let text = odd_schema().to_graphviz();
+    assert!(text.contains(r#"    "übrige \"Teile\" \\ 100 %" [label=<<table"#), "{text}");
+    assert!(text.contains("<b>übrige &quot;Teile&quot; \\ 100 %</b>"), "{text}");
+    assert!(text.contains(r#"port="größe">größe: u8<"#), "{text}");
+    assert!(
+        text.contains(r#""style" -> "übrige \"Teile\" \\ 100 %":"größer" [arrowtail=teetee"#),
+        "{text}"
+    );
+    // Outside of the tables every quote is closed.
+    for line in text.lines().filter(|line| line.contains("->")) {
+        assert_eq!(line.replace("\\\"", "").matches('"').count() % 2, 0, "{line}");
+    }
+}

@@ -118,6 +118,10 @@ pub struct Both<'a> {
     pub met: Met,
     /// Refused by both, but by different rules.
     pub otherwise: u32,
+    /// Deletes that touched other rows.
+    pub touched: u64,
+    /// Those in which SQLite touched one more than once: it let go, and went then.
+    pub touched_twice: u64,
 }
 
 impl<'a> Both<'a> {
@@ -130,7 +134,17 @@ impl<'a> Both<'a> {
         let names = schema.tables.iter().map(|table| table.names());
         let references = names.map(|names| references(schema, &sqlite, names)).collect();
         let (dice, met) = (Dice(seed), Met::new());
-        Self { schema, db, sqlite, references, dice, met, otherwise: 0 }
+        Self {
+            schema,
+            db,
+            sqlite,
+            references,
+            dice,
+            met,
+            otherwise: 0,
+            touched: 0,
+            touched_twice: 0,
+        }
     }
 
     /// Some statements in a transaction, which is committed or not.
@@ -212,7 +226,15 @@ impl<'a> Both<'a> {
             }
             Kind::Delete => {
                 let sql = format!("DELETE FROM {is_key}");
-                (ours(table.delete(tx, id)), self.execute(&sql, &[id]))
+                let before = self.sqlite.total_changes();
+                let (mine, theirs) = (table.delete(tx, id), self.execute(&sql, &[id]));
+                if let Ok(touched) = mine {
+                    let others = self.sqlite.total_changes() - before;
+                    assert!(touched <= others, "{said}: {touched} rows, but {others} in SQLite");
+                    self.touched += u64::from(touched > 1);
+                    self.touched_twice += u64::from(touched < others);
+                }
+                (ours(mine), theirs)
             }
             Kind::Rekey => {
                 let sql = format!(

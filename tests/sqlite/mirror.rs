@@ -149,7 +149,8 @@ pub trait Table: Send + Sync {
     fn random(&self, dice: &mut Dice) -> Row;
     fn insert(&self, tx: &mut Tx, row: &[Sql]) -> Result<(), Error>;
     fn update(&self, tx: &mut Tx, key: &[Sql], column: usize, value: &Sql) -> Result<(), Error>;
-    fn delete(&self, tx: &mut Tx, key: &[Sql]) -> Result<(), Error>;
+    /// Deletes a row; how many rows it touches: those that go, and those that let go, by each foreign key.
+    fn delete(&self, tx: &mut Tx, key: &[Sql]) -> Result<u64, Error>;
     fn rekey(&self, tx: &mut Tx, key: &[Sql], new: &[Sql]) -> Result<(), Error>;
     fn rows(&self, view: &View) -> Vec<Row>;
 }
@@ -189,8 +190,9 @@ where
         updated.map(drop)
     }
 
-    fn delete(&self, tx: &mut Tx, key: &[Sql]) -> Result<(), Error> {
-        tx.delete(Id::<M>::of(key)).map(drop)
+    fn delete(&self, tx: &mut Tx, key: &[Sql]) -> Result<u64, Error> {
+        let (_, report) = tx.delete_reported(Id::<M>::of(key))?;
+        Ok(1 + (report.deletes().len() + report.unlinks().len()) as u64)
     }
 
     fn rekey(&self, tx: &mut Tx, key: &[Sql], new: &[Sql]) -> Result<(), Error> {

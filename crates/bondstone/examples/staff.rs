@@ -5,7 +5,12 @@
 //! cargo run --example staff
 //! ```
 
+use std::io::{self, Write};
+
 use bondstone::prelude::*;
+
+/// What comes of a part of the program.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// An address that has an @: there is no other way to make one, nor can a file hold another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Value)]
@@ -86,12 +91,15 @@ impl Person {
     }
 }
 
-fn main() -> Result<(), Error> {
+fn main() -> Outcome {
+    show(&mut io::stdout().lock())
+}
+
+fn show(out: &mut dyn Write) -> Outcome {
     let db = Database::builder().models::<Person>().in_memory()?;
     let ann = hire(&db)?;
-    ask(&db.read(), ann);
-    refuse(&db, ann);
-    Ok(())
+    ask(out, &db.read(), ann)?;
+    refuse(out, &db, ann)
 }
 
 fn hire(db: &Database) -> Result<Id<Person>, Error> {
@@ -114,32 +122,33 @@ fn hire(db: &Database) -> Result<Id<Person>, Error> {
     })
 }
 
-fn ask(db: &View, ann: Id<Person>) {
-    println!("By kind:");
+fn ask(out: &mut dyn Write, db: &View, ann: Id<Person>) -> Outcome {
+    writeln!(out, "By kind:")?;
     let kinds = db.query::<Person>().group_by(Person::ROLE.tag()).aggregate(count());
     for (kind, people) in kinds {
-        println!("  {kind:?}: {people}");
+        writeln!(out, "  {kind:?}: {people}")?;
     }
-    let names = |title: &str, query: Query<'_, Person>| {
+    let mut names = |title: &str, query: Query<'_, Person>| {
         let names: Vec<String> = query.into_iter().map(Person::full_name).collect();
-        println!("{title}: {}", names.join(", "));
+        writeln!(out, "{title}: {}", names.join(", "))
     };
     let people = || db.query::<Person>().order_by(Person::FULL_NAME.asc());
-    names("Engineers", people().filter(Person::ROLE.is(RoleTag::Engineer)));
+    names("Engineers", people().filter(Person::ROLE.is(RoleTag::Engineer)))?;
     names(
         "Who writes Rust",
         people().filter(Person::ROLE.case(Role::ENGINEER_LANGUAGE).eq("Rust")),
-    );
-    names("Who costs more than 80,000 a year", people().filter(Person::COST.gt(80_000)));
-    names("Who has others' work to pay for", people().filter(Person::COST_BELOW.gt(0)));
-    println!("Below Ann a year costs {}", db[ann].cost_below(db));
+    )?;
+    names("Who costs more than 80,000 a year", people().filter(Person::COST.gt(80_000)))?;
+    names("Who has others' work to pay for", people().filter(Person::COST_BELOW.gt(0)))?;
+    writeln!(out, "Below Ann a year costs {}", db[ann].cost_below(db))?;
     for (badge, person) in db.query::<Badge>().with(Badge::ID) {
-        println!("Badge {} is {}'s", badge.number, person.full_name());
+        writeln!(out, "Badge {} is {}'s", badge.number, person.full_name())?;
     }
+    Ok(())
 }
 
-fn refuse(db: &Database, ann: Id<Person>) {
-    println!("Refused:");
+fn refuse(out: &mut dyn Write, db: &Database, ann: Id<Person>) -> Outcome {
+    writeln!(out, "Refused:")?;
     let cleo = db
         .read()
         .query::<Person>()
@@ -161,6 +170,36 @@ fn refuse(db: &Database, ann: Id<Person>) {
             .map_err(|text| Error::from(text.as_str())),
     ];
     for error in refused.into_iter().filter_map(Result::err) {
-        println!("  {error}");
+        writeln!(out, "  {error}")?;
     }
+    Ok(())
+}
+
+#[cfg(test)]
+fn printed() -> String {
+    let mut out = Vec::new();
+    show(&mut out).expect("the program runs to its end");
+    String::from_utf8(out).expect("it prints text")
+}
+
+#[test]
+fn it_shows_what_it_says() {
+    let shown = "By kind:
+  Engineer: 2
+  Seller: 1
+  Contractor: 1
+Engineers: Ann Lee, Bob May
+Who writes Rust: Ann Lee, Bob May
+Who costs more than 80,000 a year: Ann Lee, Bob May, Cleo Day
+Who has others' work to pay for: Ann Lee, Bob May
+Below Ann a year costs 276000
+Badge 1 is Ann Lee's
+Badge 7 is Cleo Day's
+Refused:
+  foreign key `people_boss_id_fkey` violated: people#1 would be its own ancestor; \
+path people#1 → people#3 → people#2 → people#1
+  unique constraint `people_email_key` violated: people.email = Email { 0: \"ann@firm.org\" } is already used by people#1
+  `somewhere` is no address
+";
+    assert_eq!(printed(), shown);
 }

@@ -12,7 +12,8 @@ impl Schema {
     /// The schema as an entity-relationship diagram of [Mermaid](https://mermaid.js.org), which many pages and editors show
     /// from a block of code. The columns' documentation comments are in it.
     ///
-    /// What Mermaid has no letters for is written with others: `opt<text>` becomes `opt(text)`.
+    /// What Mermaid has no letters for is written with others: `opt<text>` becomes `opt(text)`. Names stand in quotes, since some would
+    /// mean something (`style`, `many`).
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         let mut text = String::from("erDiagram\n");
@@ -21,8 +22,9 @@ impl Schema {
             for column in &table.columns {
                 let keys = mermaid_keys(table, column);
                 let type_name = mermaid_type(&column.type_info.name);
+                let name = mermaid_word(column.name);
                 let comment = mermaid_comment(column.doc);
-                add(&mut text, format_args!("        {type_name} {}{keys}{comment}", column.name));
+                add(&mut text, format_args!("        {type_name} {name}{keys}{comment}"));
             }
             add(&mut text, format_args!("    }}"));
         }
@@ -30,7 +32,8 @@ impl Schema {
             let parent = if line.key.nullable { "|o" } else { "||" };
             let child = if line.is_one { "o|" } else { "o{" };
             let (from, to) = (mermaid_name(line.key.target), mermaid_name(line.child.name));
-            add(&mut text, format_args!("    {from} {parent}--{child} {to} : {}", line.name));
+            let name = mermaid_name(line.name);
+            add(&mut text, format_args!("    {from} {parent}--{child} {to} : {name}"));
         }
         text
     }
@@ -128,24 +131,26 @@ fn add(text: &mut String, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{line}");
 }
 
+/// A name in quotes, of what may stand in them.
 fn mermaid_name(name: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("\"{}\"", one_line(name)) }
+    format!("\"{}\"", one_line(name).replace(['%', '\\'], "-"))
 }
 
 fn mermaid_type(name: &str) -> String {
-    let letter = |letter| match letter {
-        '<' => '(',
-        '>' => ')',
-        letter if letter.is_ascii_alphanumeric() || "_[]()".contains(letter) => letter,
-        _ => '-',
-    };
-    let name: String = name.chars().map(letter).collect();
+    let name = mermaid_word(&name.replace('<', "(").replace('>', ")"));
     // A type begins with a letter.
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name
-    } else {
-        format!("tuple{name}")
+    if name.starts_with(['(', '[']) { format!("tuple{name}") } else { name }
+}
+
+/// A word inside of an entity; that of a key means the key, in whatever case.
+fn mermaid_word(name: &str) -> String {
+    let is_letter = |letter: &char| letter.is_ascii_alphanumeric() || *letter >= '\u{c0}';
+    let is_plain = |letter: &char| is_letter(letter) || "_[]()".contains(*letter);
+    let word: String = name.chars().map(|one| if is_plain(&one) { one } else { '-' }).collect();
+    match word.to_ascii_lowercase().as_str() {
+        "pk" | "fk" | "uk" => word + "_",
+        _ if word.starts_with('-') => format!("_{word}"),
+        _ => word,
     }
 }
 

@@ -5,18 +5,29 @@
 //! ```
 
 mod models;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
 
 use bondstone::prelude::*;
 use models::{Category, Comment, Feed, Post, Status, Tag, User};
 use models::{NewCategory, NewComment, NewPost, NewTag, NewUser};
 
-fn main() -> Result<(), Error> {
+/// What comes of a part of the program.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> Outcome {
+    show(&mut io::stdout().lock())
+}
+
+fn show(out: &mut dyn Write) -> Outcome {
     let db = Database::builder().models::<User>().in_memory()?;
     write(&db)?;
-    feed(&db.read());
-    threads(&db.read());
-    rules(&db)?;
-    leave(&db)
+    feed(out, &db.read())?;
+    threads(out, &db.read())?;
+    rules(out, &db)?;
+    leave(out, &db)
 }
 
 /// Two authors with three posts, of which two are published, an hour apart; and a third author, whose are in the archive.
@@ -61,43 +72,42 @@ fn write(db: &Database) -> Result<(), Error> {
 }
 
 /// What a reader sees first. The index answers the filter and the order; nothing is sorted.
-fn feed(db: &View) {
-    println!("The feed");
+fn feed(out: &mut dyn Write, db: &View) -> Outcome {
+    writeln!(out, "The feed")?;
     let newest = db.query::<Post>().published().newest().limit(10);
     for (post, (author, tags)) in newest.clone().with((Post::AUTHOR, Post::TAGS)) {
         let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
         let comments = post.comment_count(db);
-        println!("  {} by {} {tags:?}, {comments} comments", post.title, author.username);
+        writeln!(out, "  {} by {} {tags:?}, {comments} comments", post.title, author.username)?;
     }
-    println!("  how it is found:\n{}", indented(&newest.explain().to_string()));
+    writeln!(out, "  how it is found:\n{}", indented(&newest.explain().to_string()))?;
     let busy = db.query::<Post>().published().tagged("speed").filter(Post::COMMENT_COUNT.gt(2));
     let titles: Vec<&String> = busy.select(Post::TITLE).into_iter().collect();
-    println!("  about speed, and talked about: {titles:?}");
+    writeln!(out, "  about speed, and talked about: {titles:?}")?;
+    Ok(())
 }
 
 /// Comments with their answers, each below what it answers.
-fn threads(db: &View) {
-    println!("\nThe threads");
+fn threads(out: &mut dyn Write, db: &View) -> Outcome {
+    writeln!(out, "\nThe threads")?;
     for post in db.query::<Post>().filter(Post::COMMENTS.any(Comment::REPLY_TO.is_some())) {
-        println!("  {}", post.title);
+        writeln!(out, "  {}", post.title)?;
         for comment in post.comments(db).filter(Comment::REPLY_TO.is_none()).order_by_key() {
-            thread(comment, 2, db);
+            thread(out, comment, 2, db)?;
         }
     }
+    Ok(())
 }
 
-fn thread(comment: &Comment, depth: usize, db: &View) {
-    println!("{}{}: {}", "  ".repeat(depth), comment.author(db).username, comment.body);
-    comment
-        .replies(db)
-        .order_by(Comment::ID.asc())
-        .into_iter()
-        .for_each(|reply| thread(reply, depth + 1, db));
+fn thread(out: &mut dyn Write, comment: &Comment, depth: usize, db: &View) -> Outcome {
+    writeln!(out, "{}{}: {}", "  ".repeat(depth), comment.author(db).username, comment.body)?;
+    let mut replies = comment.replies(db).order_by(Comment::ID.asc()).into_iter();
+    replies.try_for_each(|reply| thread(out, reply, depth + 1, db))
 }
 
 /// What the blog does not let happen.
-fn rules(db: &Database) -> Result<(), Error> {
-    println!("\nThe rules");
+fn rules(out: &mut dyn Write, db: &Database) -> Outcome {
+    writeln!(out, "\nThe rules")?;
     let draft = db.read().query::<Post>().filter(Post::STATUS.eq(Status::Draft)).one()?.id;
     let refused = [
         db.write(|tx| tx.update(draft, |post| post.status = Status::Published).map(drop)),
@@ -108,23 +118,23 @@ fn rules(db: &Database) -> Result<(), Error> {
         db.write(|tx| tx.insert(NewTag { name: "a".repeat(31) }).map(drop)),
     ];
     for error in refused.into_iter().filter_map(Result::err) {
-        println!("  {error}");
+        writeln!(out, "  {error}")?;
     }
     Ok(())
 }
 
 /// An author leaves: the posts, their comments and their tags' links go too. What would go is known before.
-fn leave(db: &Database) -> Result<(), Error> {
-    println!("\nAnn leaves");
+fn leave(out: &mut dyn Write, db: &Database) -> Outcome {
+    writeln!(out, "\nAnn leaves")?;
     let snap = db.read();
     let ann = snap.find(User::USERNAME, "ann").ok_or("Ann is not there")?.id;
-    println!("{}", indented(&db.preview_delete(&snap, ann)?.to_string()));
+    writeln!(out, "{}", indented(&db.preview_delete(&snap, ann)?.to_string()))?;
     db.write(|tx| tx.delete(ann).map(drop))?;
     let after = db.read();
     let [posts, comments] = [after.count::<Post>(), after.count::<Comment>()];
-    println!("  left: {posts} posts, {comments} comments, {} tags", after.count::<Tag>());
-    println!("  categories are kept: {}", after.count::<Category>());
-    println!("  and whoever read before still reads: {} posts", snap.count::<Post>());
+    writeln!(out, "  left: {posts} posts, {comments} comments, {} tags", after.count::<Tag>())?;
+    writeln!(out, "  categories are kept: {}", after.count::<Category>())?;
+    writeln!(out, "  and whoever read before still reads: {} posts", snap.count::<Post>())?;
     Ok(())
 }
 
