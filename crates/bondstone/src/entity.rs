@@ -366,6 +366,7 @@ impl<M: Entity> Behaviour for Of<M> {
         let row = own::<M>(row)?;
         match version {
             Version::First => tx.place_new(row),
+            #[cfg(feature = "serde")]
             Version::Given => tx.place_given(row),
         }
     }

@@ -7,7 +7,9 @@ use super::acyclic::acyclic_keys;
 use super::rules::{enforce_limits, test_checks};
 use super::{Tx, refused};
 use crate::entity::{Entity, New};
-use crate::error::{Error, Result};
+#[cfg(feature = "serde")]
+use crate::error::Error;
+use crate::error::Result;
 
 /// For how many rows room is made at once, whatever an iterator promises.
 const MOST_RESERVED: usize = 1 << 20;
@@ -18,6 +20,7 @@ pub(crate) enum Version {
     /// 1, whatever the row says.
     First,
     /// What the row says: it is an old acquaintance.
+    #[cfg(feature = "serde")]
     Given,
 }
 
