@@ -13,6 +13,10 @@ pub(crate) struct Environment {
     pub(crate) uuids: Uuids,
 }
 
+#[cfg_attr(
+    not(any(feature = "jiff", feature = "uuid")),
+    expect(clippy::derivable_impls, reason = "it has a clock and UUIDs")
+)]
 impl Default for Environment {
     fn default() -> Self {
         Self {

@@ -1,5 +1,6 @@
 //! `Fill`: what completes a row. The `tx` of `#[on_insert(tx.now())]`.
 
+#[cfg(feature = "jiff")]
 use std::cell::Cell;
 use std::ops::Deref;
 
@@ -19,7 +20,12 @@ pub(crate) struct Moment {
 /// What the engine fills into a row: keys, times, UUIDs. Reads what the transaction reads.
 pub struct Fill<'a> {
     pub(crate) view: &'a View,
+    #[cfg_attr(
+        not(any(feature = "jiff", feature = "uuid")),
+        expect(dead_code, reason = "it has times and UUIDs")
+    )]
     pub(crate) environment: &'a Environment,
+    #[cfg_attr(not(feature = "jiff"), expect(dead_code, reason = "it has times"))]
     pub(crate) moment: &'a Moment,
 }
 

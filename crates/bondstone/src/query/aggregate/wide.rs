@@ -23,9 +23,6 @@ impl From<u128> for Wide {
     }
 }
 
-/// The digits that 64 bits hold whatever they are.
-const DIGITS: u32 = 19;
-
 impl Wide {
     #[inline]
     pub(super) fn add(&mut self, other: Self) {
@@ -48,6 +45,30 @@ impl Wide {
         if self.is_negative() { self.negated() } else { self }
     }
 
+    pub(super) const fn to_u128(self) -> Option<u128> {
+        if self.high == 0 { Some(self.low) } else { None }
+    }
+
+    pub(super) const fn to_i128(self) -> Option<i128> {
+        let low = self.low as i128;
+        if self.high == low >> 127 { Some(low) } else { None }
+    }
+
+    pub(super) fn to_f64(self) -> f64 {
+        const TWO_TO_128: f64 = (1_u128 << 127) as f64 * 2.0;
+        let Self { low, high } = self.magnitude();
+        let magnitude = high as f64 * TWO_TO_128 + low as f64;
+        if self.is_negative() { -magnitude } else { magnitude }
+    }
+}
+
+/// The digits that 64 bits hold whatever they are.
+#[cfg(any(feature = "decimal", test))]
+const DIGITS: u32 = 19;
+
+/// By powers of ten, and by counts: for decimals.
+#[cfg(any(feature = "decimal", test))]
+impl Wide {
     /// With so many zeros appended.
     pub(super) const fn shifted(self, places: u32) -> Self {
         if places <= DIGITS {
@@ -96,22 +117,6 @@ impl Wide {
             quotient.add(Self::from(1_u128));
         }
         quotient
-    }
-
-    pub(super) const fn to_u128(self) -> Option<u128> {
-        if self.high == 0 { Some(self.low) } else { None }
-    }
-
-    pub(super) const fn to_i128(self) -> Option<i128> {
-        let low = self.low as i128;
-        if self.high == low >> 127 { Some(low) } else { None }
-    }
-
-    pub(super) fn to_f64(self) -> f64 {
-        const TWO_TO_128: f64 = (1_u128 << 127) as f64 * 2.0;
-        let Self { low, high } = self.magnitude();
-        let magnitude = high as f64 * TWO_TO_128 + low as f64;
-        if self.is_negative() { -magnitude } else { magnitude }
     }
 }
 
