@@ -290,9 +290,9 @@ mod now {
 
 fn stored_row<M: bondstone_schema::Model>(row: &M) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let columns = M::DEFINITION.columns;
+    let columns = 0..M::DEFINITION.columns.len() as u16;
     row::write(&mut bytes, |sink| {
-        columns.iter().for_each(|column| (column.stored.write)(row, sink))
+        columns.clone().for_each(|column| (M::DEFINITION.row.write)(row, column, sink))
     })
     .unwrap();
     bytes
@@ -304,7 +304,7 @@ fn restored<M: bondstone_schema::Model>(
     bytes: &[u8],
 ) -> Result<M, Malformed> {
     let mut row = FrameRow::new(&evolution.tables[table].mapping, bytes)?;
-    let restored = (M::DEFINITION.restore)(&mut row)?;
+    let restored = M::DEFINITION.restore(&mut row)?;
     assert_eq!(row.length(), bytes.len());
     Ok(restored)
 }
