@@ -52,7 +52,9 @@ pub(crate) use insert::Version;
 pub use link::{LinkChanges, Links};
 pub(crate) use rules::differing;
 #[cfg(feature = "persist")]
-pub(crate) use rules::{enforce_limits, test_checks};
+pub(crate) use rules::enforce_limits;
+#[cfg(any(feature = "persist", feature = "proptest"))]
+pub(crate) use rules::test_checks;
 pub(crate) use update::Refreshed;
 pub use version::{VersionColumn, Versioned};
 
