@@ -6,7 +6,7 @@ use bondstone_schema::definition::foreign_key;
 use bondstone_schema::value::custom_key;
 use bondstone_schema::{
     Action, Definition, ForeignKeyDef, Hashing, Id, IndexDef, IndexKind, KeyDef, KeyKind, Model,
-    ModelRef, OrderedOps, Value,
+    ModelRef, OrderedOps,
 };
 
 use crate::by_hand::{ByHand, by_hand};
