@@ -1,6 +1,8 @@
 //! What the derive writes into a model's definition.
 
-use bondstone::__private::{Hashing, IndexKind, KeyBuf, KeyKind, Limit, RelationKind, ValueRef};
+use bondstone::__private::{
+    ColumnSet, Hashing, IndexKind, KeyBuf, KeyKind, Limit, RelationKind, RowOps, ValueRef,
+};
 use bondstone::Action;
 use bondstone::prelude::*;
 
@@ -111,15 +113,15 @@ fn columns() {
         (Some("1 + 1"), Some("Default::default()"))
     );
     assert!(columns[4].private && columns[4].immutable && !columns[3].private);
-    assert_eq!(columns[2].limit.as_ref().unwrap().limit, Limit::MaxLen(5));
+    assert_eq!(columns[2].limit, Some(Limit::MaxLen(5)));
     assert_eq!((columns[2].type_info)().name, "opt<text>");
     let mut row = item(Some("äöüäöü"), 1);
-    assert!((columns[2].limit.as_ref().unwrap().enforce)(&mut row).is_err());
-    let texts: Vec<_> = columns.iter().map(|column| (column.view)(&row).to_string()).collect();
+    let RowOps { view, differing, enforce, .. } = CartItem::DEFINITION.row;
+    assert!(enforce(&mut row, 2).is_err());
+    let texts: Vec<_> = (0..7).map(|column| view(&row, column).to_string()).collect();
     assert_eq!(texts, ["3", "7", "\"äöüäöü\"", "1", "[1, 2]", "null", "null"]);
     let other = item(None, 1);
-    let equal: Vec<_> = columns.iter().map(|column| (column.equal)(&row, &other)).collect();
-    assert_eq!(equal, [true, true, false, true, true, true, true]);
+    assert_eq!(differing(&row, &other), ColumnSet::of(&[2]));
 }
 
 fn keys() {
@@ -204,7 +206,7 @@ fn constants() {
     assert!(Badge::USER_ID.is_unique() && !CartItem::USER_ID.is_unique());
     assert_eq!(Badge::USER_ID.inverse().foreign_key(), User::BADGE.foreign_key());
     assert!(matches!(
-        (Tag::DEFINITION.columns[0].view)(&Tag { name: "x".into() }),
+        (Tag::DEFINITION.row.view)(&Tag { name: "x".into() }, 0),
         ValueRef::Text("x")
     ));
 }
