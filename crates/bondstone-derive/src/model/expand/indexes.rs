@@ -67,18 +67,19 @@ impl Expand<'_> {
             Member::Own(position) => !source::has_exact_eq(&model.columns[*position].ty),
             Member::Embedded { .. } => true,
         });
-        let at = doubtful.map_or_else(Span::call_site, |(_, ty)| ty.span());
-        let key = source::located(quote!(#private::index_key::#kind), at);
-        let key = quote_spanned!(at=> #key<(#(#types,)*)>);
-        quote! {
+        let indexed = quote! {
             impl #private::index_key::Indexed<#number> for #row {
-                type Key = #key;
+                type Key = #private::index_key::#kind<(#(#types,)*)>;
 
                 #[inline]
                 fn key(&self) -> (#(&#types,)*) {
                     (#(#values,)*)
                 }
             }
+        };
+        match doubtful {
+            Some((_, ty)) => source::located(indexed, Span::call_site().located_at(ty.span())),
+            None => indexed,
         }
     }
 
