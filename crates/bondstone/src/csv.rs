@@ -43,7 +43,7 @@ pub fn export(table: Table<'_>, writer: impl Write) -> Result<()> {
     writer.flush().map_err(Error::user)
 }
 
-/// Inserts rows into a table, as [`json::import`](crate::json::import) does. The first line names the columns, in any order; those with
+/// Inserts rows into a table, as [`json::import`] does. The first line names the columns, in any order; those with
 /// a default or a null may be missing.
 ///
 /// # Errors
