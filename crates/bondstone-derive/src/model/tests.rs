@@ -358,3 +358,18 @@ fn a_model_reaches_each_other_model_once() {
     };
     assert!(has(&code, &reach), "{code}");
 }
+
+#[test]
+fn a_field_that_is_a_mixin_has_no_codec() {
+    let mistakes = mistakes(&parse_quote! {
+        struct Post {
+            #[key]
+            id: Id<Post>,
+            #[mixin]
+            #[codec(AsText)]
+            times: Times,
+        }
+    });
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert!(mistakes[0].contains("codec"), "{mistakes:?}");
+}

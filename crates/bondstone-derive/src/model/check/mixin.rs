@@ -64,7 +64,8 @@ fn beside(field: &WrittenField<'_>) -> Vec<(Span, &'static str)> {
         method,
         was,
         converted_from,
-        version
+        version,
+        codec
     );
     given.into_iter().filter_map(|(name, span)| Some((span?, name))).collect()
 }
